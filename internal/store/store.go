@@ -1,0 +1,113 @@
+// Package store is the seam between Hearth and the engines that hold records: one small interface, its answer type and
+// its errors. The engines live in sub-packages and must pass package storetest.
+package store
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/pgsql"
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+// Errors that callers decide by.
+var (
+	// ErrUnavailable means that the store cannot serve now but may later: it is closing, or its disk is full.
+	ErrUnavailable = errors.New("store unavailable")
+	// ErrTooExpensive means that a query ran into a limit of memory or size; the text wrapped around it says which.
+	ErrTooExpensive = errors.New("query exceeds a resource limit")
+	// ErrInvalid means that the engine refused a statement for a mistake in it, such as a cast of bad text.
+	ErrInvalid = errors.New("statement is not valid")
+)
+
+// Store holds the records of many projects. All methods are safe for concurrent use.
+type Store interface {
+	// Apply adds batches, given in ascending order of Seq, and makes them visible to queries before it returns. What
+	// the store already holds of a batch is skipped, so that applying a batch again after a crash changes nothing.
+	// The batches stay the caller's, unchanged; the store keeps no reference to them.
+	// Apply is called by one goroutine at a time.
+	Apply(ctx context.Context, batches []*record.Batch) error
+
+	// Durable returns the highest Seq for which it and every batch before it would survive a crash without being
+	// applied again. The write-ahead log may be deleted up to it.
+	Durable() uint64
+
+	// Sync makes everything that was applied durable.
+	Sync(ctx context.Context) error
+
+	// Query runs a statement over the records of one project. An unknown project has no records; that is no error.
+	// Cancelling ctx stops the engine. The caller closes Rows.
+	Query(ctx context.Context, project string, q *pgsql.Bound) (Rows, error)
+
+	// Explain returns the engine's plan of a statement as text.
+	Explain(ctx context.Context, project string, q *pgsql.Bound) (string, error)
+
+	// Identities calls fn for every record that arrived at or after since, and for the digest of every metrics
+	// request, in no particular order. It serves to recognise repeats after a restart.
+	Identities(ctx context.Context, since time.Time, fn func(project string, id Identity)) error
+
+	// Expire deletes the records of one project whose day lies wholly before cutoff, gives the space back, and
+	// returns how many days it deleted.
+	Expire(ctx context.Context, project string, cutoff time.Time) (days int, err error)
+
+	// Stats returns what the store holds of a project.
+	Stats(ctx context.Context, project string) (Stats, error)
+
+	// NewScratch returns an empty table in memory on which compiled statements can run, apart from all projects.
+	NewScratch(ctx context.Context) (Scratch, error)
+
+	// Close makes everything durable and releases the files. Queries that run are cancelled. Close twice is fine.
+	Close() error
+}
+
+// Identity is what makes a record one of a kind inside a project.
+type Identity struct {
+	TraceID, SpanID string // empty for a metrics request
+	Kind            record.Kind
+	Digest          record.Digest // of a metrics request; zero for records
+}
+
+// Stats is what a store holds of one project.
+type Stats struct {
+	Days      int
+	Records   int64 // pending spans included
+	Metrics   int64
+	DiskBytes int64
+	Oldest    time.Time // start of the oldest day; zero when empty
+}
+
+// Scratch is a small table in memory with the columns of records_all. It is used by one goroutine at a time.
+type Scratch interface {
+	// Load replaces the rows by these records. Each gets its index as lf_row.
+	Load(ctx context.Context, batch *record.Batch) error
+	// Query runs a statement over the loaded rows.
+	Query(ctx context.Context, q *pgsql.Bound) (Rows, error)
+	Close() error
+}
+
+// Column is a column of an answer.
+type Column struct {
+	Name    string
+	Type    record.Type
+	NotNull bool
+}
+
+// Rows is an answer, read once from front to back by one goroutine.
+type Rows interface {
+	// Columns returns the columns in order; known before the first Next.
+	Columns() []Column
+	// Next reads the next row into dst, which has one place per column, and reports false at the end or on an error.
+	// The values are nil, bool, int64, uint64, float64, string (text, JSON text), time.Time (timestamps in UTC, dates
+	// at midnight UTC), Interval, []any (lists) or map[string]any (structs). The row's values stay valid.
+	Next(dst []any) bool
+	// Err returns the error that ended the rows, or nil.
+	Err() error
+	Close() error
+}
+
+// Interval is a span of calendar time.
+type Interval struct {
+	Months, Days int32
+	Micros       int64
+}

@@ -1,0 +1,3 @@
+module github.com/hearth-dev/hearth/sdk
+
+go 1.26
