@@ -1,0 +1,135 @@
+// Package hearth holds the tests that concern the whole repository.
+package hearth
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/hearth-dev/hearth"
+
+// mayImport says which of our packages each package may import; see docs/architecture.md, "Layers". A package that is
+// missing here may not exist: give it its place first.
+var mayImport = map[string][]string{
+	"cmd/hearth":               {"internal/cli"},
+	"internal/record":          {},
+	"internal/wal":             {},
+	"internal/meta":            {},
+	"internal/pgsql":           {"internal/record"},
+	"internal/otlp":            {"internal/record"},
+	"internal/store":           {"internal/pgsql", "internal/record"},
+	"internal/store/storetest": {"internal/pgsql", "internal/record", "internal/store"},
+	"internal/store/duckdb":    {"internal/pgsql", "internal/record", "internal/store"},
+	"internal/ingest":          {"internal/record", "internal/store", "internal/wal"},
+	"internal/query":           {"internal/pgsql", "internal/record", "internal/store"},
+	"internal/api":             {"internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
+	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal"},
+	"internal/cli":             {"internal/server", "sdk/query"},
+	"sdk/query":                {},
+	"e2e":                      {},
+}
+
+// onlyIn names the packages that alone may import a library.
+var onlyIn = map[string]string{
+	"github.com/duckdb/":                "internal/store/duckdb",
+	"github.com/pganalyze/pg_query_go/": "internal/pgsql",
+	"modernc.org/sqlite":                "internal/meta",
+	"github.com/pressly/goose/":         "internal/meta",
+	"go.opentelemetry.io/collector/":    "internal/otlp",
+	"github.com/apache/arrow-go/":       "internal/api",
+	"github.com/alecthomas/kong":        "internal/cli",
+}
+
+func TestLayers(t *testing.T) {
+	t.Parallel()
+	seen := map[string]bool{}
+	for file, imports := range goImports(t) {
+		pkg := path.Dir(file)
+		isTest := strings.HasSuffix(file, "_test.go")
+		allowed, known := mayImport[pkg]
+		if !known && pkg != "." && !strings.HasPrefix(pkg, "bench/") {
+			t.Errorf("%s: package %s has no place in the layers (layering_test.go)", file, pkg)
+			continue
+		}
+		seen[pkg] = true
+		for _, imported := range imports {
+			if !isTest {
+				checkLibrary(t, file, pkg, imported)
+			}
+			ours, ok := strings.CutPrefix(imported, module+"/")
+			if !ok || ours == pkg || isTest {
+				continue // tests may build what they need; what ships may not
+			}
+			if !contains(allowed, ours) {
+				t.Errorf("%s imports %s, which package %s may not know", file, ours, pkg)
+			}
+		}
+	}
+	for pkg := range mayImport {
+		if !seen[pkg] {
+			t.Errorf("package %s stands in the layers but does not exist", pkg)
+		}
+	}
+}
+
+func checkLibrary(t *testing.T, file, pkg, imported string) {
+	t.Helper()
+	for library, home := range onlyIn {
+		if strings.HasPrefix(imported, library) && pkg != home {
+			t.Errorf("%s imports %s, which only %s may", file, imported, home)
+		}
+	}
+}
+
+func contains(list []string, s string) bool {
+	for _, item := range list {
+		if item == s {
+			return true
+		}
+	}
+	return false
+}
+
+// goImports returns the imports of every Go file of the repository, by its path.
+func goImports(t *testing.T) map[string][]string {
+	t.Helper()
+	files := map[string][]string{}
+	err := filepath.WalkDir(".", func(name string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() {
+			if base := entry.Name(); base == "node_modules" || base == "testdata" || base == "bin" || (len(base) > 1 && base[0] == '.') {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		var imports []string
+		for _, spec := range parsed.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			imports = append(imports, imported)
+		}
+		files[filepath.ToSlash(name)] = imports
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
