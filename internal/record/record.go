@@ -229,3 +229,9 @@ type Batch struct {
 
 // Digest is a 128-bit hash of a request body.
 type Digest [16]byte
+
+// Gap is a stretch of the write-ahead log that someone who follows fresh batches did not get.
+type Gap struct {
+	From, To uint64 // Seq of the first and the last batch that is missing
+	Records  int    // how many records they held
+}

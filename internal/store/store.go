@@ -66,6 +66,9 @@ type Identity struct {
 	TraceID, SpanID string // empty for a metrics request
 	Kind            record.Kind
 	Digest          record.Digest // of a metrics request; zero for records
+	// Arrived is when its request arrived (created_at). A replay needs it to tell a repeated metrics request from the
+	// same request that a crash left applied in part.
+	Arrived time.Time
 }
 
 // Stats is what a store holds of one project.
