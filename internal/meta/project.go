@@ -1,0 +1,224 @@
+package meta
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"regexp"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Organization owns projects.
+type Organization struct {
+	ID        string // UUID
+	Name      string
+	CreatedAt time.Time
+}
+
+// Project owns records and tokens.
+type Project struct {
+	ID             string // UUID
+	OrganizationID string
+	Organization   string // its name
+	Name           string
+	Description    string
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+}
+
+// NewProject is a project to be.
+type NewProject struct {
+	Organization string // name
+	Name         string // 2 to 50 characters: words of a-z and 0-9, joined by single hyphens
+	Description  string // at most 500 characters
+}
+
+const (
+	minName        = 2
+	maxName        = 50
+	maxDescription = 500
+)
+
+var validName = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
+
+func (p *NewProject) validate() error {
+	switch {
+	case len(p.Name) < minName:
+		return &InvalidError{"project_name", fmt.Sprintf("must have at least %d characters", minName)}
+	case len(p.Name) > maxName:
+		return &InvalidError{"project_name", fmt.Sprintf("must have at most %d characters", maxName)}
+	case !validName.MatchString(p.Name):
+		return &InvalidError{"project_name", "must be made of lower-case letters, digits and single hyphens between them"}
+	case utf8.RuneCountInString(p.Description) > maxDescription:
+		return &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
+	}
+	return nil
+}
+
+// DefaultProject returns the project that exists from the first open on. It reads no file.
+func (db *DB) DefaultProject() Project { return db.project }
+
+// ensureDefaults makes the organisation and the project that always exist, and reads them.
+func (db *DB) ensureDefaults(ctx context.Context) error {
+	now := micros(db.timestamp())
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO organizations (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+			uuid.NewString(), LocalOrganization, now)
+		if err != nil {
+			return fmt.Errorf("create organisation %s: %w", LocalOrganization, err)
+		}
+		db.organization, err = organizationNamed(ctx, tx, LocalOrganization)
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx,
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, '', ?, ?)
+			 ON CONFLICT (organization_id, name) DO NOTHING`,
+			uuid.NewString(), db.organization.ID, DefaultProject, now, now)
+		if err != nil {
+			return fmt.Errorf("create project %s: %w", DefaultProject, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	db.project, err = projectWhere(ctx, db.write, "o.name = ? AND p.name = ?", LocalOrganization, DefaultProject)
+	return err
+}
+
+// querier is what reads: a pool or a transaction.
+type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// Organizations returns all organisations by name.
+func (db *DB) Organizations(ctx context.Context) ([]Organization, error) {
+	rows, err := db.read.QueryContext(ctx, `SELECT id, name, created_at FROM organizations ORDER BY name`)
+	if err != nil {
+		return nil, fmt.Errorf("list organisations: %w", err)
+	}
+	return collect(rows, "organisations", scanOrganization)
+}
+
+func organizationNamed(ctx context.Context, q querier, name string) (Organization, error) {
+	o, err := scanOrganization(q.QueryRowContext(ctx, `SELECT id, name, created_at FROM organizations WHERE name = ?`, name))
+	if err != nil {
+		return Organization{}, fmt.Errorf("organisation %q: %w", name, absent(err))
+	}
+	return o, nil
+}
+
+// CreateProject makes a project. The error is an *InvalidError for a bad name or description, ErrExists for a name
+// that is taken, and ErrNotFound for an unknown organisation.
+func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) {
+	if err := n.validate(); err != nil {
+		return Project{}, err
+	}
+	now := db.timestamp()
+	p := Project{ID: uuid.NewString(), Organization: n.Organization, Name: n.Name, Description: n.Description, CreatedAt: now, UpdatedAt: now}
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		organization, err := organizationNamed(ctx, tx, n.Organization)
+		if err != nil {
+			return err
+		}
+		p.OrganizationID = organization.ID
+		result, err := tx.ExecContext(ctx,
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+			 ON CONFLICT (organization_id, name) DO NOTHING`,
+			p.ID, p.OrganizationID, p.Name, p.Description, micros(now), micros(now))
+		if err != nil {
+			return err
+		}
+		if made, err := result.RowsAffected(); err != nil || made == 0 {
+			return errors.Join(err, ErrExists)
+		}
+		return nil
+	})
+	if err != nil {
+		return Project{}, fmt.Errorf("create project %q: %w", n.Name, err)
+	}
+	return p, nil
+}
+
+const selectProject = `SELECT p.id, p.organization_id, o.name, p.name, p.description, p.created_at, p.updated_at
+	FROM projects p JOIN organizations o ON o.id = p.organization_id `
+
+// Projects returns all projects by organisation and name.
+func (db *DB) Projects(ctx context.Context) ([]Project, error) {
+	rows, err := db.read.QueryContext(ctx, selectProject+`ORDER BY o.name, p.name`)
+	if err != nil {
+		return nil, fmt.Errorf("list projects: %w", err)
+	}
+	return collect(rows, "projects", scanProject)
+}
+
+// Project returns the project of an id, or ErrNotFound.
+func (db *DB) Project(ctx context.Context, id string) (Project, error) {
+	if id == db.project.ID {
+		return db.project, nil
+	}
+	return projectWhere(ctx, db.read, "p.id = ?", id)
+}
+
+// ProjectNamed returns the project of a name, or ErrNotFound.
+func (db *DB) ProjectNamed(ctx context.Context, organization, name string) (Project, error) {
+	return projectWhere(ctx, db.read, "o.name = ? AND p.name = ?", organization, name)
+}
+
+func projectWhere(ctx context.Context, q querier, condition string, args ...any) (Project, error) {
+	p, err := scanProject(q.QueryRowContext(ctx, selectProject+"WHERE "+condition, args...))
+	if err != nil {
+		return Project{}, fmt.Errorf("project: %w", absent(err))
+	}
+	return p, nil
+}
+
+// scanner is one row.
+type scanner interface{ Scan(dst ...any) error }
+
+func scanOrganization(row scanner) (Organization, error) {
+	var o Organization
+	var created sql.NullInt64
+	err := row.Scan(&o.ID, &o.Name, &created)
+	o.CreatedAt = timeOf(created)
+	return o, err
+}
+
+func scanProject(row scanner) (Project, error) {
+	var p Project
+	var created, updated sql.NullInt64
+	err := row.Scan(&p.ID, &p.OrganizationID, &p.Organization, &p.Name, &p.Description, &created, &updated)
+	p.CreatedAt, p.UpdatedAt = timeOf(created), timeOf(updated)
+	return p, err
+}
+
+// collect reads and closes rows. An empty list is not nil.
+func collect[T any](rows *sql.Rows, what string, scan func(scanner) (T, error)) (_ []T, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	list := []T{}
+	for rows.Next() {
+		item, err := scan(rows)
+		if err != nil {
+			return nil, fmt.Errorf("list %s: %w", what, err)
+		}
+		list = append(list, item)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list %s: %w", what, err)
+	}
+	return list, nil
+}
+
+func absent(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return ErrNotFound
+	}
+	return err
+}

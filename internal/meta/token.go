@@ -1,0 +1,193 @@
+package meta
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Kind is what a token allows.
+type Kind string
+
+// The kinds of tokens.
+const (
+	WriteToken Kind = "write" // send telemetry
+	ReadToken  Kind = "read"  // query
+)
+
+// Token is a key to one project. Its text is known only to whoever made it.
+type Token struct {
+	ID          string // UUID
+	ProjectID   string
+	Kind        Kind
+	Prefix      string // the start of the text, to tell tokens apart
+	Description string
+	CreatedAt   time.Time
+	ExpiresAt   time.Time // zero for never
+	LastUsedAt  time.Time // zero for never; up to a minute late
+	RevokedAt   time.Time // zero while it is not revoked
+}
+
+// Active tells whether the token opens its project at that time.
+func (t *Token) Active(at time.Time) bool {
+	return t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || at.Before(t.ExpiresAt))
+}
+
+// NewToken is a token to be.
+type NewToken struct {
+	ProjectID   string
+	Kind        Kind
+	Description string    // at most 500 characters
+	ExpiresAt   time.Time // zero for never
+}
+
+// The text of a token is tokenStart and secretLength characters of alphabet. The region "local" makes the official
+// SDKs warn when they are given such a token and no base URL.
+const (
+	tokenStart   = "pylf_v1_local_"
+	secretLength = 44
+	prefixLength = len(tokenStart) + 5
+	alphabet     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+)
+
+// mintToken returns a new text with 262 bits of randomness.
+func mintToken() string {
+	text := []byte(tokenStart)
+	var random [64]byte
+	for len(text) < len(tokenStart)+secretLength {
+		_, _ = rand.Read(random[:]) // never fails: the runtime stops the program instead
+		for _, b := range random {
+			// Bytes past the last whole multiple of the alphabet would make its first letters more likely.
+			if int(b) < 256-256%len(alphabet) && len(text) < len(tokenStart)+secretLength {
+				text = append(text, alphabet[int(b)%len(alphabet)])
+			}
+		}
+	}
+	return string(text)
+}
+
+type tokenHash = [sha256.Size]byte
+
+// CreateToken makes a token and returns its text, which is kept nowhere. The error is an *InvalidError for a bad
+// description or an expiry in the past, and ErrNotFound for an unknown project.
+func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error) {
+	now := db.timestamp()
+	switch {
+	case n.Kind != WriteToken && n.Kind != ReadToken:
+		return Token{}, "", &InvalidError{"kind", "must be write or read"}
+	case utf8.RuneCountInString(n.Description) > maxDescription:
+		return Token{}, "", &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
+	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
+		return Token{}, "", &InvalidError{"expires_at", "must be in the future"}
+	}
+	text := mintToken()
+	t := Token{
+		ID: uuid.NewString(), ProjectID: n.ProjectID, Kind: n.Kind, Prefix: text[:prefixLength], Description: n.Description,
+		CreatedAt: now, ExpiresAt: truncate(n.ExpiresAt),
+	}
+	hash := sha256.Sum256([]byte(text))
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		if _, err := projectWhere(ctx, tx, "p.id = ?", n.ProjectID); err != nil {
+			return err
+		}
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO tokens (id, project_id, kind, hash, prefix, description, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.ID, t.ProjectID, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
+		return err
+	})
+	if err != nil {
+		return Token{}, "", fmt.Errorf("create %s token: %w", n.Kind, err)
+	}
+	return t, text, nil
+}
+
+func truncate(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.UTC().Truncate(time.Microsecond)
+}
+
+const selectToken = `SELECT id, project_id, kind, prefix, description, created_at, expires_at, last_used_at, revoked_at, hash FROM tokens `
+
+// storedToken is a token and the hash of its text.
+type storedToken struct {
+	Token
+	hash tokenHash
+}
+
+func scanToken(row scanner) (storedToken, error) {
+	var t storedToken
+	var kind string
+	var hash []byte
+	var created, expires, used, revoked sql.NullInt64
+	err := row.Scan(&t.ID, &t.ProjectID, &kind, &t.Prefix, &t.Description, &created, &expires, &used, &revoked, &hash)
+	t.Kind = Kind(kind)
+	t.CreatedAt, t.ExpiresAt, t.LastUsedAt, t.RevokedAt = timeOf(created), timeOf(expires), timeOf(used), timeOf(revoked)
+	copy(t.hash[:], hash)
+	return t, err
+}
+
+// LookupToken returns the active token of a text and notes its use. ErrNotFound stands for every text that opens
+// nothing: unknown, revoked or expired. A token that was revoked is refused by every call that begins after
+// RevokeToken returned.
+func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
+	hash := sha256.Sum256([]byte(text))
+	entry, generation := db.tokens.get(hash)
+	if entry == nil {
+		stored, err := scanToken(db.read.QueryRowContext(ctx, selectToken+"WHERE hash = ?", hash[:]))
+		if err != nil {
+			return Token{}, fmt.Errorf("token: %w", absent(err))
+		}
+		entry = db.tokens.put(stored, generation)
+	}
+	// What is compared are hashes, about which a caller learns nothing useful from timing. The comparison is
+	// constant-time all the same, so that nobody has to think about it again.
+	now := db.now()
+	if subtle.ConstantTimeCompare(entry.hash[:], hash[:]) != 1 || !entry.Active(now) {
+		return Token{}, fmt.Errorf("token: %w", ErrNotFound)
+	}
+	if entry.use(now) {
+		db.uses.note(entry.ID, now)
+	}
+	return entry.Token, nil
+}
+
+// Tokens returns a project's tokens of one kind, the newest first, revoked and expired ones too.
+func (db *DB) Tokens(ctx context.Context, projectID string, kind Kind) ([]Token, error) {
+	rows, err := db.read.QueryContext(ctx, selectToken+"WHERE project_id = ? AND kind = ? ORDER BY created_at DESC, id", projectID, string(kind))
+	if err != nil {
+		return nil, fmt.Errorf("list tokens: %w", err)
+	}
+	return collect(rows, "tokens", func(row scanner) (Token, error) {
+		t, err := scanToken(row)
+		return t.Token, err
+	})
+}
+
+// RevokeToken closes a token of a project for good, from now on. Revoking it again changes nothing. ErrNotFound means
+// that the project has no such token of that kind.
+func (db *DB) RevokeToken(ctx context.Context, projectID string, kind Kind, id string) error {
+	var hash []byte
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		return tx.QueryRowContext(ctx,
+			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ? AND project_id = ? AND kind = ? RETURNING hash`,
+			micros(db.timestamp()), id, projectID, string(kind)).Scan(&hash)
+	})
+	if err != nil {
+		if errors.Is(err, sql.ErrNoRows) {
+			err = ErrNotFound
+		}
+		return fmt.Errorf("revoke token %s: %w", id, err)
+	}
+	db.tokens.drop(tokenHash(hash))
+	return nil
+}
