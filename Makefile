@@ -1,0 +1,132 @@
+# Hearth's build. `make help` lists the targets.
+#
+# Each target installs what it needs and does not find: Debian packages with apt-get, Python packages into .venv, Node
+# packages into e2e/node/node_modules, Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and, apart from
+# what ships, the black-box tests and the benchmarks.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+MODULES := . sdk e2e bench
+GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+CORPUS := ../shared/corpus/sql
+ARGS ?=
+
+export HEARTH_BIN := $(CURDIR)/bin/hearth
+
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+PYTHON := .venv/newest/bin/python
+PYTHON_AI_1 := .venv/pydantic-ai-1/bin/python
+
+# $(call debian,COMMAND THAT SUCCEEDS WHEN IT IS THERE,PACKAGES)
+define debian
+	@{ $(1); } >/dev/null 2>&1 || { echo "installing $(2)"; $(SUDO) apt-get update -q; \
+		$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $(2); }
+endef
+
+##@ Use
+
+.PHONY: run
+run: build ## build and start Hearth with the embedded store; ARGS="--data-dir /srv/hearth"
+	exec bin/hearth serve $(ARGS)
+
+.PHONY: build
+build: build-deps ## bin/hearth
+	go build -ldflags '-X main.version=$(VERSION)' -o bin/hearth ./cmd/hearth
+
+##@ Work on it
+
+.PHONY: check
+check: format-check vet lint ## before every commit: format, vet, lint, layers, unit and script tests
+	for m in $(MODULES); do [ $$m = e2e ] || go -C $$m test ./...; done
+
+.PHONY: test
+test: test-unit test-e2e test-python test-node test-corpus ## everything, with the real clients; installs what that needs
+
+.PHONY: test-unit
+test-unit: build-deps ## unit and script tests under the race detector
+	for m in $(MODULES); do [ $$m = e2e ] || go -C $$m test -race ./...; done
+
+.PHONY: e2e
+e2e: test-e2e test-python test-node test-corpus ## the black-box tests alone: the built binary, the real clients
+
+.PHONY: test-e2e
+test-e2e: build $(PYTHON) ## Go: OpenTelemetry's SDK, crashes, retention, attacks, isolation, the README
+	go -C e2e test -count=1 -timeout 20m ./...
+
+.PHONY: test-python
+test-python: build $(PYTHON) $(PYTHON_AI_1) ## Python: Logfire's SDK and query clients, PydanticAI 2 and 1, OpenTelemetry
+	$(PYTHON) -m pytest e2e/python
+	$(PYTHON_AI_1) -m pytest e2e/python
+
+.PHONY: test-node
+test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
+	cd e2e/node && node --test
+
+.PHONY: test-corpus
+test-corpus: build $(PYTHON) ## 266 queries that people wrote, where the corpus lies beside the project
+	if [ -d $(CORPUS) ]; then $(PYTHON) e2e/python/corpus.py $(CORPUS); \
+	else echo "no corpus beside the project ($(CORPUS)): skipped"; fi
+
+.PHONY: bench
+bench: build ## load Hearth with both profiles and run the packages' benchmarks; writes bench/results/DATE.txt
+	go -C bench run ./run $(ARGS)
+
+.PHONY: fmt
+fmt: ## format all Go files
+	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
+
+.PHONY: clean
+clean: ## remove what was built and installed here
+	rm -rf bin .venv e2e/node/node_modules
+
+.PHONY: help
+help: ## this list
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
+		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+# ---------------------------------------------------------------------------------------------------------------------
+
+.PHONY: format-check
+format-check:
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+	[ -z "$$unformatted" ] || { echo "not formatted (make fmt):"; echo "$$unformatted"; exit 1; }
+
+.PHONY: vet
+vet: build-deps
+	for m in $(MODULES); do go -C $$m vet ./...; done
+
+.PHONY: lint
+lint: build-deps
+	for m in $(MODULES); do (cd $$m && go run $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...); done
+
+# The embedded engine is C++, and a C compiler alone does not bring its standard library.
+.PHONY: build-deps
+build-deps:
+	$(call debian,command -v gcc && echo 'int main(){}' | gcc -x c - -lstdc++ -o /dev/null,gcc g++)
+
+.PHONY: python-deps
+python-deps:
+	$(call debian,python3 -c 'import ensurepip$(comma) venv',python3 python3-venv)
+
+comma := ,
+
+# Both lists are whole (--no-deps): what was tested is what gets installed.
+$(PYTHON): e2e/python/requirements.txt | python-deps
+	python3 -m venv --clear .venv/newest
+	$@ -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+$(PYTHON_AI_1): e2e/python/requirements-pydantic-ai-1.txt | python-deps
+	python3 -m venv --clear .venv/pydantic-ai-1
+	$@ -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+	touch $@
+
+e2e/node/node_modules/.package-lock.json: e2e/node/package-lock.json
+	$(call debian,command -v npm,nodejs npm)
+	cd e2e/node && npm ci --ignore-scripts
+	touch $@
