@@ -1,0 +1,200 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Defaults of a Config's fields.
+const (
+	DefaultListen     = "127.0.0.1:4318"
+	DefaultGRPCListen = "127.0.0.1:4317"
+	DefaultRetention  = 30 * 24 * time.Hour
+	DefaultMaxFuture  = 24 * time.Hour
+
+	DefaultMemoryLimit  = 1 << 30
+	DefaultQueueLimit   = 256 << 20
+	DefaultQueryTimeout = 30 * time.Second
+)
+
+// Forever is a Retention or MaxFuture without a bound.
+const Forever time.Duration = -1
+
+// Config says how a server runs. The zero value of each field is its default.
+type Config struct {
+	// Listen is the TCP address for HTTP: OTLP, queries, the UI. Empty is DefaultListen; port 0 takes a free one.
+	Listen string
+	// GRPCListen is the TCP address for OTLP over gRPC. Empty is DefaultGRPCListen; "off" opens none.
+	GRPCListen string
+	// DataDir is the folder that holds everything, made when it is absent. Empty is $XDG_DATA_HOME/hearth, or
+	// ~/.local/share/hearth. One process uses a folder at a time.
+	DataDir string
+
+	// Retention is how long records are kept after their time; whole days are deleted. 0 is DefaultRetention.
+	Retention time.Duration
+	// MaxFuture is how far ahead of the clock a record's time may be. 0 is DefaultMaxFuture.
+	MaxFuture time.Duration
+
+	// MemoryLimit is how much memory the embedded engine may use, in bytes. 0 is DefaultMemoryLimit.
+	MemoryLimit int64
+	// QueueLimit is how much telemetry may wait to be applied, in bytes; more is refused until there is room.
+	// 0 is DefaultQueueLimit.
+	QueueLimit int64
+	// QueryTimeout is how long a query may run. 0 is DefaultQueryTimeout.
+	QueryTimeout time.Duration
+
+	// Password guards the management of projects and tokens. Without one, every address must be a loopback address.
+	Password string
+	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
+	// that is listened on.
+	PublicURL string
+	// AllowedHosts are names, beside those of this machine and PublicURL, that a request's Host may hold in local mode.
+	AllowedHosts []string
+	// AllowedOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
+	AllowedOrigins []string
+
+	// Version is shown to clients. Empty is "dev".
+	Version string
+	// Logger gets what an operator wants to know. nil discards it.
+	Logger *slog.Logger
+}
+
+// withDefaults returns the configuration with every empty field filled.
+func (c Config) withDefaults() (Config, error) {
+	fill(&c.Listen, DefaultListen)
+	fill(&c.GRPCListen, DefaultGRPCListen)
+	fill(&c.Retention, DefaultRetention)
+	fill(&c.MaxFuture, DefaultMaxFuture)
+	fill(&c.MemoryLimit, DefaultMemoryLimit)
+	fill(&c.QueueLimit, DefaultQueueLimit)
+	fill(&c.QueryTimeout, DefaultQueryTimeout)
+	fill(&c.Version, "dev")
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	if c.DataDir == "" {
+		folder, err := DefaultDataDir()
+		if err != nil {
+			return c, err
+		}
+		c.DataDir = folder
+	}
+	return c, nil
+}
+
+func fill[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}
+
+// DefaultDataDir returns the folder that Config.DataDir stands for when it is empty.
+func DefaultDataDir() (string, error) {
+	// The XDG specification has relative paths ignored.
+	if base := os.Getenv("XDG_DATA_HOME"); filepath.IsAbs(base) {
+		return filepath.Join(base, "hearth"), nil
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return "", fmt.Errorf("data folder: %w; name one with --data-dir", err)
+	}
+	return filepath.Join(home, ".local", "share", "hearth"), nil
+}
+
+// Validate reports all that is wrong with the configuration, each problem with the name of its flag.
+func (c Config) Validate() error {
+	var problems []error
+	check := func(ok bool, format string, args ...any) {
+		if !ok {
+			problems = append(problems, fmt.Errorf(format, args...))
+		}
+	}
+	c, err := c.withDefaults()
+	if err != nil {
+		problems = append(problems, err)
+	}
+	problems = append(problems, c.checkAddresses()...)
+	check(c.Retention == Forever || c.Retention >= 24*time.Hour, "--retention %v: must be at least one day, because whole days are deleted, or 0 for ever", c.Retention)
+	check(c.MaxFuture == Forever || c.MaxFuture > 0, "--max-future %v: must not be negative", c.MaxFuture)
+	check(c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
+	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
+	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
+	if c.PublicURL != "" {
+		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
+	}
+	for _, origin := range c.AllowedOrigins {
+		check(isOrigin(origin), "--allowed-origin %q: must be an origin such as https://app.example.com", origin)
+	}
+	for _, host := range c.AllowedHosts {
+		check(host != "" && !strings.ContainsAny(host, "/ :"), "--allowed-host %q: must be a host name without a port", host)
+	}
+	return errors.Join(problems...)
+}
+
+// off is the GRPCListen that opens no listener.
+const off = "off"
+
+// checkAddresses checks both addresses, and that nobody but this machine reaches a server without a password.
+func (c *Config) checkAddresses() (problems []error) {
+	addresses := []struct{ flag, address string }{{"--listen", c.Listen}}
+	if c.GRPCListen != off {
+		addresses = append(addresses, struct{ flag, address string }{"--grpc-listen", c.GRPCListen})
+	}
+	for _, a := range addresses {
+		host, port, err := net.SplitHostPort(a.address)
+		switch {
+		case err != nil:
+			problems = append(problems, fmt.Errorf("%s %q: must be HOST:PORT, such as %s", a.flag, a.address, DefaultListen))
+		case !isPort(port):
+			problems = append(problems, fmt.Errorf("%s %q: %q is not a port", a.flag, a.address, port))
+		case c.Password == "" && !isLoopback(host):
+			problems = append(problems, fmt.Errorf("%s %q: others can reach this address, so a password is needed: set HEARTH_PASSWORD, or listen on 127.0.0.1", a.flag, a.address))
+		}
+	}
+	if len(addresses) == 2 && c.Listen == c.GRPCListen && !strings.HasSuffix(c.Listen, ":0") {
+		problems = append(problems, fmt.Errorf("--listen and --grpc-listen are both %q: give each a port of its own", c.Listen))
+	}
+	return problems
+}
+
+// isPort tells whether a text is a port's number. Names of services are not taken: they differ between machines.
+func isPort(text string) bool {
+	if text == "" || len(text) > 5 {
+		return false
+	}
+	n := 0
+	for _, digit := range text {
+		if digit < '0' || digit > '9' {
+			return false
+		}
+		n = n*10 + int(digit-'0')
+	}
+	return n <= 65535
+}
+
+// isLoopback tells whether an address reaches no further than this machine. An empty host is every address.
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address, err := netip.ParseAddr(host)
+	return err == nil && address.IsLoopback()
+}
+
+// local tells whether the server is in local mode: without a password, on loopback addresses, open to this machine.
+func (c *Config) local() bool { return c.Password == "" }
+
+func isOrigin(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
+		strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
