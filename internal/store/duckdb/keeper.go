@@ -1,0 +1,123 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/store"
+)
+
+// When a day file is saved.
+const (
+	// saveRows is one row group of DuckDB: what is saved then is compressed once and not touched again.
+	saveRows = 122_880
+	// saveBytes bounds the memory that unsaved rows take.
+	saveBytes = 300 << 20
+	// saveAfter bounds what a crash leaves to replay when little arrives.
+	saveAfter = 5 * time.Minute
+	// closeAfter is how long an instance stays open without use.
+	closeAfter = 10 * time.Minute
+	// keepEvery is how often the keeper looks.
+	keepEvery = 5 * time.Second
+)
+
+// full tells whether a file has enough unsaved rows for a checkpoint.
+func full(u unsaved) bool { return u.rows >= saveRows || u.bytes >= saveBytes }
+
+func (s *Store) wakeKeeper() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // it is awake
+	}
+}
+
+// keep saves day files when they are due and closes idle projects, until ctx ends.
+func (s *Store) keep(ctx context.Context) {
+	ticker := time.NewTicker(keepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.wake:
+		case <-ticker.C:
+		}
+		err := s.save(ctx, func(u unsaved) bool {
+			return full(u) || u.first != 0 && s.options.now().Sub(u.since) >= saveAfter
+		})
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("saving a day file failed; free some disk space or look at its file system", "error", err)
+		}
+		s.closeIdle()
+	}
+}
+
+// closeIdle closes the instances that nobody has used for a while.
+func (s *Store) closeIdle() {
+	s.mu.Lock()
+	projects := []*project{s.empty}
+	for _, p := range s.projects {
+		projects = append(projects, p)
+	}
+	s.mu.Unlock()
+	unsavedOf := map[*project]bool{}
+	for _, f := range s.ledger.dirty(func(unsaved) bool { return true }) {
+		unsavedOf[f.project] = true
+	}
+	for _, p := range projects {
+		if !unsavedOf[p] {
+			p.closeIdle(s.options.now().Add(-closeAfter))
+		}
+	}
+}
+
+// save checkpoints the files that are due, one after the other. It goes on after an error.
+func (s *Store) save(ctx context.Context, due func(unsaved) bool) error {
+	var err error
+	for _, f := range s.ledger.dirty(due) {
+		if cancelled := ctx.Err(); cancelled != nil {
+			return errors.Join(err, cancelled)
+		}
+		err = errors.Join(err, s.saveFile(ctx, f))
+	}
+	return err
+}
+
+// saveFile checkpoints one file.
+func (s *Store) saveFile(ctx context.Context, f *dayFile) error {
+	s.saving.Lock()
+	defer s.saving.Unlock()
+	session, err := f.project.open()
+	if err != nil {
+		return err
+	}
+	undo, needed := s.ledger.beginSave(f)
+	if !needed {
+		return session.close()
+	}
+	started := time.Now()
+	// Not to be interrupted: the engine gives up on a file whose checkpoint fails half way.
+	err = session.conn.exec(context.WithoutCancel(ctx), "CHECKPOINT "+f.alias)
+	s.ledger.endSave(f, undo, err == nil)
+	if err == nil {
+		s.metrics.checkpoints.Observe(time.Since(started).Seconds())
+		s.log.Debug("day file saved", "project", f.project.id, "day", f.day.String(), "records", undo.rows, "took_ms", time.Since(started).Milliseconds())
+	} else {
+		err = fmt.Errorf("save day %s of project %s: %w", f.day, f.project.id, err)
+	}
+	return errors.Join(err, session.close())
+}
+
+// makeRoom waits until a file that takes rows faster than it is saved has been saved: unsaved rows are memory.
+func (s *Store) makeRoom(ctx context.Context, f *dayFile) error {
+	u, _ := s.ledger.pending(f)
+	if u.rows < 2*saveRows && u.bytes < 2*saveBytes {
+		return nil
+	}
+	if err := s.saveFile(ctx, f); err != nil {
+		return fmt.Errorf("%w: no room for more unsaved rows: %w", store.ErrUnavailable, err)
+	}
+	return nil
+}

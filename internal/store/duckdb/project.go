@@ -1,0 +1,215 @@
+package duckdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/store"
+)
+
+// project is one project's data: an instance of DuckDB, open while in use, and its day files. Projects share no
+// instance, so that a statement cannot reach another project's rows whatever it says.
+type project struct {
+	id  string
+	dir string // empty for the project that has no data
+
+	settings func(*project) []string
+	now      func() time.Time
+
+	// mu guards all below. It is held while the instance opens and while files are attached (about 1 ms each): whoever
+	// waits for it needs the same.
+	mu         sync.Mutex
+	db         *database // nil while closed
+	days       map[day]*dayFile
+	generation int // makes aliases unique
+	users      int
+	lastUsed   time.Time
+}
+
+// newProject lists the day files of a directory. The directory need not exist.
+func newProject(id, dir string, settings func(*project) []string, now func() time.Time) (*project, error) {
+	p := &project{id: id, dir: dir, settings: settings, now: now, days: map[day]*dayFile{}, lastUsed: now()}
+	if dir == "" {
+		return p, nil
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, fmt.Errorf("%w: list project %s: %w", store.ErrUnavailable, id, err)
+	}
+	for _, entry := range entries {
+		if strings.HasSuffix(entry.Name(), newSuffix) {
+			if err := os.Remove(filepath.Join(dir, entry.Name())); err != nil {
+				return nil, fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+			}
+			continue
+		}
+		if d, ok := parseDay(entry.Name()); ok {
+			p.addDay(d)
+		}
+	}
+	return p, nil
+}
+
+// addDay makes the entry of a day. mu is held, or the project is not shared yet.
+func (p *project) addDay(d day) *dayFile {
+	p.generation++
+	f := &dayFile{project: p, day: d, alias: fmt.Sprintf("day_%d_%d", d, p.generation)}
+	p.days[d] = f
+	return f
+}
+
+// session is the use of a project's instance by one caller: a connection, and files that stay attached meanwhile.
+type session struct {
+	project *project
+	conn    *conn
+	files   []*dayFile
+}
+
+// open starts a session. The caller closes it.
+func (p *project) open() (*session, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db == nil {
+		db, err := openDatabase(p.settings(p))
+		if err != nil {
+			return nil, fmt.Errorf("open project %s: %w", p.id, err)
+		}
+		p.db = db
+	}
+	c, err := p.db.connect()
+	if err != nil {
+		return nil, fmt.Errorf("open project %s: %w", p.id, err)
+	}
+	p.users++
+	return &session{project: p, conn: c}, nil
+}
+
+// file returns the file of a day, attached, made if need be. It stays until the session closes.
+func (s *session) file(ctx context.Context, d day) (*dayFile, error) {
+	p := s.project
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if f := p.days[d]; f != nil {
+		return f, s.use(ctx, f)
+	}
+	f := p.addDay(d)
+	if err := s.use(ctx, f); err != nil {
+		delete(p.days, d) // or every query would try to make it
+		return nil, err
+	}
+	return f, nil
+}
+
+// filesBetween returns the files of all days that may hold times t with after < t < before, oldest first.
+func (s *session) filesBetween(ctx context.Context, after, before time.Time) ([]*dayFile, error) {
+	p := s.project
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var files []*dayFile
+	for d, f := range p.days {
+		if (before.IsZero() || d.start().Before(before)) && (after.IsZero() || (d + 1).start().After(after)) {
+			files = append(files, f)
+		}
+	}
+	slices.SortFunc(files, func(a, b *dayFile) int { return int(a.day - b.day) })
+	for _, f := range files {
+		if err := s.use(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
+}
+
+// use attaches a file for the session. p.mu is held.
+func (s *session) use(ctx context.Context, f *dayFile) error {
+	if slices.Contains(s.files, f) {
+		return nil
+	}
+	if err := f.attach(ctx, s.conn); err != nil {
+		return err
+	}
+	f.users++
+	s.files = append(s.files, f)
+	return nil
+}
+
+// close gives the session's files back and detaches those that were deleted meanwhile.
+func (s *session) close() error {
+	p := s.project
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.conn.close()
+	var err error
+	for _, f := range s.files {
+		f.users--
+		err = errors.Join(err, p.detachRetired(f))
+	}
+	p.users--
+	p.lastUsed = p.now()
+	return err
+}
+
+// detachRetired detaches a deleted file that nobody uses. p.mu is held.
+func (p *project) detachRetired(f *dayFile) error {
+	if !f.retired || !f.attached || f.users > 0 {
+		return nil
+	}
+	f.attached = false
+	return p.do(func(c *conn) error { return c.exec(context.Background(), "DETACH "+f.alias) })
+}
+
+// do runs fn on a connection of its own. p.mu is held and the instance is open.
+func (p *project) do(fn func(*conn) error) error {
+	c, err := p.db.connect()
+	if err != nil {
+		return err
+	}
+	defer c.close()
+	return fn(c)
+}
+
+// closeIdle closes the instance if nobody has used it since a moment, and reports whether it is closed. The caller
+// knows that nothing is unsaved.
+func (p *project) closeIdle(since time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db == nil {
+		return true
+	}
+	if p.users > 0 || p.lastUsed.After(since) {
+		return false
+	}
+	p.closeLocked()
+	return true
+}
+
+func (p *project) closeLocked() {
+	p.db.close()
+	p.db = nil
+	for _, f := range p.days {
+		f.attached = false
+	}
+}
+
+// close closes the instance. Nobody uses it any more.
+func (p *project) close() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db != nil {
+		p.closeLocked()
+	}
+}
+
+// exists tells whether the project has data.
+func (p *project) exists() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.days) > 0
+}
