@@ -1,0 +1,121 @@
+package e2e
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// block is a fenced block of README.md.
+type block struct {
+	line     int
+	language string
+	text     string
+	env      []string // from a comment before it: <!-- run with: A=1 B=2 -->
+	skip     string   // from a comment before it: <!-- not run: why -->
+}
+
+var (
+	fence   = regexp.MustCompile("^```([a-z]*)$")
+	notRun  = regexp.MustCompile(`^<!-- not run: (.+) -->$`)
+	runWith = regexp.MustCompile(`^<!-- run with: (.+) -->$`)
+)
+
+// readmeBlocks returns the fenced blocks in order.
+func readmeBlocks(t *testing.T, path string) []block {
+	t.Helper()
+	text, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []block
+	var next block
+	inside := false
+	for i, line := range strings.Split(string(text), "\n") {
+		switch m := fence.FindStringSubmatch(line); {
+		case inside && line == "```":
+			blocks, next, inside = append(blocks, next), block{}, false
+		case inside:
+			next.text += line + "\n"
+		case m != nil:
+			next.line, next.language, inside = i+2, m[1], true
+		case notRun.MatchString(line):
+			next.skip = notRun.FindStringSubmatch(line)[1]
+		case runWith.MatchString(line):
+			next.env = strings.Fields(runWith.FindStringSubmatch(line)[1])
+		case line != "":
+			next = block{} // a comment counts for the block right after it
+		}
+	}
+	return blocks
+}
+
+// TestReadmeCommandsWork runs what the README tells a newcomer to type, in order, against one server. Every block in `sh`,
+// `python` and `go` is run unless the comment before it says why not. Only the address is replaced.
+func TestReadmeCommandsWork(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := start(t, t.TempDir())
+	ran := map[string]int{}
+	for _, b := range readmeBlocks(t, filepath.Join(root, "README.md")) {
+		if b.skip != "" {
+			t.Logf("README.md:%d: not run: %s", b.line, b.skip)
+			continue
+		}
+		address := strings.NewReplacer("http://127.0.0.1:4318", h.url, "127.0.0.1:4318", strings.TrimPrefix(h.url, "http://"),
+			"127.0.0.1:4317", h.grpc)
+		text := address.Replace(b.text)
+		var cmd *exec.Cmd
+		switch b.language {
+		case "sh":
+			cmd = exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", text)
+			cmd.Dir = root
+		case "python":
+			cmd = exec.CommandContext(t.Context(), filepath.Join(root, ".venv", "newest", "bin", "python"), "-c", text)
+			cmd.Dir = t.TempDir() // a Logfire SDK would find settings of ours
+		case "go":
+			file := filepath.Join(t.TempDir(), "main.go")
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			cmd = exec.CommandContext(t.Context(), "go", "run", file) // with the modules of this folder
+		default:
+			continue
+		}
+		cmd.Env = cleanEnv("HEARTH_BASE_URL="+h.url, "OTEL_EXPORTER_OTLP_ENDPOINT="+h.url)
+		for _, setting := range b.env {
+			cmd.Env = append(cmd.Env, address.Replace(setting))
+		}
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Errorf("README.md:%d (%s): %v\n%s\n--- output:\n%s", b.line, b.language, err, text, out)
+			continue
+		}
+		t.Logf("README.md:%d (%s): %s", b.line, b.language, tail(string(out)))
+		ran[b.language]++
+	}
+	for _, language := range []string{"sh", "python", "go"} {
+		if ran[language] == 0 {
+			t.Errorf("no block in %s ran", language)
+		}
+	}
+
+	// What they sent has arrived.
+	for _, want := range []struct{ what, where string }{
+		{"curl's span", "trace_id = '5b8efff798038103d269b633813fc60c'"},
+		{"Logfire's span", "span_name = 'serving {customer}' and message = 'serving Ada'"},
+		{"Logfire's log", "kind = 'log' and message = 'tea is ready'"},
+		{"PydanticAI's run", "otel_scope_name = 'pydantic-ai' and attributes->>'gen_ai.tool.name' = 'kettle_temperature'"},
+		{"Go's span", "span_name = 'buy a teapot' and telemetry_sdk_language = 'go'"},
+	} {
+		t.Run(want.what, func(t *testing.T) {
+			h.waitCount(t, 1, "select count(*) from records where "+want.where)
+		})
+	}
+}
