@@ -40,6 +40,11 @@ type Bound struct {
 	Sources  []Source // where the text reads tables; one for each hole
 	Timezone string   // IANA name, never empty
 	Limit    int      // the most rows to read, 0 for no limit
+	// Pick, if not nil, finds the rows that the sources marked Picked want: its answer has the columns lf_file and
+	// lf_row. The store runs it first, in the same snapshot, and reads nothing else of those sources. It is for a wide
+	// ORDER BY … LIMIT n: over 31 days, finding 100 rows and then reading them whole takes the engine 10 ms, and
+	// 110 to 200 ms in one statement, because it decompresses the first vector of every column of every day.
+	Pick *Bound
 
 	text []string // the text around the holes: len(Sources)+1
 }
@@ -55,10 +60,15 @@ type Output struct {
 type Source struct {
 	Table    *record.Table
 	Min, Max time.Time // rows outside (Min, Max) need not be read; zero is open
+	// Columns are the columns that the statement reads, by their catalogue names; nil is all. Naming them saves the
+	// engine 0.3 ms of planning for each day.
+	Columns []string
 	// RowIDs asks for two more columns that together identify a row in the store: lf_file and lf_row, both integers.
 	RowIDs bool
 	// Only names a common table expression with columns lf_file and lf_row: no other rows are needed. Empty is all.
 	Only string
+	// Picked says that only the rows that Bound.Pick finds are needed.
+	Picked bool
 }
 
 // SQL renders the statement. fill returns the text that stands for a source after FROM: a table or a parenthesised
