@@ -1,0 +1,198 @@
+// Package api is Hearth over HTTP: routes, authentication, errors and encodings. It speaks Logfire's protocol, so
+// that Logfire's SDKs and query clients work unchanged, and serves OTLP and the UI beside it on one origin.
+//
+// Every request passes the same gates in the same order: its path is made canonical (no redirects), other people's
+// web pages are kept out (guard), then the route checks who asks: a write token, a read token, or the password.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/klauspost/compress/gzhttp"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// Options are what the handler needs. Meta and OTLP are required.
+type Options struct {
+	Meta *meta.DB
+	// OTLP serves POST /v1/traces, /v1/logs and /v1/metrics, with these very paths. It authorises by itself, with Auth.
+	OTLP http.Handler
+	// UI serves every path that belongs to no protocol. nil serves a page that tells what this is.
+	UI http.Handler
+	// Health returns why the server is not ready to serve, one sentence each; nothing when it is. nil is always ready.
+	Health func() []string
+
+	Local    bool   // bound to loopback: no token and no password is needed
+	Password string // for the management endpoints when not Local; empty lets nobody in
+
+	// PublicOrigin is how users reach this server, such as https://hearth.example.com. Empty takes each request's Host.
+	PublicOrigin string
+	// Hosts are the names beside the loopback ones that local mode answers to, without ports.
+	Hosts []string
+	// Origins are the origins of other web pages that may use this server, such as http://localhost:5173.
+	Origins []string
+
+	// Draining is closed when the server begins to stop: live tails end then, so that it need not wait for them. nil
+	// never is.
+	Draining <-chan struct{}
+
+	Gatherer   prometheus.Gatherer   // served at /metrics; nil serves none
+	Registerer prometheus.Registerer // takes the handler's own metrics; nil takes none
+	Logger     *slog.Logger          // nil discards
+	Now        func() time.Time      // nil is time.Now
+}
+
+// Limits of request bodies. SQL is text that people or models write; management bodies are smaller still.
+const (
+	maxQueryBody  = 1 << 20
+	maxManageBody = 64 << 10
+)
+
+// Paths that the code speaks of.
+const (
+	pathLive = "/v1/live"
+)
+
+type server struct {
+	Options
+
+	auth     *Auth
+	engine   engine
+	password *passwordGate
+	log      *slog.Logger
+	metrics  *httpMetrics
+
+	heartbeat time.Duration
+}
+
+func newServer(o Options, e engine) *server {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.Health == nil {
+		o.Health = func() []string { return nil }
+	}
+	if o.UI == nil {
+		o.UI = homePage(o.PublicOrigin)
+	}
+	o.PublicOrigin = strings.TrimSuffix(o.PublicOrigin, "/")
+	return &server{
+		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
+		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), heartbeat: heartbeatEvery,
+	}
+}
+
+// handler builds the router. Both slash forms of a path are one: see canonical.
+func (s *server) handler() http.Handler {
+	r := chi.NewRouter()
+	r.Use(s.observe, canonical, secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
+	r.NotFound(s.notFound)
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		(&problem{status: http.StatusMethodNotAllowed, detail: "Method Not Allowed"}).write(w, r)
+	})
+	for _, signal := range []string{"traces", "logs", "metrics"} {
+		r.Method(http.MethodPost, "/v1/"+signal, s.OTLP)
+	}
+	r.Get("/healthz", s.healthz)
+	r.Get("/readyz", s.readyz)
+	r.Get(pathLive, s.live) // never compressed: compressors hold events back
+	r.Group(func(r chi.Router) {
+		r.Use(compress, limitBody(maxQueryBody))
+		s.queryRoutes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress, limitBody(maxManageBody), s.manage)
+		s.sdkRoutes(r)
+		s.projectRoutes(r)
+		if s.Gatherer != nil {
+			r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{DisableCompression: true}))
+		}
+	})
+	return r
+}
+
+// queryRoutes are what a token opens.
+func (s *server) queryRoutes(r chi.Router) {
+	r.Post("/v2/query", s.queryV2)
+	r.Get("/v1/query", s.queryV1)
+	r.Get("/v1/schemas", s.schemas)
+	r.Get("/v1/info", s.writeTokenInfo)
+	r.Get("/v1/read-token-info", s.readTokenInfo)
+	r.Get("/api/read-token-info", s.readTokenInfo) // SDK 3.23 to 4.3.1
+	r.Get("/api/openapi.yaml", serveOpenAPI)
+}
+
+// compress answers with zstd or gzip when the client asks for it.
+var compress = func() func(http.Handler) http.Handler {
+	wrap, err := gzhttp.NewWrapper(gzhttp.MinSize(1024), gzhttp.ContentTypes([]string{
+		typeJSON, typeProblem, typeNDJSON, typeCSV, typeArrow, "application/yaml", "text/plain",
+	}))
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return func(next http.Handler) http.Handler { return wrap(next) }
+}()
+
+// manage lets in whoever may manage projects and tokens: everyone in local mode, else who knows the password.
+func (s *server) manage(next http.Handler) http.Handler {
+	if s.Local {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if err := s.password.check(r); err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// notFound answers what no route takes: pages go to the UI, everything else is an error in JSON.
+func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	if isAPI(r.URL.Path) || r.Method != http.MethodGet && r.Method != http.MethodHead {
+		notFound("Not Found").write(w, r)
+		return
+	}
+	s.UI.ServeHTTP(w, r)
+}
+
+// healthz tells that the process answers.
+func (s *server) healthz(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{"status": "alive"})
+}
+
+// readyz tells whether requests will be served, and why not.
+func (s *server) readyz(w http.ResponseWriter, _ *http.Request) {
+	if reasons := s.Health(); len(reasons) > 0 {
+		w.Header().Set("Retry-After", "1")
+		writeJSON(w, http.StatusServiceUnavailable, map[string]any{"status": "not ready", "reasons": reasons})
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"status": "ready"})
+}
+
+// origin returns how the caller reaches this server, without a slash at the end.
+func (s *server) origin(r *http.Request) string {
+	if s.PublicOrigin != "" {
+		return s.PublicOrigin
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+func (s *server) projectURL(r *http.Request, p meta.Project) string {
+	return s.origin(r) + "/" + p.Organization + "/" + p.Name
+}

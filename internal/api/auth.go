@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// LocalToken stands for no token in local mode: official SDKs insist on having one. It opens nothing otherwise.
+const LocalToken = "pylf_v1_local_00000000000000000000000000000000000000000000"
+
+// anonymousTokenID is the id that clients see where no token is at work. Some clients insist on a UUID.
+const anonymousTokenID = "00000000-0000-0000-0000-000000000000"
+
+// headerProject names a project where no token does: in local mode.
+const headerProject = "X-Hearth-Project"
+
+// AuthError means that nobody is let in by an Authorization header. Its text may be sent to the client.
+type AuthError struct{ text string }
+
+// Error returns the text for the client.
+func (e *AuthError) Error() string { return e.text }
+
+// Unauthorized marks the error for packages that do not know this one.
+func (*AuthError) Unauthorized() bool { return true }
+
+// What an Authorization header can do wrong. The texts are those of Logfire's ingest.
+var (
+	ErrNoToken      = &AuthError{"Missing or invalid authorization header"}
+	ErrUnknownToken = &AuthError{"Unknown token"}
+)
+
+// Auth tells which project an Authorization header opens.
+type Auth struct {
+	db    *meta.DB
+	local bool
+}
+
+// NewAuth returns an Auth over the tokens of db. In local mode, no token or LocalToken opens the project default, or
+// the one that the request names.
+func NewAuth(db *meta.DB, local bool) *Auth { return &Auth{db: db, local: local} }
+
+// principal is who asks: a token and its project.
+type principal struct {
+	project meta.Project
+	token   meta.Token // of an anonymous caller: only the id
+}
+
+// expiry returns when the token expires, or nil.
+func (p *principal) expiry() *string { return isoOrNil(p.token.ExpiresAt) }
+
+// WriteProject returns the project that an Authorization header may write to. An *AuthError means that there is none;
+// every other error is one of ours. It serves package otlp.
+func (a *Auth) WriteProject(ctx context.Context, authorization string) (projectID string, err error) {
+	token, anonymous, err := a.token(ctx, authorization, meta.WriteToken)
+	if err != nil {
+		return "", err
+	}
+	selected := selectedProject(ctx)
+	if !anonymous && selected == "" {
+		return token.ProjectID, nil // the hot path: no project needs to be read
+	}
+	project, err := a.project(ctx, token, anonymous, selected)
+	if p, ok := errors.AsType[*problem](err); ok {
+		return "", &AuthError{p.detail}
+	}
+	return project.ID, err
+}
+
+// principal returns who asks with this request, which takes a token of one kind.
+func (a *Auth) principal(r *http.Request, kind meta.Kind) (principal, error) {
+	token, anonymous, err := a.token(r.Context(), r.Header.Get("Authorization"), kind)
+	if err != nil {
+		if e, ok := errors.AsType[*AuthError](err); ok {
+			err = unauthorized(e)
+		}
+		return principal{}, err
+	}
+	project, err := a.project(r.Context(), token, anonymous, selectedProject(r.Context()))
+	return principal{project: project, token: token}, err
+}
+
+func unauthorized(e *AuthError) *problem {
+	detail := e.text
+	if errors.Is(e, ErrUnknownToken) {
+		detail = "Invalid token"
+	}
+	return &problem{status: http.StatusUnauthorized, detail: detail, challenge: "Bearer"}
+}
+
+// token returns the active token of a header, or says that the caller is anonymous and may be.
+func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) (_ meta.Token, anonymous bool, _ error) {
+	text, ok := bearer(authorization)
+	switch {
+	case !ok || text == "" && !a.local:
+		return meta.Token{}, false, ErrNoToken
+	case a.local && (text == "" || text == LocalToken):
+		return meta.Token{ID: anonymousTokenID}, true, nil
+	}
+	token, err := a.db.LookupToken(ctx, text)
+	if errors.Is(err, meta.ErrNotFound) || err == nil && token.Kind != kind {
+		err = ErrUnknownToken
+	}
+	return token, false, err
+}
+
+// project returns the project of a token. An anonymous caller gets the project of the name that was selected, or the
+// default; a token may only select its own.
+func (a *Auth) project(ctx context.Context, token meta.Token, anonymous bool, selected string) (meta.Project, error) {
+	if anonymous {
+		if selected == "" {
+			return a.db.DefaultProject(), nil
+		}
+		project, err := a.db.ProjectNamed(ctx, meta.LocalOrganization, selected)
+		if errors.Is(err, meta.ErrNotFound) {
+			err = notFound("There is no project " + selected + ".")
+		}
+		return project, err
+	}
+	project, err := a.db.Project(ctx, token.ProjectID)
+	if err == nil && selected != "" && selected != project.Name {
+		err = &problem{status: http.StatusForbidden, detail: "The token belongs to the project " + project.Name + ", not to " + selected + "."}
+	}
+	return project, err
+}
+
+// bearer returns the token in an Authorization header: bare or after the word bearer, in any case. ok is false for
+// another scheme.
+func bearer(authorization string) (token string, ok bool) {
+	token = strings.TrimSpace(authorization)
+	const scheme = "bearer"
+	if len(token) >= len(scheme) && strings.EqualFold(token[:len(scheme)], scheme) &&
+		(len(token) == len(scheme) || token[len(scheme)] == ' ') {
+		token = strings.TrimSpace(token[len(scheme):])
+	}
+	return token, !strings.ContainsAny(token, " \t")
+}
+
+type selectedProjectKey struct{}
+
+// selectProject remembers the project that a request names, for whoever authorises it.
+func selectProject(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		name := r.Header.Get(headerProject)
+		if name == "" && r.URL.RawQuery != "" {
+			name = r.URL.Query().Get("project")
+		}
+		if name != "" {
+			r = r.WithContext(context.WithValue(r.Context(), selectedProjectKey{}, name))
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func selectedProject(ctx context.Context) string {
+	name, _ := ctx.Value(selectedProjectKey{}).(string)
+	return name
+}
+
+// isoOrNil writes a time as clients of every language read it, or nil for the zero time.
+func isoOrNil(t time.Time) *string {
+	if t.IsZero() {
+		return nil
+	}
+	text := iso(t)
+	return &text
+}
+
+// iso writes a time with exactly six decimals: Python 3.10 reads no other number of them but three.
+func iso(t time.Time) string { return t.UTC().Format(timestampLayout) }

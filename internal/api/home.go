@@ -1,0 +1,41 @@
+package api
+
+import (
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"html/template"
+	"net/http"
+	"path"
+	"strings"
+)
+
+//go:embed home.html
+var homeHTML string
+
+//go:embed home.css
+var homeCSS string
+
+// homePage returns the page that stands where the UI is missing: what this is, where telemetry goes, where to read on.
+// Pages of projects show it too, because SDKs print their addresses.
+func homePage(publicOrigin string) http.Handler {
+	page := template.Must(template.New("home").Parse(homeHTML))
+	hash := sha256.Sum256([]byte(homeCSS))
+	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.Contains(path.Base(r.URL.Path), ".") { // a file, such as /favicon.ico
+			http.NotFound(w, r)
+			return
+		}
+		origin := publicOrigin
+		if origin == "" {
+			origin = "http://" + r.Host
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Content-Security-Policy", policy)
+		_ = page.Execute(w, map[string]any{ // a client that has gone needs no page
+			"Origin": strings.TrimSuffix(origin, "/"), "CSS": template.CSS(homeCSS), "Token": LocalToken,
+		})
+	})
+}

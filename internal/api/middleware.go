@@ -1,0 +1,173 @@
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// canonical makes all spellings of a path one: duplicate slashes and a slash at the end do not matter. Nothing is
+// redirected, because clients turn a redirected POST into a GET, or give up.
+func canonical(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := canonicalPath(r.URL.Path)
+		if path == r.URL.Path && r.URL.RawPath == "" {
+			next.ServeHTTP(w, r)
+			return
+		}
+		clone := *r
+		clone.URL = new(url.URL)
+		*clone.URL = *r.URL
+		clone.URL.Path, clone.URL.RawPath = path, ""
+		next.ServeHTTP(w, &clone)
+	})
+}
+
+func canonicalPath(path string) string {
+	if !strings.Contains(path, "//") {
+		if len(path) > 1 {
+			path = strings.TrimSuffix(path, "/")
+		}
+		if path == "" {
+			return "/"
+		}
+		return path
+	}
+	var sb strings.Builder
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment != "" {
+			sb.WriteByte('/')
+			sb.WriteString(segment)
+		}
+	}
+	if sb.Len() == 0 {
+		return "/"
+	}
+	return sb.String()
+}
+
+// apiPrefixes are the paths that belong to protocols, where an unknown path is an error in JSON, never a page.
+var apiPrefixes = []string{"/v1", "/v2", "/v1development", "/api", "/ui-api", "/auth-api", "/mcp", "/proxy", "/.well-known", "/metrics", "/healthz", "/readyz"}
+
+// isAPI tells whether a canonical path belongs to a protocol rather than to the UI.
+func isAPI(path string) bool {
+	for _, prefix := range apiPrefixes {
+		if rest, ok := strings.CutPrefix(path, prefix); ok && (rest == "" || rest[0] == '/') {
+			return true
+		}
+	}
+	return false
+}
+
+func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
+
+// secure sets the headers that no answer should be without.
+func secure(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("X-Frame-Options", "DENY")
+		header.Set("Referrer-Policy", "no-referrer")
+		if isAPI(r.URL.Path) {
+			header.Set("Cache-Control", "no-store")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// limitBody bounds what a handler can read of the request's body.
+func limitBody(bytes int64) func(http.Handler) http.Handler {
+	return func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			r.Body = http.MaxBytesReader(w, r.Body, bytes)
+			next.ServeHTTP(w, r)
+		})
+	}
+}
+
+// httpMetrics are what /metrics tells of requests.
+type httpMetrics struct {
+	duration *prometheus.HistogramVec
+}
+
+func newHTTPMetrics(registerer prometheus.Registerer) *httpMetrics {
+	m := &httpMetrics{duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "hearth_http_request_duration_seconds",
+		Help:    "How long requests took, by route and status. Live tails are not counted.",
+		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
+	}, []string{"method", "route", "status"})}
+	if registerer != nil {
+		registerer.MustRegister(m.duration)
+	}
+	return m
+}
+
+// observe answers panics, measures, and writes the access log. Paths are logged without their query, which may hold
+// SQL; headers never are.
+func (s *server) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := time.Now()
+		wrapped := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		defer func() { s.note(r, wrapped, time.Since(started)) }()
+		defer func() {
+			if v := recover(); v != nil {
+				s.recovered(wrapped, r, v)
+			}
+		}()
+		next.ServeHTTP(wrapped, r)
+	})
+}
+
+// recovered answers a request whose handler panicked. http.ErrAbortHandler is how a handler tells that its answer is
+// incomplete; the connection then breaks off, so that the client notices.
+func (s *server) recovered(w middleware.WrapResponseWriter, r *http.Request, v any) {
+	if v == http.ErrAbortHandler {
+		panic(v)
+	}
+	id := uuid.NewString()
+	s.log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("id", id), slog.String("method", r.Method),
+		slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
+	if w.Status() != 0 {
+		panic(http.ErrAbortHandler) // a part of the answer is out
+	}
+	(&problem{status: http.StatusInternalServerError, detail: "Internal error. The server's log tells more under the id " + id + "."}).write(w, r)
+}
+
+func (s *server) note(r *http.Request, w middleware.WrapResponseWriter, took time.Duration) {
+	status := w.Status()
+	if status == 0 {
+		status = http.StatusOK
+	}
+	if route := routeOf(r); route != pathLive {
+		s.metrics.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
+	}
+	s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", status), slog.Int("bytes", w.BytesWritten()), slog.Float64("took_ms", float64(took.Microseconds())/1000))
+}
+
+// routeOf returns the pattern of the route that served a request. Clients choose paths and methods freely, so neither
+// may become a label as it is.
+func routeOf(r *http.Request) string {
+	pattern := chi.RouteContext(r.Context()).RoutePattern()
+	if pattern == "" || pattern == "/*" {
+		return "other"
+	}
+	return pattern
+}
+
+func methodLabel(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete, http.MethodOptions:
+		return method
+	}
+	return "other"
+}

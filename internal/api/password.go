@@ -1,0 +1,119 @@
+package api
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+)
+
+// The throttle of wrong passwords: after maxFailures from one address within failureWindow, every attempt from there
+// is refused until the window is over. One attempt in six seconds guesses no password that deserves the name.
+const (
+	maxFailures   = 10
+	failureWindow = time.Minute
+	// maxAddresses bounds the memory. When so many addresses failed within a window, all others wait too.
+	maxAddresses = 10_000
+)
+
+// passwordGate lets in whoever knows the password.
+type passwordGate struct {
+	want [sha256.Size]byte
+	now  func() time.Time
+
+	mu       sync.Mutex // guards failures
+	failures map[netip.Addr]*failureCount
+}
+
+type failureCount struct {
+	n     int
+	until time.Time // end of the window
+}
+
+func newPasswordGate(password string, now func() time.Time) *passwordGate {
+	return &passwordGate{want: sha256.Sum256([]byte(password)), now: now, failures: map[netip.Addr]*failureCount{}}
+}
+
+var errPassword = &problem{
+	status: http.StatusUnauthorized, detail: "The password is missing or wrong.", challenge: `Basic realm="Hearth", charset="UTF-8"`,
+}
+
+// check returns nil when the request carries the password as HTTP Basic. The user name does not matter.
+func (g *passwordGate) check(r *http.Request) error {
+	_, password, ok := r.BasicAuth()
+	if !ok {
+		return errPassword // nothing was guessed
+	}
+	address := addressOf(r)
+	g.mu.Lock()
+	defer g.mu.Unlock() // across the comparison, so that many attempts at once count one by one
+	if wait := g.wait(address); wait > 0 {
+		return &problem{status: http.StatusTooManyRequests, detail: "Too many wrong passwords. Wait before the next attempt.", retryAfter: wait}
+	}
+	// Hashes have one length, so that the comparison tells nothing about the password's.
+	got := sha256.Sum256([]byte(password))
+	if subtle.ConstantTimeCompare(got[:], g.want[:]) == 1 {
+		delete(g.failures, address)
+		return nil
+	}
+	g.count(address)
+	return errPassword
+}
+
+// wait returns how long an address has to wait, and forgets windows that are over when there are too many.
+func (g *passwordGate) wait(address netip.Addr) time.Duration {
+	now := g.now()
+	if count := g.failures[address]; count != nil {
+		if left := count.until.Sub(now); left <= 0 {
+			delete(g.failures, address)
+		} else if count.n >= maxFailures {
+			return left
+		}
+		return 0
+	}
+	if len(g.failures) < maxAddresses {
+		return 0
+	}
+	for other, count := range g.failures {
+		if !now.Before(count.until) {
+			delete(g.failures, other)
+		}
+	}
+	if len(g.failures) < maxAddresses {
+		return 0
+	}
+	return failureWindow
+}
+
+func (g *passwordGate) count(address netip.Addr) {
+	count := g.failures[address]
+	if count == nil {
+		count = &failureCount{until: g.now().Add(failureWindow)}
+		g.failures[address] = count
+	}
+	count.n++
+}
+
+// addressOf returns the caller's address; of IPv6 the /64, because one caller has at least that many. The zero
+// address stands for all whose address is unknown.
+func addressOf(r *http.Request) netip.Addr {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return netip.Addr{}
+	}
+	address = address.Unmap().WithZone("")
+	if address.Is6() {
+		prefix, err := address.Prefix(64)
+		if err == nil {
+			address = prefix.Addr()
+		}
+	}
+	return address
+}

@@ -1,0 +1,129 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// projectRoutes are the public REST API under /api/v1/projects. It names projects by id.
+func (s *server) projectRoutes(r chi.Router) {
+	const projects = "/api/v1/projects"
+	r.Get(projects, s.listProjects)
+	r.Post(projects, s.createProject)
+	r.Get(projects+"/{id}", s.ofProject(s.getProject))
+	for segment, kind := range map[string]meta.Kind{"write-tokens": meta.WriteToken, "read-tokens": meta.ReadToken} {
+		r.Get(projects+"/{id}/"+segment, s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.listTokens(w, r, p, kind)
+		}))
+		r.Post(projects+"/{id}/"+segment, s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.createToken(w, r, p, kind, http.StatusCreated)
+		}))
+		r.Delete(projects+"/{id}/"+segment+"/{token_id}", s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.revokeToken(w, r, p, kind)
+		}))
+	}
+}
+
+// ofProject hands the project of the path to a handler.
+func (s *server) ofProject(next func(http.ResponseWriter, *http.Request, meta.Project)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		project, err := s.Meta.Project(r.Context(), chi.URLParam(r, "id"))
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		next(w, r, project)
+	}
+}
+
+func projectBody(p meta.Project) map[string]any {
+	body := map[string]any{
+		"id": p.ID, "project_name": p.Name, "organization_name": p.Organization, "description": nil, "visibility": "public",
+		"created_at": iso(p.CreatedAt), "updated_at": iso(p.UpdatedAt),
+	}
+	if p.Description != "" {
+		body["description"] = p.Description
+	}
+	return body
+}
+
+func (s *server) listProjects(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Meta.Projects(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for _, p := range list {
+		answer = append(answer, projectBody(p))
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Name        string `json:"project_name"`
+		Description string `json:"description"`
+	}
+	if err := decodeBody(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{
+		Organization: meta.LocalOrganization, Name: body.Name, Description: body.Description,
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusCreated, projectBody(project))
+}
+
+func (s *server) getProject(w http.ResponseWriter, _ *http.Request, p meta.Project) {
+	writeJSON(w, http.StatusOK, projectBody(p))
+}
+
+// tokenBody describes a token. at is when it has to be active to count as such; zero leaves what only lists tell out.
+func tokenBody(t *meta.Token, p meta.Project, at time.Time) map[string]any {
+	body := map[string]any{
+		"id": t.ID, "project_id": t.ProjectID, "description": nil,
+		"created_at": iso(t.CreatedAt), "expires_at": isoOrNil(t.ExpiresAt),
+	}
+	if t.Description != "" {
+		body["description"] = t.Description
+	}
+	if !at.IsZero() {
+		body["project_name"] = p.Name
+		body["created_by_name"] = nil
+		body["token_prefix"] = t.Prefix
+		body["active"] = t.Active(at)
+		body["last_used_at"] = isoOrNil(t.LastUsedAt)
+		body["revoked_at"] = isoOrNil(t.RevokedAt)
+	}
+	return body
+}
+
+func (s *server) listTokens(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
+	list, err := s.Meta.Tokens(r.Context(), p.ID, kind)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for i := range list {
+		answer = append(answer, tokenBody(&list[i], p, s.Now()))
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
+	if err := s.Meta.RevokeToken(r.Context(), p.ID, kind, chi.URLParam(r, "token_id")); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}

@@ -1,0 +1,140 @@
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// sdkRoutes are the endpoints with which Logfire's SDK and CLI manage projects and tokens. They name projects by
+// organisation and name.
+func (s *server) sdkRoutes(r chi.Router) {
+	r.Get("/v1/account/me", s.account)
+	r.Get("/v1/organizations/available-for-projects", s.organizations)
+	r.Get("/v1/writable-projects", s.writableProjects)
+	r.Post("/v1/organizations/{org}/projects", s.sdkCreateProject)
+	r.Post("/v1/organizations/{org}/projects/{project}/write-tokens", s.sdkCreateWriteToken)
+	r.Post("/v1/organizations/{org}/projects/{project}/read-tokens", s.sdkCreateReadToken)
+	// What older SDKs call them: up to 4.5, 4.4 and 3.21.
+	r.Get("/v1/organizations", s.organizations)
+	r.Get("/v1/projects", s.writableProjects)
+	r.Post("/v1/projects/{org}", s.sdkCreateProject)
+}
+
+// account serves GET /v1/account/me. There are no people yet but whoever runs the server.
+func (s *server) account(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]any{
+		"name":                 meta.LocalOrganization,
+		"default_organization": map[string]any{"organization_name": meta.LocalOrganization},
+	})
+}
+
+func (s *server) organizations(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Meta.Organizations(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for _, o := range list {
+		answer = append(answer, map[string]any{"id": o.ID, "organization_name": o.Name, "created_at": iso(o.CreatedAt)})
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func (s *server) writableProjects(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Meta.Projects(r.Context())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for _, p := range list {
+		answer = append(answer, map[string]any{
+			"id": p.ID, "organization_name": p.Organization, "project_name": p.Name, "project_url": s.projectURL(r, p),
+		})
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// sdkCreateProject makes a project and a write token for it.
+func (s *server) sdkCreateProject(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Name string `json:"project_name"`
+	}
+	if err := decodeBody(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{Organization: chi.URLParam(r, "org"), Name: body.Name})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerCredentials(w, r, project)
+}
+
+// sdkCreateWriteToken makes another write token. The body is empty.
+func (s *server) sdkCreateWriteToken(w http.ResponseWriter, r *http.Request) {
+	project, err := s.namedProject(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerCredentials(w, r, project)
+}
+
+// answerCredentials makes a write token and answers with what becomes the SDK's credentials file. The SDK takes
+// exactly these three keys: one more, and it raises.
+func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p meta.Project) {
+	_, text, err := s.Meta.CreateToken(r.Context(), meta.NewToken{ProjectID: p.ID, Kind: meta.WriteToken, Description: "Created by the Logfire SDK"})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"project_name": p.Name, "token": text, "project_url": s.projectURL(r, p)})
+}
+
+func (s *server) sdkCreateReadToken(w http.ResponseWriter, r *http.Request) {
+	project, err := s.namedProject(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.createToken(w, r, project, meta.ReadToken, http.StatusOK)
+}
+
+// namedProject returns the project that the path names.
+func (s *server) namedProject(r *http.Request) (meta.Project, error) {
+	return s.Meta.ProjectNamed(r.Context(), chi.URLParam(r, "org"), chi.URLParam(r, "project"))
+}
+
+// createToken makes a token as the body says and answers with it and its text, which nobody can ask for again.
+func (s *server) createToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind, status int) {
+	members := map[string]json.RawMessage{}
+	if err := decodeBody(r, &members); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	in := &parameters{where: "body", naive: true, get: func(name string) (json.RawMessage, bool) {
+		raw, ok := members[name]
+		return raw, ok
+	}}
+	n := meta.NewToken{ProjectID: p.ID, Kind: kind, Description: in.text("description", false), ExpiresAt: in.timestamp("expires_at", false)}
+	if len(in.faults) > 0 {
+		s.fail(w, r, invalid(in.faults...))
+		return
+	}
+	token, text, err := s.Meta.CreateToken(r.Context(), n)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	body := tokenBody(&token, p, time.Time{})
+	body["token"] = text
+	writeJSON(w, status, body)
+}
