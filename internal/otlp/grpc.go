@@ -1,0 +1,154 @@
+package otlp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/record"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/encoding"
+	_ "google.golang.org/grpc/encoding/gzip" // lets clients compress
+	"google.golang.org/grpc/mem"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// NewGRPCServer returns a server of OTLP's three services, which the caller serves and stops. Its codec leaves messages
+// as bytes, so that the write-ahead log keeps what was sent; no other service can be registered.
+func NewGRPCServer(d *Decoder, a Authenticator, s Sink, o Options, extra ...grpc.ServerOption) *grpc.Server {
+	server := grpc.NewServer(append([]grpc.ServerOption{
+		grpc.ForceServerCodecV2(rawCodec{}),
+		// The error of a message beyond this is told by its code; see export.
+		grpc.MaxRecvMsgSize(maxRequest),
+		grpc.MaxConcurrentStreams(256),
+	}, extra...)...)
+	services := grpcServices{newReceiver(d, a, s, o)}
+	for name, signal := range map[string]record.Signal{
+		"opentelemetry.proto.collector.trace.v1.TraceService":     record.Traces,
+		"opentelemetry.proto.collector.logs.v1.LogsService":       record.Logs,
+		"opentelemetry.proto.collector.metrics.v1.MetricsService": record.Metrics,
+	} {
+		server.RegisterService(services.describe(name, signal), nil)
+	}
+	return server
+}
+
+type grpcServices struct{ *receiver }
+
+// describe makes Export a stream of one message each way, which is the same on the wire as the unary call that
+// clients make. A unary handler is called when the message is read already; here the token is checked first, and the
+// code of a message that is too large is ours to choose.
+func (s grpcServices) describe(name string, signal record.Signal) *grpc.ServiceDesc {
+	return &grpc.ServiceDesc{
+		ServiceName: name,
+		HandlerType: (*any)(nil),
+		Streams: []grpc.StreamDesc{{
+			StreamName:    "Export",
+			ServerStreams: true,
+			ClientStreams: true,
+			Handler: func(_ any, stream grpc.ServerStream) error {
+				err := s.export(stream, signal)
+				s.counts.requests.WithLabelValues(signal.String(), "grpc", status.Code(err).String()).Inc()
+				return err
+			},
+		}},
+	}
+}
+
+func (s grpcServices) export(stream grpc.ServerStream, signal record.Signal) error {
+	ctx := stream.Context()
+	authorization := ""
+	if values := metadata.ValueFromIncomingContext(ctx, "authorization"); len(values) > 0 {
+		authorization = values[0]
+	}
+	project, err := s.auth.WriteProject(ctx, authorization)
+	if err != nil {
+		return s.status(ctx, err)
+	}
+	lease, err := s.memory.lease(ctx, firstBuffer)
+	if err != nil {
+		return s.status(ctx, err)
+	}
+	defer lease.release()
+	var message rawMessage
+	if err := stream.RecvMsg(&message); err != nil {
+		if status.Code(err) == codes.ResourceExhausted {
+			err = s.status(ctx, errTooLarge)
+		}
+		return err
+	}
+	if err := lease.grow(int64(len(message))); err != nil {
+		return s.status(ctx, err)
+	}
+	refused, err := s.take(ctx, &record.Request{
+		Project: project, Arrived: arrival(), Signal: signal, Encoding: record.Protobuf, Body: message,
+	})
+	if err != nil {
+		return s.status(ctx, err)
+	}
+	response := rawMessage(appendPartialSuccess(nil, refused))
+	return stream.SendMsg(&response)
+}
+
+// status maps errors to gRPC's codes; clients send again what got OUT_OF_RANGE or UNAVAILABLE.
+func (s grpcServices) status(ctx context.Context, err error) error {
+	var mistake undecodable
+	var all allRefused
+	switch {
+	case ctx.Err() != nil:
+		return status.FromContextError(ctx.Err()).Err()
+	case errors.Is(err, ErrUnauthorized):
+		return status.Error(codes.Unauthenticated, err.Error())
+	case errors.Is(err, errTooLarge):
+		return status.Error(codes.OutOfRange, err.Error())
+	case errors.As(err, &mistake), errors.As(err, &all):
+		return status.Error(codes.InvalidArgument, err.Error())
+	}
+	after, ok := retryAfter(err)
+	if !ok {
+		s.log.Error("request not stored; the client will send it again", "error", err)
+		return unavailable("cannot take the request now", retryLater)
+	}
+	return unavailable(err.Error(), after)
+}
+
+func unavailable(text string, after time.Duration) error {
+	st, err := status.New(codes.Unavailable, text).WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)})
+	if err != nil {
+		return status.Error(codes.Unavailable, text)
+	}
+	return st.Err()
+}
+
+// rawMessage is an encoded protobuf message.
+type rawMessage []byte
+
+// rawCodec hands messages over as they are on the wire.
+type rawCodec struct{}
+
+var _ encoding.CodecV2 = rawCodec{}
+
+// Name returns the content subtype of protobuf, which is what clients send.
+func (rawCodec) Name() string { return "proto" }
+
+func (rawCodec) Marshal(v any) (mem.BufferSlice, error) {
+	message, ok := v.(*rawMessage)
+	if !ok {
+		return nil, fmt.Errorf("cannot send a %T", v)
+	}
+	return mem.BufferSlice{mem.SliceBuffer(*message)}, nil
+}
+
+func (rawCodec) Unmarshal(data mem.BufferSlice, v any) error {
+	message, ok := v.(*rawMessage)
+	if !ok {
+		return fmt.Errorf("cannot receive a %T", v)
+	}
+	*message = data.Materialize()
+	return nil
+}

@@ -1,0 +1,163 @@
+package otlp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+// Handler serves POST /v1/traces, /v1/logs and /v1/metrics, with or without a slash at the end. Its statuses and
+// texts are those of Logfire's ingest, on which its SDK decides what to send again: see logfire-protocol.md §2.3–2.5.
+type Handler struct{ *receiver }
+
+// NewHandler returns a Handler that is safe for concurrent use.
+func NewHandler(d *Decoder, a Authenticator, s Sink, o Options) *Handler {
+	return &Handler{newReceiver(d, a, s, o)}
+}
+
+var signals = map[string]record.Signal{
+	"traces": record.Traces, "logs": record.Logs, "metrics": record.Metrics,
+}
+
+// ServeHTTP implements http.Handler.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	path := strings.TrimRight(r.URL.Path, "/")
+	signal, ok := signals[path[strings.LastIndexByte(path, '/')+1:]]
+	if !ok {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write([]byte(`{"detail":"Not Found"}`))
+		return
+	}
+	status := h.serve(w, r, signal)
+	h.counts.requests.WithLabelValues(signal.String(), "http", strconv.Itoa(status)).Inc()
+}
+
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, signal record.Signal) (status int) {
+	if r.Method != http.MethodPost {
+		w.Header().Set("Allow", http.MethodPost)
+		return refuseHTTP(w, http.StatusMethodNotAllowed, "use POST")
+	}
+	project, err := h.auth.WriteProject(r.Context(), r.Header.Get("Authorization"))
+	if err != nil {
+		return h.fail(w, r, err)
+	}
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	encoding, ok := encodings[mediaType]
+	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || !ok {
+		return refuseHTTP(w, http.StatusUnsupportedMediaType, "unsupported content type: use application/x-protobuf or application/json")
+	}
+	refused, err := h.receive(w, r, &record.Request{Project: project, Signal: signal, Encoding: encoding})
+	if err != nil {
+		return h.fail(w, r, err)
+	}
+	w.Header().Set("Content-Type", mediaType)
+	if encoding == record.JSON {
+		_, _ = w.Write(jsonResponse(signal, refused))
+	} else {
+		response := appendPartialSuccess(nil, refused)
+		w.Header().Set("Content-Length", strconv.Itoa(len(response)))
+		_, _ = w.Write(response)
+	}
+	return http.StatusOK
+}
+
+var encodings = map[string]record.Encoding{
+	"application/x-protobuf": record.Protobuf,
+	"application/protobuf":   record.Protobuf,
+	"application/json":       record.JSON,
+}
+
+// receive reads the body and takes the request. The body's buffer goes back to the pool when the sink is done with it.
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, req *record.Request) (*Refused, error) {
+	if r.ContentLength > maxRequest {
+		return nil, errTooLarge
+	}
+	lease, err := h.memory.lease(r.Context(), firstBuffer)
+	if err != nil {
+		return nil, err
+	}
+	defer lease.release()
+	body, done, err := readBody(w, r, lease)
+	defer done()
+	if err != nil {
+		return nil, err
+	}
+	if err := lease.grow(decodeMemory(req.Encoding, body)); err != nil {
+		return nil, err
+	}
+	req.Body, req.Arrived = body, arrival()
+	return h.take(r.Context(), req)
+}
+
+// fail answers with the status that an error means, and returns it.
+func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
+	status := statusOf(err)
+	text := err.Error()
+	if status == http.StatusServiceUnavailable {
+		after, ok := retryAfter(err)
+		if !ok {
+			after, text = retryLater, "cannot take the request now"
+			if r.Context().Err() == nil {
+				h.log.Error("request not stored; the client will send it again", "error", err)
+			}
+		}
+		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
+	}
+	return refuseHTTP(w, status, text)
+}
+
+// statusOf maps errors to statuses. Clients drop what got a 4xx and send again what got a 503.
+func statusOf(err error) int {
+	var mistake undecodable
+	var all allRefused
+	var encoding unsupportedEncoding
+	switch {
+	case errors.Is(err, context.Canceled):
+		return http.StatusServiceUnavailable
+	case errors.Is(err, ErrUnauthorized):
+		return http.StatusUnauthorized
+	case errors.Is(err, errTooLarge):
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &encoding):
+		return http.StatusUnsupportedMediaType
+	case errors.As(err, &mistake), errors.As(err, &all):
+		return http.StatusBadRequest
+	}
+	return http.StatusServiceUnavailable
+}
+
+func refuseHTTP(w http.ResponseWriter, status int, text string) int {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("X-Content-Type-Options", "nosniff") // the text may quote what the client sent
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text))
+	return status
+}
+
+// rejectedNames are the names of the counters in OTLP's partial success in JSON.
+var rejectedNames = map[record.Signal]string{
+	record.Traces: "rejectedSpans", record.Logs: "rejectedLogRecords", record.Metrics: "rejectedDataPoints",
+}
+
+func jsonResponse(signal record.Signal, refused *Refused) []byte {
+	if refused == nil {
+		return []byte("{}")
+	}
+	partial := map[string]string{"errorMessage": refused.Message}
+	if refused.Rejected > 0 {
+		partial[rejectedNames[signal]] = strconv.Itoa(refused.Rejected) // 64-bit numbers are texts in protobuf's JSON
+	}
+	response, err := json.Marshal(map[string]any{"partialSuccess": partial})
+	if err != nil {
+		panic(err) // a map of strings always marshals
+	}
+	return response
+}

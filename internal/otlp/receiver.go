@@ -1,0 +1,164 @@
+package otlp
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// Sink makes batches durable.
+type Sink interface {
+	// Add returns nil once the batch is durable. It keeps req, and the bytes of its body, only until it returns; the
+	// batch is its own. An error with a method RetryAfter() time.Duration means that the client shall try again.
+	Add(ctx context.Context, req *record.Request, batch *record.Batch) error
+}
+
+// Authenticator knows who may write.
+type Authenticator interface {
+	// WriteProject returns the id of the project that the value of an Authorization header, with or without
+	// "Bearer", may write to; "" is a request without one. An error that is ErrUnauthorized refuses the request
+	// with its text; any other error means that nobody could tell.
+	WriteProject(ctx context.Context, authorization string) (projectID string, err error)
+}
+
+// ErrUnauthorized is what errors.Is finds in the errors of an Authenticator that refuses a token.
+var ErrUnauthorized = errors.New("unauthorized")
+
+// What Logfire's ingest says to a client that may not write; clients print these texts.
+var (
+	ErrNoToken      error = refusedToken("Missing or invalid authorization header")
+	ErrUnknownToken error = refusedToken("Unknown token")
+)
+
+type refusedToken string
+
+func (t refusedToken) Error() string        { return string(t) }
+func (t refusedToken) Is(target error) bool { return target == ErrUnauthorized }
+
+// maxRequest is how many bytes a request may have, compressed and decompressed.
+const maxRequest = 100 << 20
+
+var errTooLarge = errors.New("Failed to buffer the request body: length limit exceeded") //nolint:staticcheck // Logfire's text
+
+// undecodable is an error that the client made.
+type undecodable struct{ error }
+
+func (e undecodable) Unwrap() error { return e.error }
+
+// allRefused is the error of a request of which nothing was taken. Sending it again would not help.
+type allRefused string
+
+func (e allRefused) Error() string { return string(e) }
+
+// busy is an error that asks the client to come back.
+type busy struct {
+	reason string
+	after  time.Duration
+}
+
+func (e busy) Error() string             { return e.reason }
+func (e busy) RetryAfter() time.Duration { return e.after }
+
+// errBusy says that too many bytes of requests are in memory.
+var errBusy = busy{"too many requests at once", 2 * time.Second}
+
+// receiver is what the HTTP handler and the gRPC server have in common.
+type receiver struct {
+	decoder *Decoder
+	auth    Authenticator
+	sink    Sink
+	memory  *memory
+	counts  *counts
+	log     *slog.Logger
+}
+
+func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
+	log := o.Logger
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	return &receiver{decoder: d, auth: a, sink: s, memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp")}
+}
+
+// take decodes a request and hands it to the sink. The error is one that statusOf knows.
+func (r *receiver) take(ctx context.Context, req *record.Request) (*Refused, error) {
+	batch, refused, err := r.decoder.Decode(req)
+	if errors.Is(err, errTooLarge) {
+		return nil, err
+	}
+	if err != nil {
+		return nil, undecodable{err}
+	}
+	r.counts.bytes.WithLabelValues(req.Signal.String()).Add(float64(len(req.Body)))
+	if len(batch.Records)+len(batch.Metrics) > 0 {
+		if err := r.sink.Add(ctx, req, batch); err != nil {
+			return nil, err
+		}
+	}
+	if refused == nil {
+		return nil, nil
+	}
+	for reason, n := range refused.Reasons {
+		r.counts.refused.WithLabelValues(req.Signal.String(), reason).Add(float64(n))
+	}
+	if refused.All {
+		return nil, allRefused(refused.Message)
+	}
+	return refused, nil
+}
+
+// arrival is the time of a request, in the precision that the write-ahead log and the columns keep.
+func arrival() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// retryAfter returns how long a client shall wait. It is not ok for an error that does not say.
+func retryAfter(err error) (after time.Duration, ok bool) {
+	var later interface{ RetryAfter() time.Duration }
+	if errors.As(err, &later) {
+		return max(later.RetryAfter(), time.Second), true
+	}
+	return 0, false
+}
+
+// retryLater is how long clients wait after an error of ours that does not say.
+const retryLater = 10 * time.Second
+
+// counts are the metrics of ingest.
+type counts struct {
+	requests, refused, bytes *prometheus.CounterVec
+}
+
+// newCounts registers the metrics; the HTTP handler and the gRPC server share them.
+func newCounts(registerer prometheus.Registerer) *counts {
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
+		if registerer == nil {
+			return vec
+		}
+		var known prometheus.AlreadyRegisteredError
+		if err := registerer.Register(vec); errors.As(err, &known) {
+			return known.ExistingCollector.(*prometheus.CounterVec)
+		} else if err != nil {
+			panic(err) // two metrics of one name and different labels: a mistake in the program
+		}
+		return vec
+	}
+	return &counts{
+		requests: counter("hearth_ingest_requests_total", "OTLP requests by outcome.", "signal", "transport", "status"),
+		refused:  counter("hearth_ingest_refused_total", "Spans, logs and points that were refused.", "signal", "reason"),
+		bytes:    counter("hearth_ingest_bytes_total", "Bytes of decoded OTLP requests, decompressed.", "signal"),
+	}
+}
+
+// appendPartialSuccess appends an ExportXServiceResponse, which is alike for all signals, in protobuf.
+func appendPartialSuccess(dst []byte, refused *Refused) []byte {
+	if refused == nil {
+		return dst
+	}
+	partial := appendVarintField(nil, 1, uint64(refused.Rejected))
+	partial = appendBytesField(partial, 2, refused.Message)
+	return appendBytesField(dst, 1, string(partial))
+}

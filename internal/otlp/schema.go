@@ -1,0 +1,100 @@
+package otlp
+
+import (
+	"github.com/valyala/fastjson"
+)
+
+// schema is a parsed logfire.json_schema: which text attributes hold JSON, and what kind of JSON.
+type schema struct {
+	text  string // compact, in the memory of the batch
+	types map[string]jsonType
+}
+
+// jsonType is the type that a schema gives to an attribute.
+type jsonType uint8
+
+const (
+	unlisted  jsonType = iota
+	untyped            // listed without a type: a plain scalar or null, or of unknown type
+	composite          // object or array
+	stringType
+	numberType
+	booleanType
+	otherType
+)
+
+// accepts tells whether JSON text that begins with first is what a property of the type holds. Otherwise it is a plain
+// text that happens to look like JSON: SDKs send scalars as they are and list them all the same, so the text "123" of
+// an untyped argument is no number.
+func (t jsonType) accepts(first byte) bool {
+	switch first {
+	case '{', '[':
+		return t == untyped || t == composite || t == otherType
+	case 'n':
+		return t != unlisted
+	case '"':
+		return t == stringType || t == otherType
+	case 't', 'f':
+		return t == booleanType || t == otherType
+	default:
+		return t == numberType || t == otherType
+	}
+}
+
+// maxSchemas bounds how many schemas of one request are remembered. SDKs send one per place in the code.
+const maxSchemas = 1024
+
+// schemaOf returns the schema that text holds, or nil if it holds none: a wrong schema never refuses a record.
+func (d *decoding) schemaOf(text string) *schema {
+	if known, ok := d.schemas[text]; ok {
+		return known
+	}
+	s := d.parseSchema(text)
+	if len(d.schemas) < maxSchemas {
+		d.schemas[text] = s // the key is a view of the body: the map is emptied at the end of the request
+	}
+	return s
+}
+
+func (d *decoding) parseSchema(text string) *schema {
+	compact, err := appendCompact(d.scratch[:0], text)
+	if d.scratch = compact[:0]; err != nil {
+		return nil
+	}
+	parsed, err := d.parseJSON(compact)
+	if err != nil || parsed.Type() != fastjson.TypeObject {
+		return nil
+	}
+	s := &schema{text: view(d.arena.clone(compact)), types: map[string]jsonType{}}
+	parsed.GetObject("properties").Visit(func(name []byte, property *fastjson.Value) {
+		s.types[string(name)] = typeOf(property)
+	})
+	return s
+}
+
+func typeOf(property *fastjson.Value) jsonType {
+	t := property.Get("type")
+	if t == nil {
+		if property.Exists("x-python-datatype") {
+			return otherType
+		}
+		return untyped
+	}
+	switch view(t.GetStringBytes()) {
+	case "object", "array":
+		return composite
+	case "string":
+		return stringType
+	case "number", "integer":
+		return numberType
+	case "boolean":
+		return booleanType
+	}
+	return otherType
+}
+
+// parseJSON parses JSON. The result is valid until the next call.
+func (d *decoding) parseJSON(text []byte) (*fastjson.Value, error) {
+	d.parsedBytes += len(text)
+	return d.jsonParser.ParseBytes(text)
+}
