@@ -25,8 +25,8 @@ type Client struct {
 	BaseURL string
 	// Token is a read token. A server in local mode needs none and then answers about the project default.
 	Token string
-	// Header is sent with every request, beside the headers that the client sets.
-	Header http.Header
+	// Project names the project to ask about, where no token does: in local mode. Empty is the token's, or default.
+	Project string
 	// HTTPClient does the requests; nil is http.DefaultClient. A Timeout in it also ends tails: bound ctx instead.
 	HTTPClient *http.Client
 }
@@ -93,10 +93,12 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 	if err != nil {
 		return nil, err
 	}
-	for _, h := range []http.Header{c.Header, header} {
-		for name, values := range h {
-			req.Header[http.CanonicalHeaderKey(name)] = values
-		}
+	req.Header.Set("User-Agent", "hearth-sdk-query")
+	for name, values := range header {
+		req.Header[name] = values
+	}
+	if c.Project != "" {
+		req.Header.Set("X-Hearth-Project", c.Project)
 	}
 	if c.Token != "" {
 		req.Header.Set("Authorization", "Bearer "+c.Token)
