@@ -9,7 +9,6 @@ import (
 	engine "github.com/duckdb/duckdb-go-bindings"
 
 	"github.com/hearth-dev/hearth/internal/record"
-	"github.com/hearth-dev/hearth/internal/store"
 )
 
 // portion is what one day file gets of an Apply.
@@ -45,19 +44,11 @@ func (s *Store) Apply(ctx context.Context, batches []*record.Batch) error {
 	}
 	for _, id := range projects {
 		if err := s.applyProject(ctx, id, byProject[id]); err != nil {
-			return fmt.Errorf("apply to project %s: %w", id, unavailable(err))
+			return fmt.Errorf("apply to project %s: %w", id, unavailable(ctx, err))
 		}
 	}
 	s.ledger.completed(last)
 	return nil
-}
-
-// unavailable makes the engine's troubles with memory what they are to a writer: it may try again.
-func unavailable(err error) error {
-	if errors.Is(err, store.ErrTooExpensive) {
-		return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
-	}
-	return err
 }
 
 func (s *Store) applyProject(ctx context.Context, id string, batches []*record.Batch) (err error) {
@@ -207,7 +198,7 @@ func appendRows[T any](c *conn, f *dayFile, table string, layout *layout[T], row
 	var appender engine.Appender
 	defer func() { engine.AppenderDestroy(&appender) }()
 	if engine.AppenderCreateExt(c.c, f.alias, "main", table, &appender) == engine.StateError {
-		return fmt.Errorf("append to %s: %w", table, engineError(engine.AppenderError(appender)))
+		return fmt.Errorf("append to %s: %w", table, appenderError(appender))
 	}
 	chunk := newChunk(appender)
 	defer chunk.close()
@@ -223,7 +214,7 @@ func appendRows[T any](c *conn, f *dayFile, table string, layout *layout[T], row
 		rows = rows[n:]
 	}
 	if engine.AppenderFlush(appender) == engine.StateError {
-		err := engineError(engine.AppenderError(appender))
+		err := appenderError(appender)
 		engine.AppenderClear(appender) // or destroying it would try again
 		return fmt.Errorf("append to %s: %w", table, err)
 	}

@@ -62,7 +62,7 @@ func (c *chunk) close() {
 func (c *chunk) appendTo(appender engine.Appender, n int) error {
 	engine.DataChunkSetSize(c.c, engine.IdxT(n))
 	if engine.AppendDataChunk(appender, c.c) == engine.StateError {
-		return engineError(engine.AppenderError(appender))
+		return appenderError(appender)
 	}
 	return nil
 }

@@ -57,6 +57,8 @@ func (d *database) connect() (*conn, error) {
 // conn is a connection. It is used by one goroutine at a time.
 type conn struct {
 	c engine.Connection
+	// stuck, if set, is called once when a statement has not stopped for stuckAfter although it was interrupted.
+	stuck func()
 }
 
 func (c *conn) close() { engine.Disconnect(&c.c) }
@@ -64,6 +66,10 @@ func (c *conn) close() { engine.Disconnect(&c.c) }
 // interruptEvery is how often an interrupt is repeated until the engine's call returns: the engine forgets an
 // interrupt that comes just before a statement starts.
 const interruptEvery = 20 * time.Millisecond
+
+// stuckAfter is how long an interrupted statement may go on before it is reported. DuckDB looks for interrupts between
+// vectors only; what one scalar function does is bounded by what pgsql lets through.
+const stuckAfter = 30 * time.Second
 
 // interruptOn interrupts whatever runs on the connection when ctx ends, until stop is called. stop returns after the
 // last interrupt.
@@ -77,8 +83,11 @@ func (c *conn) interruptOn(ctx context.Context) (stop func()) {
 		defer close(ended)
 		ticker := time.NewTicker(interruptEvery)
 		defer ticker.Stop()
-		for {
+		for n := 0; ; n++ {
 			engine.Interrupt(c.c)
+			if c.stuck != nil && n == int(stuckAfter/interruptEvery) {
+				c.stuck()
+			}
 			select {
 			case <-done:
 				return

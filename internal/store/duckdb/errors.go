@@ -7,11 +7,10 @@ import (
 	"regexp"
 	"strings"
 
+	engine "github.com/duckdb/duckdb-go-bindings"
+
 	"github.com/hearth-dev/hearth/internal/store"
 )
-
-// errFatal marks an error after which DuckDB refuses to use an instance.
-var errFatal = errors.New("the engine gave up on its data")
 
 // engineError turns DuckDB's message into an error that callers can decide by. DuckDB's C interface gives statements
 // that fail to prepare only as text; its first words are the kind of error.
@@ -33,15 +32,40 @@ func engineError(message string) error {
 	case "IO Error":
 		return fmt.Errorf("%w: %s", store.ErrUnavailable, text)
 	case "FATAL Error":
-		return fmt.Errorf("%w: %w: %s", store.ErrUnavailable, errFatal, text)
+		return fmt.Errorf("%w: %s", store.ErrUnavailable, text)
 	default:
 		return fmt.Errorf("engine: %s: %s", kind, text)
 	}
 }
 
-// orCancelled prefers the context's error: an interrupted engine reports many things.
+// appenderError returns why an appender failed. It is the only call whose text does not begin with the kind of error.
+func appenderError(appender engine.Appender) error {
+	data := engine.AppenderErrorData(appender)
+	defer engine.DestroyErrorData(&data)
+	message := clean(engine.ErrorDataMessage(data))
+	switch engine.ErrorDataErrorType(data) {
+	case engine.ErrorTypeConversion, engine.ErrorTypeInvalidInput, engine.ErrorTypeOutOfRange, engine.ErrorTypeConstraint, engine.ErrorTypeInvalidType:
+		return fmt.Errorf("%w: %s", store.ErrInvalid, message)
+	default:
+		return fmt.Errorf("%w: %s", store.ErrUnavailable, message)
+	}
+}
+
+// unavailable makes of the engine's troubles what they are to a writer: it may try again. Only what is wrong with the
+// rows themselves stays as it is.
+func unavailable(ctx context.Context, err error) error {
+	if ctx.Err() != nil || errors.Is(err, store.ErrUnavailable) || errors.Is(err, store.ErrInvalid) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", store.ErrUnavailable, err)
+}
+
+// orCancelled prefers the reason of the context's end: an interrupted engine reports many things.
 func orCancelled(ctx context.Context, err error) error {
 	if cancelled := ctx.Err(); cancelled != nil {
+		if errors.Is(context.Cause(ctx), errClosed) {
+			return errClosed
+		}
 		return cancelled
 	}
 	return err

@@ -37,6 +37,7 @@ func (s *Store) wakeKeeper() {
 func (s *Store) keep(ctx context.Context) {
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
+	shared := int64(0)
 	for {
 		select {
 		case <-ctx.Done():
@@ -51,22 +52,43 @@ func (s *Store) keep(ctx context.Context) {
 			s.log.Error("saving a day file failed; free some disk space or look at its file system", "error", err)
 		}
 		s.closeIdle()
+		shared = s.shareMemory(shared)
 	}
 }
 
-// closeIdle closes the instances that nobody has used for a while.
-func (s *Store) closeIdle() {
+// shareMemory divides the memory anew when the number of open instances is no longer n, and returns the number.
+func (s *Store) shareMemory(n int64) int64 {
+	open := s.open.Load()
+	if open == n {
+		return n
+	}
+	for _, p := range s.known() {
+		// An instance that uses more than its new share refuses, and keeps what it has until it is asked again.
+		if err := p.setMemoryLimit(s.memoryShare(open)); err != nil {
+			s.log.Debug("memory limit not changed", "project", p.id, "error", err)
+		}
+	}
+	return open
+}
+
+// known returns the projects that were used since the store was opened.
+func (s *Store) known() []*project {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	projects := []*project{s.empty}
 	for _, p := range s.projects {
 		projects = append(projects, p)
 	}
-	s.mu.Unlock()
+	return projects
+}
+
+// closeIdle closes the instances that nobody has used for a while.
+func (s *Store) closeIdle() {
 	unsavedOf := map[*project]bool{}
 	for _, f := range s.ledger.dirty(func(unsaved) bool { return true }) {
 		unsavedOf[f.project] = true
 	}
-	for _, p := range projects {
+	for _, p := range s.known() {
 		if !unsavedOf[p] {
 			p.closeIdle(s.options.now().Add(-closeAfter))
 		}
@@ -98,16 +120,35 @@ func (s *Store) saveFile(ctx context.Context, f *dayFile) error {
 		return session.close()
 	}
 	started := time.Now()
-	// Not to be interrupted: the engine gives up on a file whose checkpoint fails half way.
-	err = session.conn.exec(context.WithoutCancel(ctx), "CHECKPOINT "+f.alias)
+	if err = s.checkSpace(f, undo); err == nil {
+		// Not to be interrupted: the engine gives up on a file whose checkpoint fails half way.
+		err = session.conn.exec(context.WithoutCancel(ctx), "CHECKPOINT "+f.alias)
+	}
 	s.ledger.endSave(f, undo, err == nil)
 	if err == nil {
 		s.metrics.checkpoints.Observe(time.Since(started).Seconds())
 		s.log.Debug("day file saved", "project", f.project.id, "day", f.day.String(), "records", undo.rows, "took_ms", time.Since(started).Milliseconds())
 	} else {
-		err = fmt.Errorf("save day %s of project %s: %w", f.day, f.project.id, err)
+		err = fmt.Errorf("save day %s of project %s: %w", f.day, f.project.id, unavailable(ctx, err))
 	}
 	return errors.Join(err, session.close())
+}
+
+// spareDisk is free disk space that no checkpoint may use.
+const spareDisk = 32 << 20
+
+// checkSpace refuses a checkpoint for which the disk has no room: one that fails half way leaves the file as it was
+// before, but takes from the engine what it held in memory, until a restart replays it. Rows take less than half of
+// their size in memory; web and LLM traffic take an eighth.
+func (s *Store) checkSpace(f *dayFile, u unsaved) error {
+	free, err := s.freeDisk(f.project.dir)
+	if err != nil {
+		return fmt.Errorf("%w: free space of %s: %w", store.ErrUnavailable, f.project.dir, err)
+	}
+	if need := uint64(spareDisk + u.bytes/2); free < need {
+		return fmt.Errorf("%w: the disk has %d MB left, saving needs %d MB", store.ErrUnavailable, free>>20, need>>20)
+	}
+	return nil
 }
 
 // makeRoom waits until a file that takes rows faster than it is saved has been saved: unsaved rows are memory.

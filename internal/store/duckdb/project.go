@@ -20,8 +20,7 @@ type project struct {
 	id  string
 	dir string // empty for the project that has no data
 
-	settings func(*project) []string
-	now      func() time.Time
+	store *Store
 
 	// mu guards all below. It is held while the instance opens and while files are attached (about 1 ms each): whoever
 	// waits for it needs the same.
@@ -34,8 +33,8 @@ type project struct {
 }
 
 // newProject lists the day files of a directory. The directory need not exist.
-func newProject(id, dir string, settings func(*project) []string, now func() time.Time) (*project, error) {
-	p := &project{id: id, dir: dir, settings: settings, now: now, days: map[day]*dayFile{}, lastUsed: now()}
+func newProject(id, dir string, s *Store) (*project, error) {
+	p := &project{id: id, dir: dir, store: s, days: map[day]*dayFile{}, lastUsed: s.options.now()}
 	if dir == "" {
 		return p, nil
 	}
@@ -77,11 +76,12 @@ func (p *project) open() (*session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.db == nil {
-		db, err := openDatabase(p.settings(p))
+		db, err := openDatabase(p.store.settings(p))
 		if err != nil {
 			return nil, fmt.Errorf("open project %s: %w", p.id, err)
 		}
 		p.db = db
+		p.store.open.Add(1)
 	}
 	c, err := p.db.connect()
 	if err != nil {
@@ -152,7 +152,7 @@ func (s *session) close() error {
 		err = errors.Join(err, p.detachRetired(f))
 	}
 	p.users--
-	p.lastUsed = p.now()
+	p.lastUsed = p.store.options.now()
 	return err
 }
 
@@ -193,6 +193,7 @@ func (p *project) closeIdle(since time.Time) bool {
 func (p *project) closeLocked() {
 	p.db.close()
 	p.db = nil
+	p.store.open.Add(-1)
 	for _, f := range p.days {
 		f.attached = false
 	}
@@ -212,4 +213,14 @@ func (p *project) exists() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return len(p.days) > 0
+}
+
+// setMemoryLimit gives the open instance its share of the memory.
+func (p *project) setMemoryLimit(limit string) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.db == nil {
+		return nil
+	}
+	return p.do(func(c *conn) error { return c.exec(context.Background(), "SET memory_limit="+literal(limit)) })
 }

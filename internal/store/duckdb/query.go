@@ -21,18 +21,28 @@ func (s *Store) Query(ctx context.Context, project string, q *pgsql.Bound) (stor
 	return rows, nil
 }
 
-// Explain implements store.Store.
+// Explain implements store.Store. The plan of a statement that picks rows first is two plans.
 func (s *Store) Explain(ctx context.Context, project string, q *pgsql.Bound) (string, error) {
+	var plan strings.Builder
+	if q.Pick != nil {
+		if err := s.explain(ctx, project, q.Pick, &plan); err != nil {
+			return "", err
+		}
+	}
+	err := s.explain(ctx, project, q, &plan)
+	return plan.String(), err
+}
+
+func (s *Store) explain(ctx context.Context, project string, q *pgsql.Bound, plan *strings.Builder) error {
 	rows, err := s.query(ctx, project, q, "EXPLAIN ")
 	if err != nil {
-		return "", err
+		return err
 	}
-	var plan strings.Builder
 	row := make([]any, len(rows.columns))
 	for rows.Next(row) {
-		fmt.Fprintln(&plan, row[len(row)-1])
+		fmt.Fprintln(plan, row[len(row)-1])
 	}
-	return plan.String(), errors.Join(rows.Err(), rows.Close())
+	return errors.Join(rows.Err(), rows.Close())
 }
 
 // query runs a statement, after a prefix, in a session of its own.
@@ -54,6 +64,9 @@ func (s *Store) query(ctx context.Context, id string, q *pgsql.Bound, prefix str
 	if err != nil {
 		leave()
 		return nil, err
+	}
+	session.conn.stuck = func() {
+		s.log.Error("a statement ignores that it was cancelled and keeps its thread; restart Hearth if it does not end", "project", id)
 	}
 	rows, err := session.run(ctx, q, prefix)
 	if err != nil {
@@ -80,36 +93,66 @@ func (s *Store) enter() bool {
 
 // run starts a statement in a read-only transaction.
 func (s *session) run(ctx context.Context, q *pgsql.Bound, prefix string) (*rows, error) {
-	var err error
-	text := q.SQL(func(source pgsql.Source) string {
-		files, fileErr := s.filesBetween(ctx, source.Min, source.Max)
-		err = errors.Join(err, fileErr)
-		return fill(source, files)
-	})
+	// All files are attached before the transaction begins, which could not do it.
+	bound, err := s.bind(ctx, q)
 	if err != nil {
 		return nil, orCancelled(ctx, err)
 	}
-	if err := s.conn.exec(ctx, "SET TimeZone="+literal(q.Timezone)+"; BEGIN TRANSACTION READ ONLY"); err != nil {
-		return nil, err
-	}
-	return s.conn.query(ctx, prefix+text)
-}
-
-// part is one table of one file that a source reads.
-type part struct {
-	table string // as it stands after FROM
-	id    int64  // lf_file
-}
-
-// fill returns the text that stands for a source: the day files' tables, one after the other.
-func fill(source pgsql.Source, files []*dayFile) string {
-	var parts []part
-	for _, f := range files {
-		for i, table := range tablesOf(source.Table) {
-			parts = append(parts, part{f.table(table), int64(f.day)*2 + int64(i)})
+	var pick *boundStatement
+	if q.Pick != nil {
+		if pick, err = s.bind(ctx, q.Pick); err != nil {
+			return nil, orCancelled(ctx, err)
 		}
 	}
-	return union(source, parts)
+	if err := s.conn.begin(ctx, q.Timezone); err != nil {
+		return nil, err
+	}
+	var picked picks
+	if pick != nil {
+		if picked, err = s.conn.pick(ctx, pick.text(nil)); err != nil {
+			return nil, err
+		}
+	}
+	return s.conn.query(ctx, prefix+bound.text(picked))
+}
+
+// begin starts a transaction that reads one snapshot of each file, with the statement's time zone.
+func (c *conn) begin(ctx context.Context, timezone string) error {
+	return c.exec(ctx, "SET TimeZone="+literal(timezone)+"; BEGIN TRANSACTION READ ONLY")
+}
+
+// boundStatement is a statement with the files that each of its sources reads.
+type boundStatement struct {
+	*pgsql.Bound
+	files [][]*dayFile // of each source
+}
+
+// bind attaches the files that a statement reads.
+func (s *session) bind(ctx context.Context, q *pgsql.Bound) (*boundStatement, error) {
+	b := &boundStatement{Bound: q}
+	for _, source := range q.Sources {
+		files, err := s.filesBetween(ctx, source.Min, source.Max)
+		if err != nil {
+			return nil, err
+		}
+		b.files = append(b.files, files)
+	}
+	return b, nil
+}
+
+// text renders the statement.
+func (b *boundStatement) text(picked picks) string {
+	next := 0
+	return b.SQL(func(source pgsql.Source) string {
+		var parts []part
+		for _, f := range b.files[next] {
+			for i, table := range tablesOf(source.Table) {
+				parts = append(parts, part{f.table(table), int64(f.day)*2 + int64(i)})
+			}
+		}
+		next++
+		return union(source, parts, picked)
+	})
 }
 
 // tablesOf returns the tables of a day file that hold the rows of a catalogue's table.
@@ -122,55 +165,4 @@ func tablesOf(t *record.Table) []string {
 	default:
 		return []string{recordsTable}
 	}
-}
-
-func union(source pgsql.Source, parts []part) string {
-	if len(parts) == 0 {
-		return emptySource(source)
-	}
-	columns := selectList(source.Table)
-	var sb strings.Builder
-	sb.WriteString("(")
-	for i, p := range parts {
-		if i > 0 {
-			sb.WriteString(" UNION ALL ")
-		}
-		sb.WriteString("SELECT " + columns)
-		if source.RowIDs {
-			fmt.Fprintf(&sb, ", %d::BIGINT AS lf_file, rowid AS lf_row", p.id)
-		}
-		sb.WriteString(" FROM " + p.table)
-		if source.Only != "" {
-			fmt.Fprintf(&sb, " WHERE rowid IN (SELECT lf_row FROM %s WHERE lf_file = %d)", quote(source.Only), p.id)
-		}
-	}
-	sb.WriteString(")")
-	return sb.String()
-}
-
-// selectList lists the columns of a table by name: files that were made by other versions have them in other orders.
-func selectList(t *record.Table) string {
-	names := make([]string, 0, len(t.Columns))
-	for _, c := range t.Columns {
-		if computed(t, c.Name) {
-			names = append(names, metricValue()+" AS "+quote(c.Name))
-		} else {
-			names = append(names, quote(c.Name))
-		}
-	}
-	return strings.Join(names, ", ")
-}
-
-// emptySource has the columns and types of a source, and no rows.
-func emptySource(source pgsql.Source) string {
-	names := make([]string, 0, len(source.Table.Columns))
-	for _, c := range stored(source.Table) {
-		names = append(names, fmt.Sprintf("NULL::%s AS %s", sqlType(c.Type), quote(c.Name)))
-	}
-	inner := "SELECT " + strings.Join(names, ", ") + " WHERE false"
-	ids := ""
-	if source.RowIDs {
-		ids = ", NULL::BIGINT AS lf_file, NULL::BIGINT AS lf_row"
-	}
-	return "(SELECT " + selectList(source.Table) + ids + " FROM (" + inner + "))"
 }

@@ -64,11 +64,7 @@ func (x *scratch) Query(ctx context.Context, q *pgsql.Bound) (store.Rows, error)
 	if err != nil {
 		return nil, err
 	}
-	if err := c.exec(ctx, "SET TimeZone="+literal(q.Timezone)+"; BEGIN TRANSACTION READ ONLY"); err != nil {
-		c.close()
-		return nil, err
-	}
-	rows, err := c.query(ctx, q.SQL(x.fill))
+	rows, err := x.run(ctx, c, q)
 	if err != nil {
 		c.close()
 		return nil, err
@@ -78,16 +74,20 @@ func (x *scratch) Query(ctx context.Context, q *pgsql.Bound) (store.Rows, error)
 	return rows, nil
 }
 
-// fill returns the text that stands for a source: lf_row is the place in the loaded batch.
-func (x *scratch) fill(source pgsql.Source) string {
-	if source.Table == record.MetricsTable {
-		return emptySource(source)
+func (x *scratch) run(ctx context.Context, c *conn, q *pgsql.Bound) (_ *rows, err error) {
+	if err := c.begin(ctx, q.Timezone); err != nil {
+		return nil, err
 	}
-	table := union(source, []part{{table: x.file.table(scratchTable)}})
-	if source.Table == record.RecordsTable {
-		return "(SELECT * FROM " + table + " WHERE kind <> 'pending_span')"
+	var picked picks
+	text := func(q *pgsql.Bound) string {
+		return q.SQL(func(source pgsql.Source) string { return scratchSource(source, x.file.table(scratchTable), picked) })
 	}
-	return table
+	if q.Pick != nil {
+		if picked, err = c.pick(ctx, text(q.Pick)); err != nil {
+			return nil, err
+		}
+	}
+	return c.query(ctx, text(q))
 }
 
 // Close implements store.Scratch.

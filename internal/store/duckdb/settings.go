@@ -13,7 +13,7 @@ func (s *Store) settings(p *project) []string {
 	statements := append([]string{}, dialectSettings...)
 	statements = append(statements, preludeStatements()...)
 	statements = append(statements,
-		"SET memory_limit='"+strconv.FormatInt(s.options.MemoryLimit, 10)+"B'",
+		"SET memory_limit="+literal(s.memoryShare(s.open.Load()+1)),
 		"SET threads="+strconv.Itoa(s.options.Threads),
 		// We checkpoint ourselves: by default every commit above 100 kB is a synchronous checkpoint, which costs twice
 		// the CPU and fragments the file (day-files.md, "Checkpoints").
@@ -32,6 +32,14 @@ func (s *Store) settings(p *project) []string {
 		)
 	}
 	return append(statements, lockSettings...)
+}
+
+// minMemory is the least that an instance gets; a query over compressed wide rows needs about as much.
+const minMemory = 256 << 20
+
+// memoryShare returns the memory limit of one of n open instances, as a setting.
+func (s *Store) memoryShare(n int64) string {
+	return strconv.FormatInt(max(minMemory, s.options.MemoryLimit/max(1, n)), 10) + "B"
 }
 
 // dialectSettings make DuckDB mean what Postgres and Logfire mean.

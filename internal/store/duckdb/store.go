@@ -10,6 +10,7 @@ import (
 	"regexp"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,7 +51,9 @@ type Store struct {
 	projects map[string]*project
 	closed   bool
 
-	empty    *project // answers for projects that have no data
+	empty    *project     // answers for projects that have no data
+	open     atomic.Int64 // open instances of projects
+	freeDisk func(dir string) (uint64, error)
 	lifetime context.Context
 	end      context.CancelFunc // cancels queries and the keeper
 	keeper   sync.WaitGroup
@@ -95,8 +98,8 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, projectsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	s := &Store{options: o, log: o.Logger.With("component", "store"), ledger: newLedger(), projects: map[string]*project{}, wake: make(chan struct{}, 1)}
-	if s.empty, err = newProject("", "", s.settings, o.now); err != nil {
+	s := &Store{options: o, log: o.Logger.With("component", "store"), ledger: newLedger(), projects: map[string]*project{}, wake: make(chan struct{}, 1), freeDisk: freeDisk}
+	if s.empty, err = newProject("", "", s); err != nil {
 		return nil, err
 	}
 	s.metrics = newMetrics(o.Registerer, s)
@@ -126,7 +129,7 @@ func (s *Store) project(id string) (*project, error) {
 	if p := s.projects[id]; p != nil {
 		return p, nil
 	}
-	p, err := newProject(id, filepath.Join(s.options.Dir, projectsDir, id), s.settings, s.options.now)
+	p, err := newProject(id, filepath.Join(s.options.Dir, projectsDir, id), s)
 	if err != nil {
 		return nil, err
 	}
@@ -177,7 +180,7 @@ func (s *Store) Close() error {
 	defer s.applying.Unlock()
 	s.end()
 	s.keeper.Wait()
-	s.sessions.Wait()
+	s.awaitQueries()
 	err := s.save(context.Background(), func(unsaved) bool { return true })
 	for _, p := range projects {
 		p.close()
@@ -185,4 +188,19 @@ func (s *Store) Close() error {
 	s.empty.close()
 	s.metrics.unregister()
 	return err
+}
+
+// closeGrace is how long Close waits for the readers of cancelled queries to close their rows.
+const closeGrace = 10 * time.Second
+
+// awaitQueries waits until no query runs. Rows that were never closed are a bug of their reader, and no reason not to
+// save what is unsaved.
+func (s *Store) awaitQueries() {
+	idle := make(chan struct{})
+	go func() { s.sessions.Wait(); close(idle) }()
+	select {
+	case <-idle:
+	case <-time.After(closeGrace):
+		s.log.Error("queries did not end; their rows were not closed")
+	}
 }

@@ -1,0 +1,126 @@
+package duckdb
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hearth-dev/hearth/internal/pgsql"
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+// picks are rows that a statement's Pick found: for each lf_file the lf_rows.
+type picks map[int64][]int64
+
+// pick runs a statement that yields lf_file and lf_row.
+func (c *conn) pick(ctx context.Context, sql string) (picks, error) {
+	found := picks{}
+	err := c.queryAll(ctx, sql, func(row []any) error {
+		file, fileOK := row[0].(int64)
+		id, rowOK := row[1].(int64)
+		if !fileOK || !rowOK {
+			return fmt.Errorf("picked row is (%T, %T), want two integers", row[0], row[1])
+		}
+		found[file] = append(found[file], id)
+		return nil
+	})
+	return found, err
+}
+
+// part is one table of one file that a source reads.
+type part struct {
+	table string // as it stands after FROM
+	id    int64  // lf_file
+}
+
+// union returns the text that stands for a source: its parts, one after the other.
+//
+// Measured on 31 day files (day-files.md, "Reading"): UNION ALL costs 0.15 ms of planning for each file when the
+// needed columns are named, 0.5 ms when all are. It loses DuckDB's late materialisation, which Bound.Pick replaces.
+func union(source pgsql.Source, parts []part, picked picks) string {
+	if source.Picked {
+		parts = slices.DeleteFunc(parts, func(p part) bool { return len(picked[p.id]) == 0 })
+	}
+	if len(parts) == 0 {
+		return emptySource(source)
+	}
+	columns := selectList(source)
+	var sb strings.Builder
+	sb.WriteString("(")
+	for i, p := range parts {
+		if i > 0 {
+			sb.WriteString(" UNION ALL ")
+		}
+		sb.WriteString("SELECT " + columns)
+		if source.RowIDs {
+			fmt.Fprintf(&sb, ", %d::BIGINT AS lf_file, rowid AS lf_row", p.id)
+		}
+		sb.WriteString(" FROM " + p.table)
+		switch {
+		case source.Picked:
+			// A list in a subquery becomes a semi-join that reads only the vectors it needs: 5 ms for 100 rows. The
+			// same list as constants is a filter on every row: 23 ms.
+			sb.WriteString(" WHERE rowid IN (SELECT unnest([" + join(picked[p.id]) + "]))")
+		case source.Only != "":
+			fmt.Fprintf(&sb, " WHERE rowid IN (SELECT lf_row FROM %s WHERE lf_file = %d)", quote(source.Only), p.id)
+		}
+	}
+	sb.WriteString(")")
+	return sb.String()
+}
+
+func join(ids []int64) string {
+	var text []byte
+	for i, id := range ids {
+		if i > 0 {
+			text = append(text, ',')
+		}
+		text = strconv.AppendInt(text, id, 10)
+	}
+	return string(text)
+}
+
+// selectList lists the columns that a source reads by name: files that were made by other versions have them in other
+// orders.
+func selectList(source pgsql.Source) string {
+	names := make([]string, 0, len(source.Table.Columns))
+	for _, c := range source.Table.Columns {
+		switch {
+		case source.Columns != nil && !slices.Contains(source.Columns, c.Name):
+		case computed(source.Table, c.Name):
+			names = append(names, metricValue()+" AS "+quote(c.Name))
+		default:
+			names = append(names, quote(c.Name))
+		}
+	}
+	if len(names) == 0 {
+		return "true" // rows are counted, not read
+	}
+	return strings.Join(names, ", ")
+}
+
+// emptySource has the columns and types of a source, and no rows.
+func emptySource(source pgsql.Source) string {
+	var nulls []string
+	for _, c := range stored(source.Table) {
+		nulls = append(nulls, fmt.Sprintf("NULL::%s AS %s", sqlType(c.Type), quote(c.Name)))
+	}
+	ids := ""
+	if source.RowIDs {
+		ids = ", NULL::BIGINT AS lf_file, NULL::BIGINT AS lf_row"
+	}
+	return "(SELECT " + selectList(source) + ids + " FROM (SELECT " + strings.Join(nulls, ", ") + " WHERE false))"
+}
+
+// scratchSource is the text for a source of a scratch table: lf_row is the place in the loaded batch.
+func scratchSource(source pgsql.Source, table string, picked picks) string {
+	if source.Table == record.MetricsTable {
+		return emptySource(source)
+	}
+	if source.Table == record.RecordsTable {
+		table = "(SELECT *, rowid FROM " + table + " WHERE kind <> 'pending_span')"
+	}
+	return union(source, []part{{table: table}}, picked)
+}
