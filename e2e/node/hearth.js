@@ -1,0 +1,93 @@
+// A running Hearth, and what to ask it.
+
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+// How long anything that must happen may take before a test gives up on it. No measurement.
+const patience = 60_000
+
+/** The environment without settings that would reach Hearth or the clients. */
+export function cleanEnv(extra = {}) {
+  const mine = /^(HEARTH|OTEL|LOGFIRE)_/
+  return { ...Object.fromEntries(Object.entries(process.env).filter(([key]) => !mine.test(key))), ...extra }
+}
+
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address()
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Asks until done says yes to the answer, and returns the last answer whatever it is. */
+async function eventually(ask, done) {
+  const deadline = Date.now() + patience
+  for (;;) {
+    const answer = await ask()
+    if (done(answer) || Date.now() > deadline) return answer
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Starts `hearth serve` on free ports and resolves when it is ready. */
+export async function start() {
+  const program = process.env.HEARTH_BIN ?? fileURLToPath(new URL('../../bin/hearth', import.meta.url))
+  if (!existsSync(program)) throw new Error(`${program}: run \`make build\` first`)
+  const [http, grpc] = [await freePort(), await freePort()]
+  const dataDir = await mkdtemp(join(tmpdir(), 'hearth-e2e-'))
+  const child = spawn(
+    program,
+    ['serve', '--listen', `127.0.0.1:${http}`, '--grpc-listen', `127.0.0.1:${grpc}`, '--data-dir', dataDir],
+    { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let log = ''
+  child.stdout.on('data', (text) => (log += text))
+  child.stderr.on('data', (text) => (log += text))
+  const exited = new Promise((resolve) => child.on('exit', resolve))
+
+  const url = `http://127.0.0.1:${http}`
+  const ready = await eventually(
+    async () => {
+      if (child.exitCode !== null) throw new Error(`hearth ended with ${child.exitCode}:\n${log}`)
+      return fetch(`${url}/readyz`).then((response) => response.ok, () => false)
+    },
+    (ok) => ok,
+  )
+  if (!ready) {
+    child.kill('SIGKILL')
+    throw new Error(`hearth is not ready:\n${log}`)
+  }
+
+  async function ask(sql) {
+    const response = await fetch(`${url}/v2/query`, {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify({ sql, min_timestamp: '2020-01-01T00:00:00Z', limit: 10000 }),
+    })
+    const text = await response.text()
+    if (!response.ok) throw new Error(`${sql}\nHTTP ${response.status}: ${text}`)
+    return JSON.parse(text).data
+  }
+
+  return {
+    url,
+    grpc: `http://127.0.0.1:${grpc}`,
+    /** The rows of a statement, asked again until there are as many as must be. */
+    rows: (sql, atLeast = 1) => eventually(() => ask(sql), (rows) => rows.length >= atLeast),
+    async stop() {
+      child.kill('SIGTERM')
+      const code = await exited
+      await rm(dataDir, { recursive: true, force: true })
+      if (code !== 0) throw new Error(`exit status ${code} after SIGTERM:\n${log}`)
+    },
+  }
+}
