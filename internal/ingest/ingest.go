@@ -147,7 +147,6 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	p.queue.init()
-	p.watches.init(o.WatchBytes)
 	p.metrics = newMetrics(p)
 	log, err := wal.Open(wal.Options{
 		Dir: filepath.Join(o.Dir, "wal"), MaxBytes: o.LogBytes, After: o.Store.Durable(),
@@ -161,7 +160,9 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	if err := p.replay(ctx, window); err != nil {
 		return nil, errors.Join(fmt.Errorf("replay the write-ahead log: %w", err), log.Close())
 	}
-	p.order.init(log.Stats().Next, func(item *item) { p.publish(window, item) })
+	next := log.Stats().Next
+	p.watches.init(o.WatchBytes, next-1)
+	p.order.init(next, func(item *item) { p.publish(window, item) })
 	if err := p.metrics.register(o.Registerer); err != nil {
 		return nil, errors.Join(err, log.Close())
 	}

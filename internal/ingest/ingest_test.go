@@ -421,6 +421,10 @@ func TestAWatchSeesWhatIsFresh(t *testing.T) {
 	expect(t, len(batches), 1)
 	expect(t, batches[0].Records[0].SpanID, "d")
 	expect(t, gap, record.Gap{From: 2, To: 4, Records: 2})
+	expect(t, w.Since(), uint64(0))
+	later := p.Watch("p")
+	expect(t, later.Since(), uint64(5))
+	later.Close()
 	if batches, _ := other.Take(); len(batches) > 0 {
 		t.Error("another project's records")
 	}

@@ -14,6 +14,7 @@ import (
 type Watch struct {
 	project string
 	watches *watches
+	since   uint64
 	ready   chan struct{} // capacity 1
 
 	mu      sync.Mutex
@@ -29,6 +30,9 @@ func (p *Pipeline) Watch(project string) *Watch {
 	p.watches.add(w)
 	return w
 }
+
+// Since returns the sequence number after which the Watch sees everything of its project.
+func (w *Watch) Since() uint64 { return w.since }
 
 // Ready yields a value when there may be something to take. It is closed when the Watch or the pipeline is closed.
 func (w *Watch) Ready() <-chan struct{} { return w.ready }
@@ -94,11 +98,12 @@ type watches struct {
 
 	mu        sync.Mutex
 	byProject map[string][]*Watch
+	published uint64 // the last Seq that was published, of any project
 	closed    bool
 }
 
-func (ws *watches) init(most int64) {
-	ws.most, ws.byProject = most, map[string][]*Watch{}
+func (ws *watches) init(most int64, published uint64) {
+	ws.most, ws.byProject, ws.published = most, map[string][]*Watch{}, published
 }
 
 func (ws *watches) add(w *Watch) {
@@ -108,6 +113,7 @@ func (ws *watches) add(w *Watch) {
 		w.end()
 		return
 	}
+	w.since = ws.published
 	ws.byProject[w.project] = append(ws.byProject[w.project], w)
 }
 
@@ -124,11 +130,12 @@ func (ws *watches) remove(w *Watch) {
 
 // publish offers a batch to whoever watches its project. Metrics are not watched.
 func (ws *watches) publish(b *record.Batch) {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	ws.published = b.Seq
 	if len(b.Records) == 0 {
 		return
 	}
-	ws.mu.Lock()
-	defer ws.mu.Unlock()
 	for _, w := range ws.byProject[b.Project] {
 		w.offer(b, ws.most)
 	}
