@@ -19,8 +19,9 @@ ARGS ?=
 export HEARTH_BIN := $(CURDIR)/bin/hearth
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-PYTHON := .venv/newest/bin/python
-PYTHON_AI_1 := .venv/pydantic-ai-1/bin/python
+# Two Python environments: the newest clients, and those of PydanticAI's 1.x line.
+NEWEST := .venv/newest
+AI_1 := .venv/pydantic-ai-1
 
 # $(call debian,COMMAND THAT SUCCEEDS WHEN IT IS THERE,PACKAGES)
 define debian
@@ -55,21 +56,21 @@ test-unit: build-deps ## unit and script tests under the race detector
 e2e: test-e2e test-python test-node test-corpus ## the black-box tests alone: the built binary, the real clients
 
 .PHONY: test-e2e
-test-e2e: build $(PYTHON) ## Go: OpenTelemetry's SDK, crashes, retention, attacks, isolation, the README
+test-e2e: build $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, crashes, retention, attacks, isolation, the README
 	go -C e2e test -count=1 -timeout 20m ./...
 
 .PHONY: test-python
-test-python: build $(PYTHON) $(PYTHON_AI_1) ## Python: Logfire's SDK and query clients, PydanticAI 2 and 1, OpenTelemetry
-	$(PYTHON) -m pytest e2e/python
-	$(PYTHON_AI_1) -m pytest e2e/python
+test-python: build $(NEWEST)/.installed $(AI_1)/.installed ## Python: Logfire's SDK and query clients, PydanticAI 2 and 1, OpenTelemetry
+	$(NEWEST)/bin/python -m pytest e2e/python
+	$(AI_1)/bin/python -m pytest e2e/python
 
 .PHONY: test-node
 test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
 	cd e2e/node && node --test
 
 .PHONY: test-corpus
-test-corpus: build $(PYTHON) ## 266 queries that people wrote, where the corpus lies beside the project
-	if [ -d $(CORPUS) ]; then $(PYTHON) e2e/python/corpus.py $(CORPUS); \
+test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
+	if [ -d $(CORPUS) ]; then $(NEWEST)/bin/python e2e/python/corpus.py $(CORPUS); \
 	else echo "no corpus beside the project ($(CORPUS)): skipped"; fi
 
 .PHONY: bench
@@ -116,15 +117,17 @@ python-deps:
 comma := ,
 
 # Both lists are whole (--no-deps): what was tested is what gets installed.
-$(PYTHON): e2e/python/requirements.txt | python-deps
-	python3 -m venv --clear .venv/newest
-	$@ -m pip install --quiet --disable-pip-version-check --no-deps -r $<
+define venv
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
 	touch $@
+endef
 
-$(PYTHON_AI_1): e2e/python/requirements-pydantic-ai-1.txt | python-deps
-	python3 -m venv --clear .venv/pydantic-ai-1
-	$@ -m pip install --quiet --disable-pip-version-check --no-deps -r $<
-	touch $@
+$(NEWEST)/.installed: e2e/python/requirements.txt | python-deps
+	$(venv)
+
+$(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
+	$(venv)
 
 e2e/node/node_modules/.package-lock.json: e2e/node/package-lock.json
 	$(call debian,command -v npm,nodejs npm)

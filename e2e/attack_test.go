@@ -236,7 +236,7 @@ func TestRunawaysEnd(t *testing.T) {
 		timeout    = 2 * time.Second
 		mostMemory = 2 << 30
 	)
-	h := start(t, t.TempDir(), "--query-timeout", timeout.String())
+	h := start(t, t.TempDir(), "--query-timeout", timeout.String(), "--memory-limit", "512MiB")
 	for n := range uint64(20) {
 		h.sendSpans(t, "", spansRequest("crowd", n, 500, time.Now()))
 	}

@@ -125,7 +125,7 @@ func (h *hearth) waitReady(ctx context.Context) error {
 		}
 		select {
 		case <-h.exited:
-			return fmt.Errorf("hearth ended before it was ready: %v", h.err)
+			return fmt.Errorf("hearth ended before it was ready: %w", h.err)
 		case <-ctx.Done():
 			return errors.New("hearth is not ready")
 		case <-time.After(10 * time.Millisecond):

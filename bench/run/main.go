@@ -179,7 +179,9 @@ func (b *bench) measure(p profile) error {
 	}
 	f := p.floor
 	b.printf("\n%s: %d spans of %.0f bytes, %d a request, 4 connections, OTLP/HTTP protobuf without compression\n", p.name, p.spans, l.SpanBytes, p.batch)
-	row := func(what string, value float64, unit, goal string) { b.printf("  %-46s %12.1f %-8s %s\n", what, value, unit, goal) }
+	row := func(what string, value float64, unit, goal string) {
+		b.printf("  %-46s %12.1f %-8s %s\n", what, value, unit, goal)
+	}
 	row("server CPU per 1M spans, at the last ack", l.CPUPerMillion, "s", "")
 	row("server CPU per 1M spans, settled", l.CPUSettled, "s", fmt.Sprintf("(floor: at most %.0f)", f.cpuPerMillion))
 	row("server CPU per 1M spans, start to stopped", cpu.Seconds()/float64(max(l.Acked, 1))*1e6, "s", "")
@@ -297,7 +299,7 @@ func (s *server) kill() error {
 	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
-	<-s.exited
+	<-s.exited //nolint:errcheck // it was killed
 	return nil
 }
 
