@@ -25,8 +25,9 @@ type AuthError struct{ text string }
 // Error returns the text for the client.
 func (e *AuthError) Error() string { return e.text }
 
-// Unauthorized marks the error for packages that do not know this one.
-func (*AuthError) Unauthorized() bool { return true }
+// Is makes errors.Is find the sentinel by which package otlp knows refusals, otlp.ErrUnauthorized. Neither package may
+// import the other, so they agree on its text.
+func (*AuthError) Is(target error) bool { return target.Error() == "unauthorized" }
 
 // What an Authorization header can do wrong. The texts are those of Logfire's ingest.
 var (
@@ -86,7 +87,7 @@ func (a *Auth) principal(r *http.Request, kind meta.Kind) (principal, error) {
 
 func unauthorized(e *AuthError) *problem {
 	detail := e.text
-	if errors.Is(e, ErrUnknownToken) {
+	if e == ErrUnknownToken {
 		detail = "Invalid token"
 	}
 	return &problem{status: http.StatusUnauthorized, detail: detail, challenge: "Bearer"}
@@ -150,10 +151,16 @@ func selectProject(next http.Handler) http.Handler {
 			name = r.URL.Query().Get("project")
 		}
 		if name != "" {
-			r = r.WithContext(context.WithValue(r.Context(), selectedProjectKey{}, name))
+			r = r.WithContext(WithProject(r.Context(), name))
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// WithProject returns a context in which an anonymous caller means the project of that name. HTTP requests get it from
+// their header or parameter; it is exported for gRPC.
+func WithProject(ctx context.Context, name string) context.Context {
+	return context.WithValue(ctx, selectedProjectKey{}, name)
 }
 
 func selectedProject(ctx context.Context) string {

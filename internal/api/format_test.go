@@ -271,8 +271,8 @@ func TestNegotiate(t *testing.T) {
 		"application/x-ndjson":                 typeNDJSON,
 		"application/vnd.apache.arrow.stream, application/problem+json;q=0.9": typeArrow,
 		"text/html,application/xhtml+xml,*/*;q=0.8":                           typeJSON,
-		"image/png":                                                           "",
-		"text/csv;q=high":                                                     "",
+		"image/png":       "",
+		"text/csv;q=high": "",
 	} {
 		if got := negotiate(accept, offers...); got != want {
 			t.Errorf("%q picks %q, want %q", accept, got, want)

@@ -21,8 +21,9 @@ const (
 
 // passwordGate lets in whoever knows the password.
 type passwordGate struct {
-	want [sha256.Size]byte
-	now  func() time.Time
+	closed bool // there is no password
+	want   [sha256.Size]byte
+	now    func() time.Time
 
 	mu       sync.Mutex // guards failures
 	failures map[netip.Addr]*failureCount
@@ -34,7 +35,9 @@ type failureCount struct {
 }
 
 func newPasswordGate(password string, now func() time.Time) *passwordGate {
-	return &passwordGate{want: sha256.Sum256([]byte(password)), now: now, failures: map[netip.Addr]*failureCount{}}
+	return &passwordGate{
+		closed: password == "", want: sha256.Sum256([]byte(password)), now: now, failures: map[netip.Addr]*failureCount{},
+	}
 }
 
 var errPassword = &problem{
@@ -44,7 +47,7 @@ var errPassword = &problem{
 // check returns nil when the request carries the password as HTTP Basic. The user name does not matter.
 func (g *passwordGate) check(r *http.Request) error {
 	_, password, ok := r.BasicAuth()
-	if !ok {
+	if !ok || g.closed {
 		return errPassword // nothing was guessed
 	}
 	address := addressOf(r)

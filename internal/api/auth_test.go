@@ -1,0 +1,291 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// access is who may use a route.
+type access string
+
+const (
+	everyone access = "everyone"
+	writers  access = "write tokens"
+	readers  access = "read tokens"
+	managers access = "the password"
+)
+
+// accessOf says who may use each route. A route that is missing fails the test.
+var accessOf = map[string]access{
+	"POST /v1/traces": writers, "POST /v1/logs": writers, "POST /v1/metrics": writers, "GET /v1/info": writers,
+	"POST /v2/query": readers, "GET /v1/query": readers, "GET /v1/schemas": readers, "GET /v1/live": readers,
+	"GET /v1/read-token-info": readers, "GET /api/read-token-info": readers,
+	"GET /v1/account/me": managers, "GET /v1/organizations/available-for-projects": managers, "GET /v1/organizations": managers,
+	"GET /v1/writable-projects": managers, "GET /v1/projects": managers,
+	"POST /v1/organizations/{org}/projects": managers, "POST /v1/projects/{org}": managers,
+	"POST /v1/organizations/{org}/projects/{project}/write-tokens": managers,
+	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  managers,
+	"GET /api/v1/projects": managers, "POST /api/v1/projects": managers, "GET /api/v1/projects/{id}": managers,
+	"GET /api/v1/projects/{id}/write-tokens": managers, "POST /api/v1/projects/{id}/write-tokens": managers,
+	"GET /api/v1/projects/{id}/read-tokens": managers, "POST /api/v1/projects/{id}/read-tokens": managers,
+	"DELETE /api/v1/projects/{id}/write-tokens/{token_id}": managers,
+	"DELETE /api/v1/projects/{id}/read-tokens/{token_id}":  managers,
+	"GET /metrics":          managers,
+	"GET /api/openapi.yaml": everyone, "GET /healthz": everyone, "GET /readyz": everyone,
+}
+
+// call uses a route in a way that succeeds for who may use it, and returns whether it let the caller in.
+func (w *world) call(route string, headers ...string) (in bool, status int) {
+	method, path, _ := strings.Cut(route, " ")
+	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown").Replace(path)
+	body := ""
+	if method == http.MethodPost {
+		body = goodQuery
+	}
+	if path == "/v1/query" {
+		path += "?sql=SELECT+1"
+	}
+	status = w.do(method, path, body, headers...).Code
+	return status != http.StatusUnauthorized && status != http.StatusForbidden, status
+}
+
+func TestWhoMayUseEachRoute(t *testing.T) {
+	t.Parallel()
+	withMetrics := func(local bool) func(*Options) {
+		return func(o *Options) { o.Local, o.Gatherer = local, prometheus.NewRegistry() }
+	}
+	public, local := newWorld(t, withMetrics(false)), newWorld(t, withMetrics(true))
+	for _, route := range routes(t, public.handler) {
+		who, ok := accessOf[route]
+		if !ok {
+			t.Errorf("%s: nobody says who may use it", route)
+			continue
+		}
+		check := func(w *world, mode, caller string, want bool, headers ...string) {
+			if in, status := w.call(route, headers...); in != want {
+				t.Errorf("%s mode, %s as %s: status %d, want let in %v", mode, route, caller, status, want)
+			}
+		}
+		everyone := who == everyone
+		check(public, "public", "nobody", everyone)
+		check(public, "public", "a write token", everyone || who == writers, "Authorization", public.write)
+		check(public, "public", "a bearer write token", everyone || who == writers, "Authorization", "Bearer "+public.write)
+		check(public, "public", "a read token", everyone || who == readers, "Authorization", public.read)
+		check(public, "public", "a lower-case bearer read token", everyone || who == readers, "Authorization", "bearer  "+public.read+" ")
+		check(public, "public", "the local token", everyone, "Authorization", LocalToken)
+		check(public, "public", "the password", everyone || who == managers, basic(testPassword)...)
+		check(public, "public", "a wrong password", everyone, basic("guess")...)
+		check(local, "local", "nobody", true)
+		check(local, "local", "the local token", true, "Authorization", LocalToken)
+		check(local, "local", "an empty bearer token", true, "Authorization", "Bearer ")
+		open := everyone || who == managers
+		check(local, "local", "an unknown token", open, "Authorization", local.read+"x")
+		check(local, "local", "a write token", open || who == writers, "Authorization", local.write)
+		check(local, "local", "a read token", open || who == readers, "Authorization", local.read)
+		check(local, "local", "Basic", open, basic(testPassword)...)
+	}
+}
+
+// basic returns the header of HTTP Basic for a password.
+func basic(password string) []string {
+	r := &http.Request{Header: http.Header{}}
+	r.SetBasicAuth("anyone", password)
+	return []string{"Authorization", r.Header.Get("Authorization")}
+}
+
+func TestTextsOfRefusals(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	for _, c := range []struct{ path, header, want string }{
+		{"/v1/traces", "", "Missing or invalid authorization header\n"},
+		{"/v1/traces", "Digest username=x", "Missing or invalid authorization header\n"},
+		{"/v1/traces", w.read, "Unknown token\n"},
+		{"/v2/query", "", `{"detail":"Missing or invalid authorization header"}`},
+		{"/v2/query", w.write, `{"detail":"Invalid token"}`},
+	} {
+		if got := w.expect(401, "POST", c.path, goodQuery, "Authorization", c.header); got.Body.String() != c.want {
+			t.Errorf("%s with %q = %q, want %q", c.path, c.header, got.Body, c.want)
+		}
+	}
+	if got := w.expect(401, "GET", "/api/v1/projects", ""); !strings.HasPrefix(got.Header().Get("WWW-Authenticate"), "Basic ") {
+		t.Errorf("no challenge: %v", got.Header())
+	}
+}
+
+func TestLocalModeSelectsProjects(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	project := func(headers ...string) string {
+		t.Helper()
+		return w.expect(200, "POST", "/v2/query", goodQuery, headers...).Header().Get("X-Logfire-Context")
+	}
+	if got := project(); got != "local/default" {
+		t.Errorf("without a name: %s", got)
+	}
+	if got := project("X-Hearth-Project", "other"); got != "local/other" {
+		t.Errorf("by header: %s", got)
+	}
+	if got := project("X-Hearth-Project", "other", "Authorization", LocalToken); got != "local/other" {
+		t.Errorf("by header with the local token: %s", got)
+	}
+	if got := project("Authorization", w.otherRead); got != "local/other" {
+		t.Errorf("by token: %s", got)
+	}
+	if got := project("Authorization", w.otherRead, "X-Hearth-Project", "other"); got != "local/other" {
+		t.Errorf("by token and header: %s", got)
+	}
+	if got := w.expect(200, "GET", "/v1/query?sql=SELECT+1&project=other", "").Header().Get("X-Logfire-Context"); got != "local/other" {
+		t.Errorf("by parameter: %s", got)
+	}
+	w.expect(404, "POST", "/v2/query", goodQuery, "X-Hearth-Project", "nobody")
+	w.expect(403, "POST", "/v2/query", goodQuery, "Authorization", w.otherRead, "X-Hearth-Project", "default")
+	if got := w.expect(200, "POST", "/v1/traces", "", "X-Hearth-Project", "other"); got.Header().Get("X-Project-Id") != w.other.ID {
+		t.Errorf("telemetry goes to %s", got.Header().Get("X-Project-Id"))
+	}
+	if got := w.expect(401, "POST", "/v1/traces", "", "X-Hearth-Project", "nobody"); got.Body.String() != "There is no project nobody.\n" {
+		t.Errorf("unknown project: %s", got.Body)
+	}
+	w.expect(401, "POST", "/v1/traces", "", "Authorization", w.write, "X-Hearth-Project", "other")
+}
+
+func TestWriteProject(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	public, local := NewAuth(w.meta, false), NewAuth(w.meta, true)
+	byDefault := w.meta.DefaultProject().ID
+	for _, c := range []struct {
+		auth   *Auth
+		header string
+		want   string
+		err    error
+	}{
+		{public, w.write, byDefault, nil},
+		{public, "BEARER " + w.write, byDefault, nil},
+		{public, "", "", ErrNoToken},
+		{public, "Bearer", "", ErrNoToken},
+		{public, "two words", "", ErrNoToken},
+		{public, LocalToken, "", ErrUnknownToken},
+		{public, w.read, "", ErrUnknownToken},
+		{public, "bearerless", "", ErrUnknownToken},
+		{local, "", byDefault, nil},
+		{local, LocalToken, byDefault, nil},
+		{local, w.read, "", ErrUnknownToken},
+	} {
+		got, err := c.auth.WriteProject(t.Context(), c.header)
+		if got != c.want || err != nil != (c.err != nil) || c.err != nil && err.Error() != c.err.Error() {
+			t.Errorf("local %v, header %q: %q, %v; want %q, %v", c.auth.local, c.header, got, err, c.want, c.err)
+		}
+		if err != nil && !errors.Is(err, errors.New("unauthorized")) {
+			t.Errorf("%v is not recognised as a refusal", err)
+		}
+	}
+	got, err := local.WriteProject(WithProject(t.Context(), "other"), "")
+	if got != w.other.ID || err != nil {
+		t.Errorf("selected: %q, %v", got, err)
+	}
+	if err := w.meta.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, err = public.WriteProject(t.Context(), w.write+"x")
+	if err == nil || errors.Is(err, errors.New("unauthorized")) {
+		t.Errorf("a broken database = %v, want an error that is no refusal", err)
+	}
+}
+
+func TestExpiredAndRevokedTokensAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	w.expect(200, "POST", "/v2/query", goodQuery, "Authorization", w.read)
+	list, err := w.meta.Tokens(t.Context(), w.meta.DefaultProject().ID, meta.ReadToken)
+	if err != nil || len(list) != 1 {
+		t.Fatal(list, err)
+	}
+	w.expect(204, "DELETE", "/api/v1/projects/"+list[0].ProjectID+"/read-tokens/"+list[0].ID+"/", "", basic(testPassword)...)
+	w.expect(401, "POST", "/v2/query", goodQuery, "Authorization", w.read)
+}
+
+func TestWrongPasswordsAreThrottled(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 27, 0, 0, 0, 0, time.UTC)
+	gate := newPasswordGate(testPassword, func() time.Time { return now })
+	attempt := func(address, password string) int {
+		r := &http.Request{Header: http.Header{}, RemoteAddr: address}
+		if password != "" {
+			r.SetBasicAuth("x", password)
+		}
+		err := gate.check(r)
+		if p, ok := errors.AsType[*problem](err); ok {
+			return p.status
+		}
+		return 200
+	}
+	for i := range maxFailures {
+		if got := attempt("192.0.2.1:1000", fmt.Sprint("guess", i)); got != 401 {
+			t.Fatalf("guess %d = %d, want 401", i, got)
+		}
+		if got := attempt("192.0.2.1:1000", ""); got != 401 {
+			t.Fatalf("no password = %d, want 401", got)
+		}
+	}
+	for _, c := range []struct {
+		address, password string
+		want              int
+	}{
+		{"192.0.2.1:2000", testPassword, 429}, // or the throttle would only slow wrong guesses down
+		{"[::ffff:192.0.2.1]:1000", testPassword, 429},
+		{"192.0.2.2:1000", testPassword, 200},
+		{"[2001:db8::1]:1000", "guess", 401},
+	} {
+		if got := attempt(c.address, c.password); got != c.want {
+			t.Errorf("%s = %d, want %d", c.address, got, c.want)
+		}
+	}
+	now = now.Add(failureWindow)
+	if got := attempt("192.0.2.1:1000", testPassword); got != 200 {
+		t.Errorf("after the window = %d, want 200", got)
+	}
+	for range maxFailures {
+		attempt("[2001:db8::1:2:3:4]:1000", "guess")
+	}
+	if got := attempt("[2001:db8::9]:1000", testPassword); got != 429 {
+		t.Errorf("the same /64 = %d, want 429", got)
+	}
+}
+
+func TestThrottleHasBoundedMemory(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 27, 0, 0, 0, 0, time.UTC)
+	gate := newPasswordGate(testPassword, func() time.Time { return now })
+	attempt := func(i int, password string) error {
+		r := &http.Request{Header: http.Header{}, RemoteAddr: fmt.Sprintf("10.%d.%d.%d:1", i>>16&255, i>>8&255, i&255)}
+		r.SetBasicAuth("x", password)
+		return gate.check(r)
+	}
+	for i := range maxAddresses + 100 {
+		_ = attempt(i, "guess")
+	}
+	if len(gate.failures) != maxAddresses {
+		t.Errorf("%d addresses are remembered, want %d", len(gate.failures), maxAddresses)
+	}
+	now = now.Add(failureWindow)
+	if err := attempt(maxAddresses+50, testPassword); err != nil {
+		t.Errorf("after the window: %v", err)
+	}
+	if len(gate.failures) != 0 {
+		t.Errorf("%d addresses are still remembered", len(gate.failures))
+	}
+}
+
+func TestEmptyPasswordLetsNobodyIn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *Options) { o.Local, o.Password = false, "" })
+	w.expect(401, "GET", "/api/v1/projects/", "", basic("")...)
+}

@@ -1,0 +1,233 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hearth-dev/hearth/internal/pgsql"
+)
+
+// subscribe opens a live stream over a real connection.
+func subscribe(t *testing.T, w *world, target string, headers ...string) *http.Response {
+	t.Helper()
+	server := httptest.NewServer(w.handler)
+	t.Cleanup(server.Close)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	t.Cleanup(cancel) // before the server closes: cleanups run in reverse
+	r, err := http.NewRequestWithContext(ctx, "GET", server.URL+target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Accept-Encoding", "gzip")
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	response, err := server.Client().Do(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = response.Body.Close() })
+	return response
+}
+
+// event reads up to the next blank line.
+func event(t *testing.T, r *bufio.Reader) string {
+	t.Helper()
+	var text strings.Builder
+	for {
+		line, err := r.ReadString('\n')
+		if err != nil {
+			t.Fatalf("after %q: %v", text.String(), err)
+		}
+		if line == "\n" {
+			return text.String()
+		}
+		text.WriteString(line)
+	}
+}
+
+func TestLiveStreamsFrames(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	asked := make(chan tailQuestion, 1)
+	w.engine.tails = func(ctx context.Context, q tailQuestion, fn func(frame) error) error {
+		asked <- q
+		for _, f := range []frame{
+			{},
+			{event: "records", cursor: "41", data: []byte(`{"rows":[{"message":"a"}]}`)},
+			{event: "gap", cursor: "50", data: []byte(`{"records":7}`)},
+		} {
+			if err := fn(f); err != nil {
+				return err
+			}
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	response := subscribe(t, w, "/v1/live/?project=other&q=level+%3E%3D+'warn'", "Last-Event-ID", "40")
+	for name, want := range map[string]string{
+		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Content-Encoding": "", "X-Logfire-Context": "local/other",
+	} {
+		if got := response.Header.Get(name); got != want {
+			t.Errorf("%s = %q, want %q", name, got, want)
+		}
+	}
+	reader := bufio.NewReader(response.Body)
+	for _, want := range []string{
+		": open\n",
+		"id: 41\nevent: records\ndata: {\"rows\":[{\"message\":\"a\"}]}\n",
+		"id: 50\nevent: gap\ndata: {\"records\":7}\n",
+	} {
+		if diff := cmp.Diff(want, event(t, reader)); diff != "" {
+			t.Errorf("event (-want +got):\n%s", diff)
+		}
+	}
+	if diff := cmp.Diff(tailQuestion{project: w.other.ID, filter: "level >= 'warn'", cursor: "40"}, <-asked, cmp.AllowUnexported(tailQuestion{})); diff != "" {
+		t.Errorf("question (-want +got):\n%s", diff)
+	}
+}
+
+func TestLiveTakesTheCursorFromTheURL(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	var got tailQuestion
+	w.engine.tails = func(_ context.Context, q tailQuestion, _ func(frame) error) error {
+		got = q
+		return badRequest("enough")
+	}
+	w.expect(400, "GET", "/v1/live?cursor=17", "")
+	if got.cursor != "17" || got.filter != "" {
+		t.Errorf("question %+v", got)
+	}
+}
+
+func TestLiveRefusesABadFilterBeforeTheStream(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(context.Context, tailQuestion, func(frame) error) error {
+		return &pgsql.Error{Position: 3, Message: "syntax error"}
+	}
+	got := w.expect(400, "GET", "/v1/live?q=a+b", "", "Accept", "text/event-stream")
+	if got.Header().Get("Content-Type") != "application/json" || !strings.Contains(got.Body.String(), "syntax error (at character 3)") {
+		t.Errorf("%v %s", got.Header(), got.Body)
+	}
+}
+
+func TestLiveTellsWhyItEnds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(_ context.Context, _ tailQuestion, fn func(frame) error) error {
+		if err := fn(frame{}); err != nil {
+			return err
+		}
+		return &pgsql.Error{Message: "division by zero"}
+	}
+	body := w.expect(200, "GET", "/v1/live", "").Body.String()
+	if want := ": open\n\nevent: error\ndata: {\"detail\":\"division by zero\"}\n\n"; body != want {
+		t.Errorf("%q, want %q", body, want)
+	}
+}
+
+func TestLiveSurvivesAPanicOfTheTail(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(context.Context, tailQuestion, func(frame) error) error { panic("boom") }
+	w.expect(500, "GET", "/v1/live", "")
+	if log := w.log.String(); !strings.Contains(log, "boom") || !strings.Contains(log, "live_test.go") {
+		t.Errorf("the log does not tell the panic:\n%s", log)
+	}
+}
+
+func TestLiveStopsItsTailWhenTheClientGoes(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ended := make(chan error, 1)
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(frame) error) error {
+		err := fn(frame{})
+		for err == nil { // without an end: the back-pressure of fn must stop it
+			err = fn(frame{event: "records", cursor: "1", data: []byte(`{}`)})
+		}
+		ended <- err
+		return err
+	}
+	response := subscribe(t, w, "/v1/live")
+	event(t, bufio.NewReader(response.Body))
+	_ = response.Body.Close()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("the tail ended with %v", err)
+		}
+	case <-time.After(within):
+		t.Error("the tail goes on without a client")
+	}
+}
+
+func TestLiveEndsWhenTheServerDrains(t *testing.T) {
+	t.Parallel()
+	draining := make(chan struct{})
+	w := newWorld(t, func(o *Options) { o.Draining = draining })
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(frame) error) error {
+		if err := fn(frame{}); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	response := subscribe(t, w, "/v1/live")
+	reader := bufio.NewReader(response.Body)
+	event(t, reader)
+	close(draining)
+	if rest, err := io.ReadAll(reader); err != nil || len(rest) != 0 {
+		t.Errorf("the stream ends with %q, %v; want a clean end", rest, err)
+	}
+	got := w.expect(503, "GET", "/v1/live", "")
+	if got.Header().Get("Retry-After") == "" {
+		t.Errorf("headers %v", got.Header())
+	}
+}
+
+// flushed records when each write came.
+type flushed struct {
+	*httptest.ResponseRecorder
+	at []time.Duration
+	t0 time.Time
+}
+
+func (f *flushed) Write(p []byte) (int, error) {
+	f.at = append(f.at, time.Since(f.t0))
+	return f.ResponseRecorder.Write(p)
+}
+
+func TestLiveHeartbeats(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, _ func(frame) error) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Second)
+		defer cancel()
+		out := &flushed{ResponseRecorder: httptest.NewRecorder(), t0: time.Now()}
+		s := w.server
+		ended := make(chan error, 1)
+		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: out, control: http.NewResponseController(out)}, nil, ended)
+		if got, want := out.Body.String(), strings.Repeat(": heartbeat\n\n", 3); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+		if diff := cmp.Diff([]time.Duration{15 * time.Second, 30 * time.Second, 45 * time.Second}, out.at); diff != "" {
+			t.Errorf("times (-want +got):\n%s", diff)
+		}
+	})
+}

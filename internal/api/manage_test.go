@@ -1,0 +1,147 @@
+package api
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+var tokenShape = regexp.MustCompile(`^pylf_v1_local_[a-zA-Z0-9]{44}$`)
+
+// The life of a token as the CLI lives it: make, use, list, revoke.
+func TestTokenLifeCycleOverREST(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	admin := basic(testPassword)
+	project := decode[map[string]any](t, w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"demo","description":"for show"}`, admin...))
+	base := "/api/v1/projects/" + project["id"].(string)
+	if diff := cmp.Diff(project, decode[map[string]any](t, w.expect(200, "GET", base+"/", "", admin...))); diff != "" {
+		t.Errorf("project (-made +read):\n%s", diff)
+	}
+	for segment, use := range map[string]string{"write-tokens": "/v1/traces", "read-tokens": "/v2/query"} {
+		tokens := base + "/" + segment + "/"
+		made := decode[map[string]any](t, w.expect(201, "POST", tokens, `{"description":"laptop","expires_at":"2099-12-31T23:59:59+00:00"}`, admin...))
+		if got, want := slices.Sorted(maps.Keys(made)), []string{"created_at", "description", "expires_at", "id", "project_id", "token"}; !slices.Equal(got, want) {
+			t.Errorf("%s: keys %v, want %v", segment, got, want)
+		}
+		text := made["token"].(string)
+		if !tokenShape.MatchString(text) || made["expires_at"] != "2099-12-31T23:59:59.000000Z" {
+			t.Errorf("%s: %v", segment, made)
+		}
+		w.expect(200, "POST", use, goodQuery, "Authorization", text)
+
+		listed := w.expect(200, "GET", tokens, "", admin...)
+		if strings.Contains(listed.Body.String(), text) {
+			t.Errorf("%s: the list tells the token", segment)
+		}
+		list := decode[[]map[string]any](t, listed)
+		if len(list) != 1 || list[0]["active"] != true || list[0]["token_prefix"] != text[:19] || list[0]["project_name"] != "demo" || list[0]["description"] != "laptop" {
+			t.Errorf("%s: list %v", segment, list)
+		}
+
+		other := map[string]string{"write-tokens": "read-tokens", "read-tokens": "write-tokens"}[segment]
+		id := made["id"].(string)
+		w.expect(404, "DELETE", base+"/"+other+"/"+id+"/", "", admin...)
+		w.expect(404, "DELETE", "/api/v1/projects/"+w.other.ID+"/"+segment+"/"+id+"/", "", admin...)
+		w.expect(200, "POST", use, goodQuery, "Authorization", text)
+		w.expect(204, "DELETE", tokens+id+"/", "", admin...)
+		w.expect(401, "POST", use, goodQuery, "Authorization", text)
+		if list := decode[[]map[string]any](t, w.expect(200, "GET", tokens, "", admin...)); len(list) != 1 || list[0]["active"] != false || list[0]["revoked_at"] == nil {
+			t.Errorf("%s: list after the revocation %v", segment, list)
+		}
+		w.expect(201, "POST", tokens, "", admin...) // the body is optional
+	}
+}
+
+func TestProjectsOverREST(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	list := decode[[]map[string]any](t, w.expect(200, "GET", "/api/v1/projects/", ""))
+	var names []string
+	for _, p := range list {
+		names = append(names, p["organization_name"].(string)+"/"+p["project_name"].(string))
+		if _, err := uuid.Parse(p["id"].(string)); err != nil || p["visibility"] != "public" || p["description"] != nil {
+			t.Errorf("project %v", p)
+		}
+	}
+	if want := []string{"local/default", "local/other"}; !slices.Equal(names, want) {
+		t.Errorf("projects %v, want %v", names, want)
+	}
+	w.expect(409, "POST", "/api/v1/projects/", `{"project_name":"other"}`)
+	for _, body := range []string{`{"project_name":"Not A Slug"}`, `{}`, `{"project_name":7}`, `{"project_name":"ok","description":["x"]}`, `{`} {
+		got := w.expect(422, "POST", "/api/v1/projects/", body)
+		if detail := decode[struct{ Detail []fieldProblem }](t, got).Detail; len(detail) != 1 || detail[0].Loc[0] != "body" {
+			t.Errorf("%s = %s", body, got.Body)
+		}
+	}
+	unknown := "/api/v1/projects/" + uuid.NewString() + "/"
+	w.expect(404, "GET", unknown, "")
+	w.expect(404, "POST", unknown+"write-tokens/", "")
+	w.expect(404, "GET", unknown+"read-tokens/", "")
+	tokens := "/api/v1/projects/" + w.other.ID + "/read-tokens/"
+	w.expect(422, "POST", tokens, `{"expires_at":"2001-01-01T00:00:00Z"}`)
+	w.expect(422, "POST", tokens, `{"expires_at":"soon"}`)
+	w.expect(422, "POST", tokens, `{"description":"`+strings.Repeat("x", 501)+`"}`)
+	w.expect(201, "POST", tokens, `{"expires_at":null}`)
+}
+
+// What the official SDK does when it is configured for the first time (logfire-protocol.md, 3.3 to 3.6).
+func TestControlPlaneOfTheSDK(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	user := []string{"Authorization", "pylf_v1_local_some-user-token"} // of the device flow; local mode does not mind
+	me := decode[map[string]any](t, w.expect(200, "GET", "/v1/account/me", "", user...))
+	if me["name"] == "" || me["default_organization"].(map[string]any)["organization_name"] != "local" {
+		t.Errorf("account %v", me)
+	}
+	for _, path := range []string{"/v1/organizations/available-for-projects/", "/v1/organizations/"} {
+		if list := decode[[]map[string]any](t, w.expect(200, "GET", path, "", user...)); len(list) != 1 || list[0]["organization_name"] != "local" {
+			t.Errorf("%s = %v", path, list)
+		}
+	}
+	for _, path := range []string{"/v1/writable-projects/", "/v1/projects/"} {
+		if list := decode[[]map[string]any](t, w.expect(200, "GET", path, "", user...)); len(list) != 2 || list[0]["organization_name"] != "local" || list[0]["project_name"] != "default" {
+			t.Errorf("%s = %v", path, list)
+		}
+	}
+	credentials := func(method, path, body, name string) string {
+		t.Helper()
+		made := decode[map[string]string](t, w.expect(200, method, path, body, user...))
+		if want := map[string]string{"project_name": name, "token": made["token"], "project_url": "http://127.0.0.1:4318/local/" + name}; !maps.Equal(made, want) {
+			t.Errorf("%s = %v; the SDK takes exactly %v", path, made, want)
+		}
+		return made["token"]
+	}
+	token := credentials("POST", "/v1/organizations/local/projects", `{"project_name":"my-app"}`, "my-app")
+	if info := decode[map[string]any](t, w.expect(200, "GET", "/v1/info", "", "Authorization", token)); info["project_name"] != "my-app" {
+		t.Errorf("the new token opens %v", info)
+	}
+	credentials("POST", "/v1/projects/local", `{"project_name":"old-app"}`, "old-app")
+	if again := credentials("POST", "/v1/organizations/local/projects/my-app/write-tokens/", "", "my-app"); again == token {
+		t.Error("the same token twice")
+	}
+	w.expect(409, "POST", "/v1/organizations/local/projects", `{"project_name":"my-app"}`)
+	bad := decode[struct{ Detail []fieldProblem }](t, w.expect(422, "POST", "/v1/organizations/local/projects", `{"project_name":"My App"}`))
+	if len(bad.Detail) != 1 || !slices.Equal(bad.Detail[0].Loc, []string{"body", "project_name"}) || bad.Detail[0].Msg == "" {
+		t.Errorf("bad name = %+v", bad)
+	}
+	w.expect(404, "POST", "/v1/organizations/nobody/projects", `{"project_name":"my-app"}`)
+	w.expect(404, "POST", "/v1/organizations/local/projects/nobody/write-tokens/", "")
+	made := decode[map[string]any](t, w.expect(200, "POST", "/v1/organizations/local/projects/my-app/read-tokens",
+		`{"description":"Created by Logfire CLI","expires_at":"2099-01-01T00:00:00.123456+00:00"}`, user...))
+	info := decode[map[string]any](t, w.expect(200, "GET", "/v1/read-token-info", "", "Authorization", made["token"].(string)))
+	if info["project_name"] != "my-app" || info["organization_name"] != "local" || info["expires_at"] != "2099-01-01T00:00:00.123456Z" {
+		t.Errorf("read token info %v", info)
+	}
+	list, err := w.meta.Tokens(t.Context(), info["project_id"].(string), meta.ReadToken)
+	if err != nil || len(list) != 1 || list[0].Description != "Created by Logfire CLI" {
+		t.Errorf("read tokens %+v, %v", list, err)
+	}
+}
