@@ -12,6 +12,7 @@ SHELL := /bin/bash
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 MODULES := . sdk e2e bench
+TESTED := . sdk bench
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 CORPUS := ../shared/corpus/sql
 ARGS ?=
@@ -22,6 +23,11 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Two Python environments: the newest clients, and those of PydanticAI's 1.x line.
 NEWEST := .venv/newest
 AI_1 := .venv/pydantic-ai-1
+
+# $(call each,MODULES,COMMAND THAT USES $$m): all of them, and the last failure's status.
+define each
+	@status=0; for m in $(1); do echo "$(2)"; $(2) || status=$$?; done; exit $$status
+endef
 
 # $(call debian,COMMAND THAT SUCCEEDS WHEN IT IS THERE,PACKAGES)
 define debian
@@ -43,14 +49,14 @@ build: build-deps ## bin/hearth
 
 .PHONY: check
 check: format-check vet lint ## before every commit: format, vet, lint, layers, unit and script tests
-	for m in $(MODULES); do [ $$m = e2e ] || go -C $$m test ./...; done
+	$(call each,$(TESTED),go -C $$m test ./...)
 
 .PHONY: test
 test: test-unit test-e2e test-python test-node test-corpus ## everything, with the real clients; installs what that needs
 
 .PHONY: test-unit
 test-unit: build-deps ## unit and script tests under the race detector
-	for m in $(MODULES); do [ $$m = e2e ] || go -C $$m test -race ./...; done
+	$(call each,$(TESTED),go -C $$m test -race ./...)
 
 .PHONY: e2e
 e2e: test-e2e test-python test-node test-corpus ## the black-box tests alone: the built binary, the real clients
@@ -99,11 +105,11 @@ format-check:
 
 .PHONY: vet
 vet: build-deps
-	for m in $(MODULES); do go -C $$m vet ./...; done
+	$(call each,$(MODULES),go -C $$m vet ./...)
 
 .PHONY: lint
 lint: build-deps
-	for m in $(MODULES); do (cd $$m && go run $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...); done
+	$(call each,$(MODULES),(cd $$m && go run $(GOLANGCI) run --config $(CURDIR)/.golangci.yml ./...))
 
 # The embedded engine is C++, and a C compiler alone does not bring its standard library.
 .PHONY: build-deps
