@@ -43,6 +43,7 @@ type Store struct {
 	log     *slog.Logger
 	metrics *metrics
 	ledger  *ledger
+	lock    *os.File
 
 	applying sync.Mutex // held by Apply: one at a time
 	saving   sync.Mutex // held by a checkpoint: one at a time, each wants all CPUs
@@ -98,9 +99,13 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if err := os.MkdirAll(filepath.Join(dir, projectsDir), 0o700); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	s := &Store{options: o, log: o.Logger.With("component", "store"), ledger: newLedger(), projects: map[string]*project{}, wake: make(chan struct{}, 1), freeDisk: freeDisk}
-	if s.empty, err = newProject("", "", s); err != nil {
+	lock, err := lockDir(filepath.Join(dir, projectsDir, "lock"))
+	if err != nil {
 		return nil, err
+	}
+	s := &Store{lock: lock, options: o, log: o.Logger.With("component", "store"), ledger: newLedger(), projects: map[string]*project{}, wake: make(chan struct{}, 1), freeDisk: freeDisk}
+	if s.empty, err = newProject("", "", s); err != nil {
+		return nil, errors.Join(err, lock.Close())
 	}
 	s.metrics = newMetrics(o.Registerer, s)
 	s.lifetime, s.end = context.WithCancel(context.Background())
@@ -187,7 +192,7 @@ func (s *Store) Close() error {
 	}
 	s.empty.close()
 	s.metrics.unregister()
-	return err
+	return errors.Join(err, s.lock.Close())
 }
 
 // closeGrace is how long Close waits for the readers of cancelled queries to close their rows.

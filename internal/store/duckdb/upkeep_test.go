@@ -1,0 +1,150 @@
+package duckdb
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hearth-dev/hearth/internal/pgsql"
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+func TestExpiredDayStaysUntilItsReaderIsDone(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, t.TempDir())
+	batch := crashBatches()
+	apply(t, s, batch(3)) // two days
+	p, err := s.project("crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := session.file(t.Context(), dayOf(benchDay.UnixNano()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	days, err := s.Expire(t.Context(), "crash", benchDay.AddDate(0, 0, 1))
+	if err != nil || days != 1 {
+		t.Fatalf("Expire: %d days, %v; want 1", days, err)
+	}
+	if _, err := os.Stat(f.path()); !os.IsNotExist(err) {
+		t.Errorf("the day's file is still there: %v", err)
+	}
+	count := int64(0)
+	err = session.conn.queryAll(t.Context(), "SELECT count(*) FROM "+f.table(recordsTable), func(row []any) error { count = row[0].(int64); return nil })
+	if err != nil || count != crashRecords {
+		t.Errorf("the reader sees %d records, %v; want %d", count, err, crashRecords)
+	}
+	if err := session.close(); err != nil {
+		t.Error(err)
+	}
+	if f.attached {
+		t.Error("the deleted day is still attached after its last reader")
+	}
+	if got := s.Durable(); got != 2 {
+		t.Errorf("durable = %d; want 2, for the second day of batch 3 is unsaved", got)
+	}
+	apply(t, s, batch(4)) // late records for the deleted day
+	if rows := selectAll(t, s, "crash", "SELECT count(*), min(message) FROM {}.records"); rows[0][0] != int64(crashRecords) || rows[0][1] != "4" {
+		t.Errorf("the day made anew has %v; want %d records of batch 4", rows[0], crashRecords)
+	}
+}
+
+func TestIdentitiesSkipDaysThatDidNotChange(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, t.TempDir())
+	apply(t, s, crashBatches()(3))
+	if err := s.Sync(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	p, err := s.project("crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := dayOf(benchDay.UnixNano())
+	old := time.Now().Add(-time.Hour)
+	if err := os.Chtimes(p.days[first].path(), old, old); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]day{first + 1}, p.changedSince(time.Now().Add(-time.Minute), s.ledger)); diff != "" {
+		t.Errorf("days to read (-want +got):\n%s", diff)
+	}
+	apply(t, s, crashBatches()(4)) // the first day has unsaved rows now
+	days := p.changedSince(time.Now().Add(-time.Minute), s.ledger)
+	slices.Sort(days)
+	if diff := cmp.Diff([]day{first, first + 1}, days); diff != "" {
+		t.Errorf("days to read (-want +got):\n%s", diff)
+	}
+}
+
+func TestDaysOutsideTheTimeRangeAreNotRead(t *testing.T) {
+	t.Parallel()
+	s := openStore(t, t.TempDir())
+	for d := range 4 {
+		b := crashBatches()(uint64(1))
+		b.Seq = uint64(d + 1)
+		for i := range b.Records {
+			b.Records[i].StartNano += int64(d) * dayNanos
+		}
+		apply(t, s, b)
+	}
+	p, err := s.project("crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.close()
+	at := func(days int, offset time.Duration) time.Time { return benchDay.AddDate(0, 0, days).Add(offset) }
+	check := func(after, before time.Time, want ...day) {
+		t.Helper()
+		files, err := session.filesBetween(t.Context(), after, before)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []day
+		for _, f := range files {
+			got = append(got, f.day-dayOf(benchDay.UnixNano()))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("days between %v and %v (-want +got):\n%s", after, before, diff)
+		}
+	}
+	check(time.Time{}, time.Time{}, 0, 1, 2, 3)
+	check(at(1, 0), time.Time{}, 1, 2, 3)
+	check(at(1, -time.Microsecond), time.Time{}, 0, 1, 2, 3)
+	check(time.Time{}, at(1, 0), 0)
+	check(time.Time{}, at(1, time.Microsecond), 0, 1)
+	check(at(1, time.Hour), at(2, time.Hour), 1, 2)
+	check(at(9, 0), time.Time{})
+}
+
+func TestSourceNamesOnlyWhatIsRead(t *testing.T) {
+	t.Parallel()
+	parts := []part{{"day_1_1.records", 2}, {"day_2_2.records", 4}}
+	check := func(source pgsql.Source, picked picks, want string) {
+		t.Helper()
+		if got := union(source, parts, picked); got != want {
+			t.Errorf("source is\n%s\nwant\n%s", got, want)
+		}
+	}
+	source := pgsql.Source{Table: record.RecordsTable, Columns: []string{"message", "level"}}
+	check(source, nil, `(SELECT "level", "message" FROM day_1_1.records UNION ALL SELECT "level", "message" FROM day_2_2.records)`)
+	source.RowIDs = true
+	source.Picked = true
+	check(source, picks{4: {7, 9}}, `(SELECT "level", "message", 4::BIGINT AS lf_file, rowid AS lf_row FROM day_2_2.records WHERE rowid IN (SELECT unnest([7,9])))`)
+	source = pgsql.Source{Table: record.RecordsTable, Columns: []string{}, Only: "top"}
+	check(source, nil, `(SELECT true FROM day_1_1.records WHERE rowid IN (SELECT lf_row FROM "top" WHERE lf_file = 2) UNION ALL SELECT true FROM day_2_2.records WHERE rowid IN (SELECT lf_row FROM "top" WHERE lf_file = 4))`)
+	if empty := union(source, nil, nil); !strings.HasSuffix(empty, "WHERE false))") {
+		t.Errorf("a source without files is %s", empty)
+	}
+}
