@@ -150,6 +150,9 @@ func Open(ctx context.Context, o Options) (*Pipeline, error) {
 	p.metrics = newMetrics(p)
 	log, err := wal.Open(wal.Options{
 		Dir: filepath.Join(o.Dir, "wal"), MaxBytes: o.LogBytes, After: o.Store.Durable(),
+		// The store's files skip what they think they hold, so the numbers of a log that was deleted must not come
+		// again. There are never a million requests a second.
+		First:  uint64(time.Now().UnixMicro()),
 		Logger: o.Logger, OnCommit: p.metrics.committed,
 	})
 	if err != nil {

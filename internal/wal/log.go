@@ -5,8 +5,8 @@
 // they come back on the next Open like any other. A tail that a crash tore is cut off and counted. Damage to an entry
 // that had been acknowledged is an error that names the file and the offset, never a silent loss.
 //
-// Sequence numbers start at 1, ascend by one, and are never used again, also not after every entry was deleted: the
-// newest segment always stays and carries the next number in its header.
+// Sequence numbers ascend by one and are never used again, also not after every entry was deleted: the newest segment
+// always stays and carries the next number in its header.
 package wal
 
 import (
@@ -42,8 +42,10 @@ type Options struct {
 	SegmentBytes int64
 	// MaxBytes bounds all segments together; Append fails with ErrFull rather than exceed it. 0 means no bound.
 	MaxBytes int64
-	// After makes every new sequence number greater than this one, even if the directory was lost or emptied. It is the
-	// highest number that the reader of the log knows.
+	// First is the first sequence number of a log that has no segment yet; 0 means 1. Taken from a clock that ticks
+	// faster than entries come, it keeps the numbers of a log that was lost from being used again.
+	First uint64
+	// After is the sequence number up to which nobody will read the log any more. New numbers are greater.
 	After uint64
 	// Logger tells of cut tails; nil discards.
 	Logger *slog.Logger

@@ -163,6 +163,16 @@ func TestNumbersAreAboveWhatTheReaderKnows(t *testing.T) {
 	expect(t, contents(t, l, 0), []string{"101:y"})
 }
 
+func TestANewLogBeginsWhereItIsTold(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	l := open(t, Options{Dir: dir, First: 1000, After: 5})
+	expect(t, appendText(t, l, "x"), uint64(1000))
+	_ = l.Close()
+	l = open(t, Options{Dir: dir, First: 5000, After: 5})
+	expect(t, appendText(t, l, "y"), uint64(1001))
+}
+
 // TestATornTailIsCut cuts the file at every byte of the tail, as a crash may.
 func TestATornTailIsCut(t *testing.T) {
 	t.Parallel()

@@ -73,8 +73,11 @@ func (l *Log) recover() error {
 		return err
 	}
 	// The log is new, or was lost, or holds only what its reader has for good.
-	stale := len(l.segments)
-	if err := l.roll(l.options.After + 1); err != nil {
+	stale, first := len(l.segments), l.options.After+1
+	if stale == 0 {
+		first = max(first, l.options.First)
+	}
+	if err := l.roll(first); err != nil {
 		return err
 	}
 	return l.drop(stale)
