@@ -220,7 +220,7 @@ func TestTornTailIsCutWithAWarning(t *testing.T) {
 	}
 
 	h = start(t, dataDir)
-	if log := h.log.String(); !strings.Contains(strings.ToLower(log), "warn") {
+	if log := h.log.String(); !strings.Contains(log, "WARN") || !strings.Contains(log, "torn") {
 		t.Errorf("no warning about the torn tail:\n%s", log)
 	}
 	h.waitCount(t, 5*requestSize, "select count(*) from records where service_name = 'torn'")
