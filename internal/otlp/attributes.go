@@ -209,11 +209,10 @@ func (d *decoding) storeAttributes(r *record.Record, a *attributes) error {
 	if w.schema != nil {
 		r.AttributeSchema = record.Some(w.schema.text)
 	}
-	_, _, err := d.writeAttributes(a, w)
-	if err != nil {
+	d.addNullArguments(a)
+	if _, _, err := d.writeAttributes(a, w); err != nil {
 		return err
 	}
-	d.writeNullArguments(a)
 	if size := len(d.small) + len(d.large) + len(r.Events) + len(r.Links); size > maxRecord || len(r.LogBody.S) > maxRecord {
 		if err := d.shrink(r, a, w); err != nil {
 			return err
@@ -248,25 +247,20 @@ func (d *decoding) keepObject(properties []byte) []byte {
 	return kept
 }
 
-// writeNullArguments adds the arguments that SDKs name because OTLP cannot say null.
-func (d *decoding) writeNullArguments(a *attributes) {
+// addNullArguments adds the arguments that SDKs name because OTLP cannot say null.
+func (d *decoding) addNullArguments(a *attributes) {
 	names := a.get(logfireNullArgs)
 	if names.kind != arrayValue {
 		return
 	}
 	texts, ok := textElements(names.b)
-	if !ok {
+	if !ok || len(a.list)+len(texts) > maxAttributes {
 		return
 	}
 	a.consume(logfireNullArgs)
 	for _, name := range texts {
 		if k := d.keys.lookup(name); !a.has(k) {
 			a.list = append(a.list, attribute{k, value{}})
-			to := &d.small
-			if k.bulky {
-				to = &d.large
-			}
-			*to = append(append(*to, k.json...), "null"...)
 		}
 	}
 }

@@ -156,7 +156,7 @@ func (d *decoding) spanEvent(span *record.Record, index int, e eventMessage) err
 		at, reason = d.checkTime(e.time)
 	}
 	if reason != "" {
-		d.refuse(reason, 0, e.name) // the event stays in otel_events of its span
+		d.refuse(reasonEventTime, 0, e.name) // the event stays in otel_events of its span
 		return nil
 	}
 	a := &d.eventAttributes

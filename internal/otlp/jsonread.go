@@ -2,7 +2,6 @@ package otlp
 
 import (
 	"fmt"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -157,24 +156,12 @@ func (r *jsonReader) unescape() bool {
 		r.at += 2
 		return escapes[c] != 0
 	}
-	first, ok := hex4(view(r.src), r.at+2)
-	if !ok {
-		return false
+	char, size, ok := unescapeUnicode(view(r.src), r.at)
+	if ok {
+		r.scratch = utf8.AppendRune(r.scratch, char)
+		r.at += size
 	}
-	r.at += 6
-	char := rune(first)
-	if utf16.IsSurrogate(char) {
-		char = utf8.RuneError
-		if r.at+6 <= len(r.src) && r.src[r.at] == '\\' && r.src[r.at+1] == 'u' {
-			second, ok := hex4(view(r.src), r.at+2)
-			if pair := utf16.DecodeRune(rune(first), rune(second)); ok && pair != utf8.RuneError {
-				char = pair
-				r.at += 6
-			}
-		}
-	}
-	r.scratch = utf8.AppendRune(r.scratch, char)
-	return true
+	return ok
 }
 
 // scalar reads a number, true, false, or a string in the place of one, and returns its text.

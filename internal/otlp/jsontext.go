@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/bits"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -193,8 +194,8 @@ func appendObject(dst, message []byte, cuts *cutter, depth int) ([]byte, error) 
 
 var errJSON = errors.New("not valid JSON")
 
-// appendCompact appends the JSON text src without the white space between its tokens. It is stricter than it needs to
-// be for JSON alone: half surrogates become U+FFFD, since engines refuse them, and with them the whole row.
+// appendCompact appends the JSON text src without the white space between its tokens and the escapes that it could do
+// without. Half surrogates become U+FFFD: engines refuse them, and with them the whole row.
 func appendCompact(dst []byte, src string) ([]byte, error) {
 	c := compactor{dst: dst, src: src}
 	c.space()
@@ -368,59 +369,66 @@ func (c *compactor) rune() {
 	c.at += size
 }
 
+// escape copies an escape sequence, or the character it stands for where JSON needs no escape: some encoders escape
+// everything but ASCII, which nobody could search.
 func (c *compactor) escape() bool {
 	if c.at+1 == len(c.src) {
 		return false
 	}
 	switch c.src[c.at+1] {
-	case '"', '\\', '/', 'b', 'f', 'n', 'r', 't':
+	case '"', '\\', 'b', 'f', 'n', 'r', 't':
 		c.dst = append(c.dst, c.src[c.at:c.at+2]...)
-		c.at += 2
-		return true
+	case '/':
+		c.dst = append(c.dst, '/')
 	case 'u':
-		return c.unicodeEscape()
-	}
-	return false
-}
-
-func (c *compactor) unicodeEscape() bool {
-	first, ok := hex4(c.src, c.at+2)
-	if !ok {
+		char, size, ok := unescapeUnicode(c.src, c.at)
+		if !ok {
+			return false
+		}
+		if char < utf8.RuneSelf && (char < 0x20 || char == '"' || char == '\\') {
+			c.dst = appendEscaped(c.dst, byte(char))
+		} else {
+			c.dst = utf8.AppendRune(c.dst, char)
+		}
+		c.at += size
+		return true
+	default:
 		return false
 	}
-	size := 6
-	switch {
-	case first >= 0xD800 && first < 0xDC00:
-		second, ok := uint64(0), false
-		if c.at+12 <= len(c.src) && c.src[c.at+6:c.at+8] == `\u` {
-			second, ok = hex4(c.src, c.at+8)
-		}
-		if ok && second >= 0xDC00 && second < 0xE000 {
-			size = 12
-			break
-		}
-		c.dst, c.at = append(c.dst, "\uFFFD"...), c.at+6
-		return true
-	case first >= 0xDC00 && first < 0xE000:
-		c.dst, c.at = append(c.dst, "\uFFFD"...), c.at+6
-		return true
-	}
-	c.dst = append(c.dst, c.src[c.at:c.at+size]...)
-	c.at += size
+	c.at += 2
 	return true
 }
 
-func hex4(s string, at int) (uint64, bool) {
+// unescapeUnicode reads the \uXXXX at s[at:], or two of them that make one character. Half a pair is U+FFFD.
+func unescapeUnicode(s string, at int) (char rune, size int, ok bool) {
+	first, ok := hex4(s, at+2)
+	if !ok {
+		return 0, 0, false
+	}
+	if !utf16.IsSurrogate(first) {
+		return first, 6, true
+	}
+	if at+8 <= len(s) && s[at+6:at+8] == `\u` {
+		if second, ok := hex4(s, at+8); ok {
+			if pair := utf16.DecodeRune(first, second); pair != utf8.RuneError {
+				return pair, 12, true
+			}
+		}
+	}
+	return utf8.RuneError, 6, true
+}
+
+func hex4(s string, at int) (rune, bool) {
 	if at+4 > len(s) {
 		return 0, false
 	}
-	n := uint64(0)
+	n := rune(0)
 	for _, c := range []byte(s[at : at+4]) {
 		switch {
 		case c >= '0' && c <= '9':
-			n = n<<4 | uint64(c-'0')
+			n = n<<4 | rune(c-'0')
 		case c|0x20 >= 'a' && c|0x20 <= 'f':
-			n = n<<4 | uint64(c|0x20-'a'+10)
+			n = n<<4 | rune(c|0x20-'a'+10)
 		default:
 			return 0, false
 		}

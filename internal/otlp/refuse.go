@@ -20,6 +20,7 @@ const (
 	reasonTemporality reason = "bad_temporality"
 	reasonCount       reason = "count_too_large"
 	reasonBuckets     reason = "bad_buckets"
+	reasonEventTime   reason = "event_time"
 	reasonNoData      reason = "unknown_metric_type"
 )
 
@@ -32,6 +33,7 @@ var explanations = map[reason]string{
 	reasonTemporality: "aggregation temporality is not defined by OTLP",
 	reasonCount:       "a count exceeds 2147483647",
 	reasonBuckets:     "number of buckets and of bounds do not match",
+	reasonEventTime:   "time out of bounds; the event has no record of its own and stays in its span",
 	reasonNoData:      "metric without a known type of data",
 }
 
@@ -84,12 +86,27 @@ func (d *decoding) refusedSummary() *Refused {
 	var texts []string
 	for _, f := range d.refusals {
 		refused.Reasons[string(f.reason)] = f.count
-		text := fmt.Sprintf("%d %s refused: %s", f.count, d.req.Signal, explanations[f.reason])
+		text := fmt.Sprintf("%d %s refused: %s", f.count, d.noun(f), explanations[f.reason])
 		texts = append(texts, text)
 		d.ingestError(f, text)
 	}
 	refused.Message = strings.Join(texts, "; ")
 	return refused
+}
+
+// noun returns what was refused, in singular or plural.
+func (d *decoding) noun(f refusal) string {
+	noun := map[record.Signal]string{record.Traces: "span", record.Logs: "log record", record.Metrics: "data point"}[d.req.Signal]
+	switch f.reason {
+	case reasonEventTime:
+		noun = "span event"
+	case reasonNoData:
+		noun = "metric"
+	}
+	if f.count != 1 {
+		noun += "s"
+	}
+	return noun
 }
 
 func (d *decoding) ingestError(f refusal, text string) {

@@ -37,7 +37,7 @@ func statementMessage(a *attributes, name, statement string) string {
 	return summary(statement)
 }
 
-var comments = regexp.MustCompile(`(?m)^[ \t]*--.*$|/\*(?s:.*?)\*/`)
+var comments = regexp.MustCompile(`(?m)(?:^|\s)--.*$|/\*(?s:.*?)\*/`)
 
 // summary shortens a statement to about maxStatement characters, keeping what tells statements apart.
 func summary(statement string) string {
