@@ -108,7 +108,7 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 		return nil, err
 	}
 	if resp.StatusCode != http.StatusOK {
-		return nil, errors.Join(errorOf(resp), resp.Body.Close())
+		return nil, errors.Join(ReadError(resp), resp.Body.Close())
 	}
 	return resp, nil
 }
@@ -116,8 +116,9 @@ func (c *Client) do(ctx context.Context, method, path string, query url.Values, 
 // maxErrorBytes is how much of an error's body is read. Ours are short; a proxy's page need not be read whole.
 const maxErrorBytes = 64 << 10
 
-// errorOf reads an answer that is not a success.
-func errorOf(resp *http.Response) error {
+// ReadError reads an answer that is not a success: an *Error, unless reading fails. It serves calls to endpoints for which
+// this package has no method. The body stays open.
+func ReadError(resp *http.Response) error {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxErrorBytes))
 	if err != nil {
 		return fmt.Errorf("read the server's error: %w", err)

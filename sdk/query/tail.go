@@ -24,7 +24,7 @@ type TailOptions struct {
 	OnDisconnect func(err error, wait time.Duration)
 }
 
-// Frame is some records that arrived together, or a gap.
+// Frame is some records that arrived together, or a gap. It is never empty.
 type Frame struct {
 	// Cursor resumes a tail after this frame.
 	Cursor string
@@ -36,28 +36,29 @@ type Frame struct {
 
 // Gap is a stretch of the stream that a tail did not get. A query finds the records.
 type Gap struct {
-	// Records is how many are missing, filtered or not; 0 when unknown.
+	// Records is how many were not sent, whether they match the filter or not; 0 when unknown.
 	Records int `json:"records"`
+	// Reason says why, in plain words.
+	Reason string `json:"reason"`
 }
 
 // Record is one record of a tail.
 type Record struct {
-	Kind             string    `json:"kind"` // span, log, span_event or pending_span: one that runs
-	TraceID          string    `json:"trace_id"`
-	SpanID           string    `json:"span_id"`
-	ParentSpanID     string    `json:"parent_span_id"` // empty at a root
-	Start            time.Time `json:"start_timestamp"`
-	Duration         *float64  `json:"duration"` // seconds; nil for what is no finished span
-	Level            int       `json:"level"`    // OpenTelemetry's severity number: 9 info, 13 warn, 17 error
-	ServiceName      string    `json:"service_name"`
-	SpanName         string    `json:"span_name"`
-	Message          string    `json:"message"`
-	Tags             []string  `json:"tags"`
-	IsException      bool      `json:"is_exception"`
-	ExceptionType    string    `json:"exception_type"`
-	ExceptionMessage string    `json:"exception_message"`
+	Kind          string    `json:"kind"` // span, log, span_event or pending_span: one that runs
+	TraceID       string    `json:"trace_id"`
+	SpanID        string    `json:"span_id"`
+	ParentSpanID  string    `json:"parent_span_id"` // empty at a root
+	Start         time.Time `json:"start_timestamp"`
+	Duration      *float64  `json:"duration"` // seconds; nil for what is no finished span
+	Level         int       `json:"level"`    // OpenTelemetry's severity number: 9 info, 13 warn, 17 error
+	ServiceName   string    `json:"service_name"`
+	SpanName      string    `json:"span_name"`
+	Message       string    `json:"message"`
+	Tags          []string  `json:"tags"`
+	IsException   bool      `json:"is_exception"`
+	ExceptionType string    `json:"exception_type"` // empty where there is none
 
-	// JSON is all that the server told of the record, one object.
+	// JSON is all that the server tells of the record, one object with more columns than these.
 	JSON json.RawMessage `json:"-"`
 }
 
@@ -100,7 +101,7 @@ type tail struct {
 	options TailOptions
 	yield   func(Frame, error) bool
 
-	cursor    string        // of the last frame that was handed out
+	cursor    string        // of the last frame that was handed out, or later where nothing matched
 	retry     time.Duration // what the server wants between connections; 0 when it did not say
 	connected bool          // once at least
 	stopped   bool          // yield wants no more
@@ -118,7 +119,7 @@ func (t *tail) run(ctx context.Context) error {
 			return ctx.Err()
 		}
 		answer, refused := errors.AsType[*Error](err)
-		if !t.connected || refused && !answer.Temporary() || errors.Is(err, errProtocol) {
+		if !t.connected || refused && !answer.Temporary() || errors.Is(err, errFinal) {
 			return err
 		}
 		if opened {
@@ -180,16 +181,18 @@ func (t *tail) stream(ctx context.Context) (opened bool, err error) {
 	events := newEventReader(resp.Body, t.cursor, func() { watchdog.Reset(silence) })
 	for {
 		e, err := events.next()
-		t.retry = events.retry
+		t.retry, t.cursor = events.retry, events.lastID
 		if err != nil {
 			if errors.Is(err, io.EOF) {
 				err = errors.New("the server ended the stream")
 			}
 			return true, orSilent(ctx, err)
 		}
+		watchdog.Stop() // a slow reader is not a silent server
 		if err := t.handle(e, events.lastID); err != nil || t.stopped {
 			return true, err
 		}
+		watchdog.Reset(silence)
 	}
 }
 
@@ -201,8 +204,9 @@ func orSilent(ctx context.Context, err error) error {
 	return err
 }
 
-// errProtocol means that the server says what this client does not understand. Connecting again would not help.
-var errProtocol = errors.New("live stream")
+// errFinal marks what connecting again would not help: the server gave the tail up and said why, or says what this
+// client does not understand.
+var errFinal = errors.New("live stream")
 
 // handle hands one event out. Events of other names are for other clients.
 func (t *tail) handle(e event, id string) error {
@@ -226,13 +230,14 @@ func (t *tail) handle(e event, id string) error {
 		return nil
 	}
 	if err := json.Unmarshal(e.data, target); err != nil {
-		return fmt.Errorf("%w: event %s: %w", errProtocol, e.name, err)
+		return fmt.Errorf("%w: event %s: %w", errFinal, e.name, err)
 	}
 	if e.name == "error" {
-		return &Error{Status: http.StatusInternalServerError, Detail: failure.Detail}
+		return fmt.Errorf("%w: %s", errFinal, failure.Detail)
 	}
 	frame.Records = rows.Rows
-	t.stopped = !t.yield(frame, nil)
-	t.cursor = id
+	if len(frame.Records) > 0 || frame.Gap != nil {
+		t.stopped = !t.yield(frame, nil)
+	}
 	return nil
 }
