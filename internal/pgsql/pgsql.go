@@ -32,6 +32,9 @@ type Options struct {
 	Timezone string
 	// Limit is the most rows wanted; 0 is no limit. It bounds the answer together with the statement's own LIMIT.
 	Limit int
+	// Now is when the statement is compiled: what now() is at least. Zero is the current time. It only narrows
+	// Source.Min; now() itself is the engine's.
+	Now time.Time
 }
 
 // Bound is a statement that is ready to run: checked, scoped, rendered. It is immutable and safe for concurrent use.
