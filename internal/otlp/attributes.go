@@ -19,13 +19,13 @@ type attributes struct {
 	list     []attribute
 	at       [classes]int32 // 1 + the index in list of the attribute of a class
 	consumed uint64         // bit per class: went to a column and is not kept in the JSON
-	messages int            // bytes of the messages they were read from
 }
 
 // begin empties a for the next record.
 func (d *decoding) begin(a *attributes) {
 	d.sets++
-	a.set, a.list, a.consumed, a.messages = d.sets, a.list[:0], 0, 0
+	a.set, a.list = d.sets, a.list[:0]
+	a.consumed = 1 << logfireDisableConsole // concerns the sender alone
 	a.at = [classes]int32{}
 }
 
@@ -45,7 +45,6 @@ func (d *decoding) add(a *attributes, message []byte) error {
 		return err
 	}
 	k := d.keys.lookup(view(name))
-	a.messages += len(message)
 	if k.seen == a.set && k.at < len(a.list) && a.list[k.at].key == k {
 		a.list[k.at].value = v
 		return nil

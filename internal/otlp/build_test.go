@@ -8,6 +8,7 @@ import (
 
 	"github.com/hearth-dev/hearth/internal/record"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	resourcepb "go.opentelemetry.io/proto/otlp/resource/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
@@ -131,4 +132,9 @@ func webSpans(n int) []*tracepb.Span {
 		spans[i] = s
 	}
 	return spans
+}
+
+// logsOf returns a request of one scope.
+func logsOf(logs ...*logspb.LogRecord) *logspb.LogsData {
+	return &logspb.LogsData{ResourceLogs: []*logspb.ResourceLogs{{ScopeLogs: []*logspb.ScopeLogs{{LogRecords: logs}}}}}
 }

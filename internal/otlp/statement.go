@@ -2,6 +2,7 @@ package otlp
 
 import (
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -130,7 +131,7 @@ var clauses = []string{" WHERE ", " GROUP BY ", " HAVING ", " ORDER BY ", " LIMI
 
 // untilClause returns s up to the first of the clauses or extra words.
 func untilClause(s string, extra ...string) string {
-	for _, word := range append(extra, clauses...) {
+	for _, word := range slices.Concat(extra, clauses) {
 		if before, _, ok := cutFold(s, word); ok {
 			s = before
 		}
@@ -138,7 +139,8 @@ func untilClause(s string, extra ...string) string {
 	return strings.TrimSpace(s)
 }
 
-var joinWords = []string{" JOIN ", " LEFT ", " RIGHT ", " INNER ", " OUTER ", " FULL ", " CROSS "}
+// joinWords end the first table. JOIN is the last of them: it shares its space with the word before it.
+var joinWords = []string{" LEFT ", " RIGHT ", " INNER ", " OUTER ", " FULL ", " CROSS ", " JOIN "}
 
 func summariseSelect(body string) (string, bool) {
 	columns, rest, ok := cutFold(body[len("SELECT "):], " FROM ")
