@@ -40,7 +40,7 @@ func newMetrics(p *Pipeline) *metrics {
 	return &metrics{
 		records:      prometheus.NewCounterVec(counter("ingest_records_total", "Records and metric points that were made durable, without repeats."), []string{"signal"}),
 		duplicates:   prometheus.NewCounterVec(counter("ingest_duplicates_total", "Records and metric points that were dropped as repeats."), []string{"signal"}),
-		refused:      prometheus.NewCounterVec(counter("ingest_refused_total", "Requests that were told to retry."), []string{"reason"}),
+		refused:      prometheus.NewCounterVec(counter("ingest_unavailable_total", "Requests that were told to retry."), []string{"reason"}),
 		quarantined:  prometheus.NewCounter(counter("ingest_quarantined_total", "Requests that the store refused, kept as files in quarantine.")),
 		applyRetries: prometheus.NewCounter(counter("ingest_apply_retries_total", "Attempts to apply that failed and were repeated.")),
 		queueBytes:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_ingest_queue_bytes", Help: "Memory of batches between admission and the store."}),
