@@ -20,7 +20,6 @@ const (
 	DefaultRetention  = 30 * 24 * time.Hour
 	DefaultMaxFuture  = 24 * time.Hour
 
-	DefaultMemoryLimit  = 1 << 30
 	DefaultQueueLimit   = 256 << 20
 	DefaultQueryTimeout = 30 * time.Second
 )
@@ -38,12 +37,13 @@ type Config struct {
 	// ~/.local/share/hearth. One process uses a folder at a time.
 	DataDir string
 
-	// Retention is how long records are kept after their time; whole days are deleted. 0 is DefaultRetention.
+	// Retention is how long records are kept after their time, and how old one may be when it arrives. Whole days are
+	// deleted, so that some stay for a day longer. 0 is DefaultRetention.
 	Retention time.Duration
 	// MaxFuture is how far ahead of the clock a record's time may be. 0 is DefaultMaxFuture.
 	MaxFuture time.Duration
 
-	// MemoryLimit is how much memory the embedded engine may use, in bytes. 0 is DefaultMemoryLimit.
+	// MemoryLimit is how much memory the embedded engine may use, in bytes. 0 is 40 % of the machine's.
 	MemoryLimit int64
 	// QueueLimit is how much telemetry may wait to be applied, in bytes; more is refused until there is room.
 	// 0 is DefaultQueueLimit.
@@ -58,8 +58,8 @@ type Config struct {
 	PublicURL string
 	// AllowedHosts are names, beside those of this machine and PublicURL, that a request's Host may hold in local mode.
 	AllowedHosts []string
-	// AllowedOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
-	AllowedOrigins []string
+	// CORSOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
+	CORSOrigins []string
 
 	// Version is shown to clients. Empty is "dev".
 	Version string
@@ -73,7 +73,6 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.GRPCListen, DefaultGRPCListen)
 	fill(&c.Retention, DefaultRetention)
 	fill(&c.MaxFuture, DefaultMaxFuture)
-	fill(&c.MemoryLimit, DefaultMemoryLimit)
 	fill(&c.QueueLimit, DefaultQueueLimit)
 	fill(&c.QueryTimeout, DefaultQueryTimeout)
 	fill(&c.Version, "dev")
@@ -123,19 +122,19 @@ func (c Config) Validate() error {
 		problems = append(problems, err)
 	}
 	problems = append(problems, c.checkAddresses()...)
-	check(c.Retention == Forever || c.Retention >= 24*time.Hour, "--retention %v: must be at least one day, because whole days are deleted, or 0 for ever", c.Retention)
+	check(c.Retention == Forever || c.Retention > 0, "--retention %v: must not be negative", c.Retention)
 	check(c.MaxFuture == Forever || c.MaxFuture > 0, "--max-future %v: must not be negative", c.MaxFuture)
-	check(c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
+	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
 	if c.PublicURL != "" {
 		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
 	}
-	for _, origin := range c.AllowedOrigins {
-		check(isOrigin(origin), "--allowed-origin %q: must be an origin such as https://app.example.com", origin)
+	for _, origin := range c.CORSOrigins {
+		check(isOrigin(origin), "--cors-origins %q: must be an origin such as https://app.example.com", origin)
 	}
 	for _, host := range c.AllowedHosts {
-		check(host != "" && !strings.ContainsAny(host, "/ :"), "--allowed-host %q: must be a host name without a port", host)
+		check(host != "" && !strings.ContainsAny(host, "/ :"), "--allowed-hosts %q: must be a host name without a port", host)
 	}
 	return errors.Join(problems...)
 }
@@ -190,11 +189,29 @@ func isLoopback(host string) bool {
 	return err == nil && address.IsLoopback()
 }
 
-// local tells whether the server is in local mode: without a password, on loopback addresses, open to this machine.
+// local tells whether the server is in local mode: on loopback addresses, open to everyone on this machine. A password
+// ends it on those too: whoever sets one has a proxy in front, or does not trust the other users.
 func (c *Config) local() bool { return c.Password == "" }
 
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
+}
+
+// attributes are the effective configuration for the log, without the password.
+func (c *Config) attributes() []any {
+	forever := func(d time.Duration) string {
+		if d == Forever {
+			return "for ever"
+		}
+		return d.String()
+	}
+	return []any{
+		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
+		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture),
+		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
+		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
+		"version", c.Version,
+	}
 }

@@ -43,17 +43,13 @@ func (r *retention) once(ctx context.Context, now time.Time) {
 		}
 		return
 	}
-	cutoff := now.Add(-r.keep)
 	for _, project := range projects {
-		days, err := r.expire(ctx, project.ID, cutoff)
+		_, err := r.expire(ctx, project.ID, now.Add(-r.keep)) // the store logs what it deletes
 		if ctx.Err() != nil {
 			return
 		}
 		if err != nil {
 			r.log.ErrorContext(ctx, "expired days are not deleted; the next try is in an hour", "project", project.Name, "error", err)
-		}
-		if days > 0 {
-			r.log.InfoContext(ctx, "expired days deleted", "project", project.Name, "days", days, "before", cutoff.UTC().Format(time.DateOnly))
 		}
 	}
 }

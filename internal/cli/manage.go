@@ -1,0 +1,123 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/hearth-dev/hearth/sdk/query"
+)
+
+// manageFlags are for commands that manage projects and tokens.
+type manageFlags struct {
+	serverFlags
+	Password string `help:"The server's password. A server in local mode needs none." env:"HEARTH_PASSWORD" placeholder:"TEXT" group:"server"`
+}
+
+// project is a project as the server tells it.
+type project struct {
+	ID           string    `json:"id"`
+	Name         string    `json:"project_name"`
+	Organization string    `json:"organization_name"`
+	Description  *string   `json:"description"`
+	CreatedAt    time.Time `json:"created_at"`
+}
+
+// token is a token as the server tells it.
+type token struct {
+	ID          string     `json:"id"`
+	Description *string    `json:"description"`
+	CreatedAt   time.Time  `json:"created_at"`
+	ExpiresAt   *time.Time `json:"expires_at"`
+	LastUsedAt  *time.Time `json:"last_used_at"`
+	Prefix      string     `json:"token_prefix"`
+	Active      bool       `json:"active"`
+	Text        string     `json:"token,omitempty"` // only when it is made
+}
+
+const projectsPath = "/api/v1/projects/"
+
+// tokensPath is where the tokens of a project and a kind are.
+func tokensPath(projectID, kind string) string {
+	return projectsPath + url.PathEscape(projectID) + "/" + kind + "-tokens/"
+}
+
+// call does a request of the management API: in is sent as JSON unless it is nil, the answer is read into out unless
+// that is nil.
+func (f *manageFlags) call(ctx context.Context, method, path string, in, out any) error {
+	err := f.do(ctx, method, path, in, out)
+	return f.explain(err, "give the server's password with HEARTH_PASSWORD")
+}
+
+func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) (err error) {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(f.BaseURL, "/")+path, body)
+	if err != nil {
+		return err
+	}
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	if f.Password != "" {
+		req.SetBasicAuth("hearth", f.Password)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, resp.Body.Close()) }()
+	if resp.StatusCode/100 != 2 {
+		return query.ReadError(resp)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+		return fmt.Errorf("read the answer of %s: %w; is it a Hearth?", f.BaseURL, err)
+	}
+	return nil
+}
+
+// projects returns all projects.
+func (f *manageFlags) projects(ctx context.Context) ([]project, error) {
+	var list []project
+	err := f.call(ctx, http.MethodGet, projectsPath, nil, &list)
+	return list, err
+}
+
+// projectNamed returns the project of a name.
+func (f *manageFlags) projectNamed(ctx context.Context, name string) (project, error) {
+	list, err := f.projects(ctx)
+	if err != nil {
+		return project{}, err
+	}
+	var names []string
+	for _, p := range list {
+		if p.Name == name {
+			return p, nil
+		}
+		names = append(names, p.Name)
+	}
+	return project{}, fmt.Errorf("there is no project %q; the projects are %s", name, strings.Join(names, ", "))
+}
+
+func textOr(text *string, other string) string {
+	if text == nil {
+		return other
+	}
+	return *text
+}

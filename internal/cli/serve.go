@@ -1,0 +1,127 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/server"
+)
+
+type serveCmd struct {
+	Config configFile `help:"Read settings from a JSON file whose keys are the names of these flags." env:"HEARTH_CONFIG" placeholder:"FILE"`
+
+	Listen     string `help:"Address for HTTP: OTLP, queries, the UI." env:"HEARTH_LISTEN" default:"127.0.0.1:4318" placeholder:"HOST:PORT"`
+	GRPCListen string `help:"Address for OTLP over gRPC; off opens none." name:"grpc-listen" env:"HEARTH_GRPC_LISTEN" default:"127.0.0.1:4317" placeholder:"HOST:PORT"`
+	DataDir    string `help:"Folder for everything that is kept. The default is $XDG_DATA_HOME/hearth or ~/.local/share/hearth." env:"HEARTH_DATA_DIR" placeholder:"FOLDER"`
+
+	Retention age `help:"How long records are kept, such as 30d or 12w; 0 keeps them for ever." env:"HEARTH_RETENTION" default:"30d" placeholder:"30d"`
+	MaxFuture age `help:"How far ahead of the clock a record may be; 0 does not look." env:"HEARTH_MAX_FUTURE" default:"24h" placeholder:"24h"`
+
+	MemoryLimit  byteCount `help:"Memory for the embedded engine, such as 2GiB; 0 is 40 % of the machine's." env:"HEARTH_MEMORY_LIMIT" default:"0" placeholder:"0"`
+	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"256MiB" placeholder:"256MiB"`
+	QueryTimeout age       `help:"How long a query may run." env:"HEARTH_QUERY_TIMEOUT" default:"30s" placeholder:"30s"`
+
+	Password     string   `help:"Password for managing projects and tokens. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
+	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
+	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
+	CORSOrigins  []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
+
+	LogLevel  slog.Level `help:"The least that is logged: debug, info, warn or error." env:"HEARTH_LOG_LEVEL" default:"info" placeholder:"info"`
+	LogFormat string     `help:"How the log on stderr is written: text, json, or auto (text on a terminal)." env:"HEARTH_LOG_FORMAT" enum:"auto,text,json" default:"auto" placeholder:"auto"`
+}
+
+// Help is the long help.
+func (serveCmd) Help() string {
+	return `Takes OpenTelemetry over HTTP and gRPC, keeps it, and answers queries. On a loopback address nobody needs a token. On any other address a password is required, and then every write and every read needs a token.
+
+Each setting is a flag, an environment variable, or a key in the file given with --config; the first of these that is set counts.
+
+Examples:
+
+    hearth serve
+    hearth serve --data-dir /srv/hearth --retention 90d
+    HEARTH_PASSWORD=… hearth serve --listen 0.0.0.0:4318 --grpc-listen 0.0.0.0:4317
+    hearth serve --config hearth.json
+
+SIGTERM or Ctrl-C stops the server: it finishes what it has accepted and exits with status 0.`
+}
+
+// Run runs the server until ctx ends.
+func (cmd *serveCmd) Run(ctx context.Context, c *console, version build) error {
+	config := cmd.config(version, cmd.logger(c))
+	if err := config.Validate(); err != nil {
+		return usageError{err}
+	}
+	s, err := server.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	cmd.announce(c.out, s)
+	return s.Run(ctx)
+}
+
+func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
+	return server.Config{
+		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir,
+		Retention: foreverIfZero(cmd.Retention), MaxFuture: foreverIfZero(cmd.MaxFuture),
+		MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
+		Password: cmd.Password, PublicURL: cmd.PublicURL, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
+		Version: string(version), Logger: log,
+	}
+}
+
+// foreverIfZero turns the 0 of the command line into the configuration's word for it.
+func foreverIfZero(a age) time.Duration {
+	if a == 0 {
+		return server.Forever
+	}
+	return time.Duration(a)
+}
+
+func (cmd *serveCmd) logger(c *console) *slog.Logger {
+	options := &slog.HandlerOptions{Level: cmd.LogLevel}
+	if cmd.LogFormat == "text" || cmd.LogFormat == "auto" && c.errTerminal {
+		return slog.New(slog.NewTextHandler(c.err, options))
+	}
+	return slog.New(slog.NewJSONHandler(c.err, options))
+}
+
+// announce tells in five lines where everything is and what to paste.
+func (cmd *serveCmd) announce(w io.Writer, s *server.Server) {
+	origin := s.Origin()
+	otlp := origin + " (HTTP)"
+	if grpc := s.GRPCOrigin(); grpc != "" {
+		otlp += ", " + grpc + " (gRPC)"
+	}
+	kept := "kept for ever"
+	if cmd.Retention > 0 {
+		kept = "kept " + cmd.Retention.String()
+	}
+	token := server.LocalToken
+	if cmd.Password != "" {
+		token = "<write token>"
+	}
+	lines := []string{
+		"UI             " + origin,
+		"OTLP           " + otlp,
+		"Data           " + s.DataDir() + ", " + kept,
+		"OpenTelemetry  " + openTelemetrySetting(origin, cmd.Password != ""),
+		fmt.Sprintf("Logfire        export LOGFIRE_BASE_URL=%s LOGFIRE_TOKEN=%s", origin, token),
+	}
+	_, _ = io.WriteString(w, strings.Join(lines, "\n")+"\n") // nobody may be reading; the server serves all the same
+}
+
+// openTelemetrySetting says what an OpenTelemetry SDK has to be told.
+func openTelemetrySetting(origin string, password bool) string {
+	switch {
+	case password:
+		return "export OTEL_EXPORTER_OTLP_ENDPOINT=" + origin + " OTEL_EXPORTER_OTLP_HEADERS='Authorization=<write token>'   (hearth tokens create --kind write)"
+	case origin == "http://"+server.DefaultListen:
+		return "nothing to set: SDKs send here by themselves"
+	}
+	return "export OTEL_EXPORTER_OTLP_ENDPOINT=" + origin
+}

@@ -1,0 +1,167 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+type tokensCmd struct {
+	Create tokensCreateCmd `cmd:"" help:"Make a token and print it, once."`
+	List   tokensListCmd   `cmd:"" help:"List a project's tokens."`
+	Revoke tokensRevokeCmd `cmd:"" help:"Close a token for good."`
+}
+
+// Help is the long help.
+func (tokensCmd) Help() string {
+	return `A write token sends telemetry into a project, a read token queries it. A token's text is shown when it is made and never again: the server keeps only its hash.
+
+Examples:
+
+    hearth tokens create --project teahouse --kind write
+    export LOGFIRE_TOKEN=$(hearth tokens create --project teahouse --kind write)
+    hearth tokens create --project teahouse --kind read --description "nightly report" --expires 90d
+    hearth tokens list --project teahouse
+    hearth tokens revoke --project teahouse 0b9f3a52-…`
+}
+
+type tokensCreateCmd struct {
+	Project     string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+	Kind        string `help:"write sends telemetry, read queries." required:"" enum:"write,read" placeholder:"write|read"`
+	Description string `help:"What the token is for." placeholder:"TEXT"`
+	Expires     age    `help:"How long the token is good, such as 90d; without it, for ever." placeholder:"90d"`
+
+	manageFlags
+}
+
+// Run makes the token. Its text alone goes to stdout, so that $(…) gets it.
+func (cmd *tokensCreateCmd) Run(ctx context.Context, c *console) error {
+	p, err := cmd.projectNamed(ctx, cmd.Project)
+	if err != nil {
+		return err
+	}
+	in := map[string]any{}
+	if cmd.Description != "" {
+		in["description"] = cmd.Description
+	}
+	if cmd.Expires > 0 {
+		in["expires_at"] = time.Now().Add(time.Duration(cmd.Expires)).UTC().Format(time.RFC3339)
+	}
+	var made token
+	if err := cmd.call(ctx, http.MethodPost, tokensPath(p.ID, cmd.Kind), in, &made); err != nil {
+		return err
+	}
+	c.note("A %s token for %s. It is shown this once:", cmd.Kind, p.Name)
+	_, err = fmt.Fprintln(c.out, made.Text)
+	return err
+}
+
+type tokensListCmd struct {
+	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+	JSON    bool   `help:"Print one JSON object a token." name:"json"`
+
+	manageFlags
+}
+
+// listedToken is a token and its kind, which the server's lists leave out.
+type listedToken struct {
+	Kind string `json:"kind"`
+	token
+}
+
+// tokenKinds are the kinds that exist.
+var tokenKinds = []string{"write", "read"}
+
+// Run lists the tokens of both kinds.
+func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
+	p, err := cmd.projectNamed(ctx, cmd.Project)
+	if err != nil {
+		return err
+	}
+	list, err := cmd.tokens(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	if cmd.JSON {
+		return printJSONLines(c, list)
+	}
+	t := &table{names: []string{"kind", "token", "state", "created", "expires", "last used", "id", "description"}, right: make([]bool, 8)}
+	for _, item := range list {
+		state := "active"
+		if !item.Active {
+			state = "closed"
+		}
+		t.rows = append(t.rows, []cell{
+			{text: item.Kind}, {text: item.Prefix + "…"}, {text: state}, dateCell(&item.CreatedAt), dateCell(item.ExpiresAt),
+			dateCell(item.LastUsedAt), {text: item.ID}, {text: clean(textOr(item.Description, ""))},
+		})
+	}
+	return t.print(c)
+}
+
+// tokens returns a project's tokens of both kinds.
+func (f *manageFlags) tokens(ctx context.Context, projectID string) ([]listedToken, error) {
+	var all []listedToken
+	for _, kind := range tokenKinds {
+		var list []token
+		if err := f.call(ctx, http.MethodGet, tokensPath(projectID, kind), nil, &list); err != nil {
+			return nil, err
+		}
+		for _, t := range list {
+			all = append(all, listedToken{kind, t})
+		}
+	}
+	return all, nil
+}
+
+func dateCell(t *time.Time) cell {
+	if t == nil {
+		return cell{text: "never"}
+	}
+	return cell{text: t.UTC().Format("2006-01-02 15:04Z")}
+}
+
+type tokensRevokeCmd struct {
+	ID      string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
+	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+
+	manageFlags
+}
+
+// Run revokes the token.
+func (cmd *tokensRevokeCmd) Run(ctx context.Context, c *console) error {
+	p, err := cmd.projectNamed(ctx, cmd.Project)
+	if err != nil {
+		return err
+	}
+	list, err := cmd.tokens(ctx, p.ID)
+	if err != nil {
+		return err
+	}
+	for _, item := range list {
+		if item.ID != cmd.ID {
+			continue
+		}
+		if err := cmd.call(ctx, http.MethodDelete, tokensPath(p.ID, item.Kind)+url.PathEscape(item.ID)+"/", nil, nil); err != nil {
+			return err
+		}
+		c.note("The %s token %s… is revoked.", item.Kind, item.Prefix)
+		return nil
+	}
+	return fmt.Errorf("project %s has no token %q; hearth tokens list --project %s shows them", p.Name, cmd.ID, p.Name)
+}
+
+// printJSONLines writes one JSON object an item.
+func printJSONLines[T any](c *console, list []T) error {
+	encoder := json.NewEncoder(c.out)
+	encoder.SetEscapeHTML(false)
+	for _, item := range list {
+		if err := encoder.Encode(item); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,44 @@
+package server
+
+import (
+	"context"
+	"errors"
+
+	"github.com/hearth-dev/hearth/internal/api"
+	"github.com/hearth-dev/hearth/internal/ingest"
+	"github.com/hearth-dev/hearth/internal/otlp"
+	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+// Packages that may not know each other meet here.
+
+// replayDecoder is otlp's decoder as package ingest wants it. What a request had refused was told when it came; a replay
+// tells nobody.
+type replayDecoder struct{ *otlp.Decoder }
+
+func (d replayDecoder) Decode(req *record.Request) (*record.Batch, error) {
+	batch, _, err := d.Decoder.Decode(req)
+	return batch, err
+}
+
+// writers is api's knowledge of tokens as package otlp wants it.
+type writers struct{ auth *api.Auth }
+
+func (w writers) WriteProject(ctx context.Context, authorization string) (string, error) {
+	project, err := w.auth.WriteProject(ctx, authorization)
+	if _, ok := errors.AsType[*api.AuthError](err); ok {
+		err = refusal{err}
+	}
+	return project, err
+}
+
+// refusal is an error whose text is for the client.
+type refusal struct{ error }
+
+func (refusal) Is(target error) bool { return target == otlp.ErrUnauthorized }
+
+// feed is the write path's fresh batches as package query wants them.
+type feed struct{ pipeline *ingest.Pipeline }
+
+func (f feed) Watch(project string) query.Watcher { return f.pipeline.Watch(project) }

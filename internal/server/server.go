@@ -1,0 +1,253 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"google.golang.org/grpc"
+
+	"github.com/hearth-dev/hearth/internal/api"
+	"github.com/hearth-dev/hearth/internal/ingest"
+	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/otlp"
+	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/internal/store/duckdb"
+)
+
+// LocalToken is what a server in local mode takes from SDKs that insist on having a token.
+const LocalToken = api.LocalToken
+
+// Server is a running Hearth.
+type Server struct {
+	config   Config
+	log      *slog.Logger
+	registry *prometheus.Registry
+	health   health
+	door     door
+	draining chan struct{} // closed when the server begins to stop
+	failed   chan error    // what ended a listener too early; one place for each
+
+	lock     *folderLock
+	meta     *meta.DB
+	store    *duckdb.Store
+	pipeline *ingest.Pipeline
+	queries  *query.Engine
+
+	httpListener net.Listener
+	http         *http.Server
+	grpcListener net.Listener // nil when off
+	grpc         *grpc.Server // nil when off
+
+	background context.CancelFunc // ends the retention loop
+	running    sync.WaitGroup     // listeners and the retention loop
+
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// Open opens the data folder, takes the ports and applies what the write-ahead log holds. The server serves from then
+// on; while Open works, its HTTP port answers probes and asks everyone else to come again. The caller ends it with
+// Close, or with Run. ctx bounds the opening only. An error of Validate names each mistake on a line of its own.
+func Open(ctx context.Context, c Config) (_ *Server, err error) {
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	if c, err = c.withDefaults(); err != nil {
+		return nil, err
+	}
+	if c.DataDir, err = filepath.Abs(c.DataDir); err != nil {
+		return nil, fmt.Errorf("data folder: %w", err)
+	}
+	s := &Server{
+		config: c, log: c.Logger.With("component", "server"), registry: prometheus.NewRegistry(),
+		draining: make(chan struct{}), failed: make(chan error, 2),
+	}
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	s.log.Info("configuration", c.attributes()...)
+	if err := s.openFolder(); err != nil {
+		return nil, err
+	}
+	if err := s.listen(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openData(ctx); err != nil {
+		return nil, err
+	}
+	if err := s.openRoutes(); err != nil {
+		return nil, err
+	}
+	s.startRetention()
+	s.health.set(ready)
+	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
+	return s, nil
+}
+
+// openFolder makes and locks the data folder.
+func (s *Server) openFolder() error {
+	if err := os.MkdirAll(s.config.DataDir, 0o700); err != nil {
+		return fmt.Errorf("data folder: %w", err)
+	}
+	lock, err := lockFolder(s.config.DataDir)
+	s.lock = lock
+	return err
+}
+
+// listen takes both ports and begins to answer on the HTTP one. gRPC clients connect, and wait for an answer.
+func (s *Server) listen(ctx context.Context) error {
+	var err error
+	if s.config.GRPCListen != off {
+		if s.grpcListener, err = listen(ctx, "--grpc-listen", s.config.GRPCListen); err != nil {
+			return err
+		}
+	}
+	if s.httpListener, err = listen(ctx, "--listen", s.config.Listen); err != nil {
+		return err
+	}
+	s.http = newHTTPServer(&s.door, s.config.Logger)
+	s.serve("HTTP", s.httpListener, s.http.Serve)
+	return nil
+}
+
+// newHTTPServer returns a server for clients whom nobody knows. The time for a request's body is bounded by the door. Live
+// tails set a deadline of their own for each write.
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetUnencryptedHTTP2(true)
+	return &http.Server{
+		Handler: handler, Protocols: protocols,
+		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 256 << 10,
+		ErrorLog: slog.NewLogLogger(log.With("component", "http").Handler(), slog.LevelDebug),
+	}
+}
+
+// serve accepts connections in the background. A listener that ends by itself ends Run.
+func (s *Server) serve(name string, l net.Listener, serve func(net.Listener) error) {
+	s.running.Go(func() {
+		if err := serve(l); err != nil && !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, grpc.ErrServerStopped) {
+			s.failed <- fmt.Errorf("%s listener %s: %w", name, l.Addr(), err)
+		}
+	})
+}
+
+// openData opens what is on disk and replays the write-ahead log.
+func (s *Server) openData(ctx context.Context) (err error) {
+	folder, log := s.config.DataDir, s.config.Logger
+	s.meta, err = meta.Open(ctx, filepath.Join(folder, "meta.sqlite"), meta.Options{Logger: log.With("component", "meta")})
+	if err != nil {
+		return err
+	}
+	s.store, err = duckdb.Open(ctx, duckdb.Options{Dir: folder, MemoryLimit: s.config.MemoryLimit, Logger: log, Registerer: s.registry})
+	if err != nil {
+		return fmt.Errorf("open the store: %w", err)
+	}
+	s.pipeline, err = ingest.Open(ctx, ingest.Options{
+		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.otlpOptions())},
+		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
+	})
+	if err != nil {
+		return err
+	}
+	s.health.broken = s.pipeline.Err
+	s.queries, err = query.New(s.store, feed{s.pipeline}, query.Options{Timeout: s.config.QueryTimeout, Registerer: s.registry})
+	return err
+}
+
+func (s *Server) otlpOptions() otlp.Options {
+	return otlp.Options{
+		Retention: max(0, s.config.Retention), MaxFuture: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
+		Logger: s.config.Logger, Registerer: s.registry,
+	}
+}
+
+// openRoutes lets requests in.
+func (s *Server) openRoutes() error {
+	o := s.otlpOptions()
+	decoder := otlp.NewDecoder(o)
+	auth := writers{api.NewAuth(s.meta, s.config.local())}
+	s.door.open(api.New(api.Options{
+		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), Health: s.health.reasons,
+		Local: s.config.local(), Password: s.config.Password, PublicOrigin: s.config.PublicURL,
+		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining,
+		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
+	}))
+	if s.grpcListener != nil {
+		s.grpc = otlp.NewGRPCServer(decoder, auth, s.pipeline, o)
+		s.serve("gRPC", s.grpcListener, s.grpc.Serve)
+	}
+	return nil
+}
+
+// startRetention starts the deletion of what is older than the server keeps.
+func (s *Server) startRetention() {
+	ctx, cancel := context.WithCancel(context.Background())
+	s.background = cancel
+	if s.config.Retention == Forever {
+		return
+	}
+	r := &retention{keep: s.config.Retention, projects: s.meta.Projects, expire: s.store.Expire, log: s.log}
+	s.running.Go(func() { r.run(ctx) })
+}
+
+// Run serves until ctx ends or a listener fails, then closes the server.
+func (s *Server) Run(ctx context.Context) error {
+	var err error
+	select {
+	case <-ctx.Done():
+		s.log.Info("stopping: what is under way ends first")
+	case err = <-s.failed:
+	}
+	return errors.Join(err, s.Close())
+}
+
+// DataDir returns the absolute path of the data folder.
+func (s *Server) DataDir() string { return s.config.DataDir }
+
+// Origin returns where clients reach the HTTP port, such as http://127.0.0.1:4318.
+func (s *Server) Origin() string {
+	if s.config.PublicURL != "" {
+		return strings.TrimSuffix(s.config.PublicURL, "/")
+	}
+	return "http://" + reachable(s.httpListener.Addr())
+}
+
+// GRPCOrigin returns where clients on this machine reach the gRPC port; empty when there is none.
+func (s *Server) GRPCOrigin() string {
+	if s.grpcListener == nil {
+		return ""
+	}
+	return "http://" + reachable(s.grpcListener.Addr())
+}
+
+func (s *Server) grpcAddress() string {
+	if s.grpcListener == nil {
+		return off
+	}
+	return s.grpcListener.Addr().String()
+}
+
+// reachable writes an address as a client on this machine uses it: one that stands for all of the machine's addresses
+// is no address to send to.
+func reachable(address net.Addr) string {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsUnspecified() {
+		return address.String()
+	}
+	return fmt.Sprintf("localhost:%d", tcp.Port)
+}
