@@ -19,8 +19,8 @@ import (
 )
 
 // maxInFlight is how many bytes of request bodies are in memory at once, per transport. It leaves room for one
-// request of the largest size beside ordinary ones.
-const maxInFlight = 192 << 20
+// request of the largest size, held twice, beside ordinary ones.
+const maxInFlight = 256 << 20
 
 // maxWait is how long a request waits for memory before it is sent away.
 const maxWait = 2 * time.Second
@@ -100,8 +100,8 @@ func readBody(w http.ResponseWriter, r *http.Request, lease *lease) (body []byte
 func readAll(b []byte, r io.Reader, want int, lease *lease) ([]byte, error) {
 	for {
 		if len(b) == cap(b) || cap(b) < want {
-			size := max(2*cap(b), want)
-			if err := lease.grow(int64(size)); err != nil {
+			size := min(max(2*cap(b), want), maxRequest+1)           // one more, to notice what is too large
+			if err := lease.grow(int64(size + len(b))); err != nil { // both exist while one is copied
 				return b, err
 			}
 			b = append(make([]byte, 0, size), b...)
@@ -195,7 +195,7 @@ func deflateReader(r io.Reader) (io.Reader, func(), error) {
 // odd cases.
 func decodeMemory(encoding record.Encoding, body []byte) int64 {
 	if encoding == record.JSON {
-		return int64(cap(body) + len(body))
+		return 2 * int64(len(body))
 	}
-	return int64(cap(body))
+	return int64(len(body))
 }

@@ -23,8 +23,9 @@ import (
 func NewGRPCServer(d *Decoder, a Authenticator, s Sink, o Options, extra ...grpc.ServerOption) *grpc.Server {
 	server := grpc.NewServer(append([]grpc.ServerOption{
 		grpc.ForceServerCodecV2(rawCodec{}),
-		// The error of a message beyond this is told by its code; see export.
-		grpc.MaxRecvMsgSize(maxRequest),
+		// Above our limit, so that we choose the code: OUT_OF_RANGE. What exceeds even this, gRPC refuses with
+		// RESOURCE_EXHAUSTED before anybody can choose; clients drop it, which is right.
+		grpc.MaxRecvMsgSize(maxRequest + maxRequest/4),
 		grpc.MaxConcurrentStreams(256),
 	}, extra...)...)
 	services := grpcServices{newReceiver(d, a, s, o)}
@@ -77,10 +78,10 @@ func (s grpcServices) export(stream grpc.ServerStream, signal record.Signal) err
 	defer lease.release()
 	var message rawMessage
 	if err := stream.RecvMsg(&message); err != nil {
-		if status.Code(err) == codes.ResourceExhausted {
-			err = s.status(ctx, errTooLarge)
-		}
 		return err
+	}
+	if len(message) > maxRequest {
+		return s.status(ctx, errTooLarge)
 	}
 	if err := lease.grow(int64(len(message))); err != nil {
 		return s.status(ctx, err)

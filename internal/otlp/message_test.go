@@ -74,7 +74,7 @@ func TestLongStatementsAreSummarised(t *testing.T) {
 	check("WITH a AS (SELECT 1), b AS (SELECT 2) SELECT "+columns+" FROM a, b", "WITH …[2 CTEs] SELECT id, name, …tal_cents FROM a, b")
 	check("INSERT INTO users ("+columns+") VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id", "INSERT INTO users (id, name, em… total_cents) VALUES (%s, %s, %s, …, %s, %s, %s)")
 	check("UPDATE users SET name = 'a', email = 'b', created_at = now(), status = 'c' WHERE id = 12345",
-		"UPDATE users SET name = 'a', email = ' … t = now(), status = 'c' WHERE id = 12345")
+		"UPDATE users SET name = 'a', email = ' … = now(), status = 'c' WHERE id = 12345")
 	check("SELECT "+strings.Repeat("x", 90), "SELECT "+strings.Repeat("x", 31)+" … "+strings.Repeat("x", 38))
 	check("WITH broken AS (SELECT "+strings.Repeat("(", 90), "WITH broken AS (SELECT ((((((((((((((("+" … "+strings.Repeat("(", 38))
 }
