@@ -1,7 +1,9 @@
 package duckdb
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -91,18 +93,16 @@ func killedRun(t *testing.T, dir string, after time.Duration) (durable uint64) {
 	}
 	timer := time.AfterFunc(after, func() { _ = child.Process.Kill() })
 	defer timer.Stop()
-	for {
-		var word string
-		var seq uint64
-		if _, err := fmt.Fscanln(out, &word, &seq); err != nil {
-			break // killed
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		if _, err := fmt.Sscanf(lines.Text(), "durable %d", &durable); err != nil {
+			t.Errorf("child says %q", lines.Text())
 		}
-		if word != "durable" {
-			t.Fatalf("child says %s", word)
-		}
-		durable = seq
 	}
-	_ = child.Wait()
+	var exit *exec.ExitError
+	if err := child.Wait(); !errors.As(err, &exit) || exit.Exited() {
+		t.Errorf("child ended by itself: %v", err)
+	}
 	return durable
 }
 

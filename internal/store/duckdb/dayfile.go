@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
@@ -24,6 +25,10 @@ type dayFile struct {
 	project *project
 	day     day
 	alias   string // name of the attached database; never used twice
+
+	// writing is held by a transaction that writes and by a checkpoint: the engine refuses a checkpoint while one writes.
+	// It is no field of project.mu, and may be held for a second.
+	writing sync.Mutex
 
 	attached bool
 	retired  bool // deleted; goes away with its last user
@@ -83,8 +88,9 @@ func (f *dayFile) create(ctx context.Context, c *conn) (err error) {
 		createTable(alias+"."+pendingTable, stored(record.RecordsTable)),
 		createTable(alias+"."+metricsTable, stored(record.MetricsTable)),
 		createTable(alias+"."+requestsTable, requestColumns),
-		fmt.Sprintf("CREATE TABLE %s.%s (format INTEGER, applied_seq UBIGINT)", alias, metaTable),
-		fmt.Sprintf("INSERT INTO %s.%s VALUES (%d, 0)", alias, metaTable, formatVersion),
+		fmt.Sprintf("CREATE TABLE %s.%s (seq UBIGINT)", alias, appliedTable),
+		fmt.Sprintf("CREATE TABLE %s.%s (format INTEGER)", alias, metaTable),
+		fmt.Sprintf("INSERT INTO %s.%s VALUES (%d)", alias, metaTable, formatVersion),
 		"CHECKPOINT " + alias,
 		"DETACH " + alias,
 	}
@@ -105,7 +111,7 @@ func (f *dayFile) create(ctx context.Context, c *conn) (err error) {
 // open reads what the file says of itself, and adds the columns that this version of Hearth has and the file has not.
 func (f *dayFile) open(ctx context.Context, c *conn) error {
 	format := int64(0)
-	err := c.queryAll(ctx, fmt.Sprintf("SELECT format, applied_seq FROM %s", f.table(metaTable)), func(row []any) error {
+	err := c.queryAll(ctx, fmt.Sprintf("SELECT format, (SELECT coalesce(max(seq), 0) FROM %s) FROM %s", f.table(appliedTable), f.table(metaTable)), func(row []any) error {
 		format, f.applied = row[0].(int64), row[1].(uint64)
 		return nil
 	})

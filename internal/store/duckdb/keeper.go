@@ -115,6 +115,8 @@ func (s *Store) saveFile(ctx context.Context, f *dayFile) error {
 	if err != nil {
 		return err
 	}
+	f.writing.Lock()
+	defer f.writing.Unlock()
 	undo, needed := s.ledger.beginSave(f)
 	if !needed {
 		return session.close()

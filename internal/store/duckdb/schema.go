@@ -16,6 +16,7 @@ const (
 	pendingTable  = "pending"
 	metricsTable  = "metrics"
 	requestsTable = "requests" // one row for each metrics request
+	appliedTable  = "applied"  // one row for each transaction: the highest Seq that it brought
 	metaTable     = "meta"     // one row
 )
 

@@ -5,13 +5,15 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/hearth-dev/hearth/internal/pgsql"
 )
 
 // settings returns the statements that turn a fresh instance into a project's: what statements mean, what they may
 // use, and at last the lock. The order matters: after the lock only the time zone and the memory limit can change.
 func (s *Store) settings(p *project) []string {
 	statements := append([]string{}, dialectSettings...)
-	statements = append(statements, preludeStatements()...)
+	statements = append(statements, pgsql.Prelude(pgsql.DuckDB)...)
 	statements = append(statements,
 		"SET memory_limit="+literal(s.memoryShare(s.open.Load()+1)),
 		"SET threads="+strconv.Itoa(s.options.Threads),

@@ -88,7 +88,7 @@ func selectList(source pgsql.Source) string {
 		switch {
 		case source.Columns != nil && !slices.Contains(source.Columns, c.Name):
 		case computed(source.Table, c.Name):
-			names = append(names, metricValue()+" AS "+quote(c.Name))
+			names = append(names, pgsql.ValueExpr(pgsql.DuckDB)+" AS "+quote(c.Name))
 		default:
 			names = append(names, quote(c.Name))
 		}
