@@ -53,6 +53,18 @@ func buildLevelName(a *analyzer, c callSite) expr {
 	return &call{name: "level_name", args: c.args, t: typ{kind: textual}}
 }
 
+// buildOfInteger makes a function of one integer. Of text, to_hex would double the length at each turn.
+func buildOfInteger(_ *analyzer, c callSite) expr {
+	arg := c.args[0]
+	if arg.typeOf().kind != integer {
+		arg = &cast{arg: arg, to: castType{t: typ{kind: integer}}}
+	}
+	if c.name == "chr" {
+		arg = &cast{arg: arg, to: castType{t: typ{kind: integer}, small: true}}
+	}
+	return &call{name: c.name, args: []expr{arg}, t: typ{kind: textual}}
+}
+
 func buildNVL2(_ *analyzer, c callSite) expr {
 	return &choice{whens: []when{{cond: &test{arg: c.args[0], what: "IS NOT NULL"}, result: c.args[1]}}, other: c.args[2]}
 }
@@ -369,14 +381,14 @@ func buildArrayAgg(_ *analyzer, c callSite) expr {
 	return &call{name: "list", args: c.args, t: listOf(c.args[0].typeOf())}
 }
 
-func buildStringAgg(_ *analyzer, c callSite) expr {
+func buildStringAgg(a *analyzer, c callSite) expr {
 	arg := c.args[0]
 	if k := arg.typeOf().kind; k != textual && k != untyped {
 		arg = &cast{arg: arg, to: castType{t: typ{kind: textual}}}
 	}
 	args := []expr{arg}
 	if len(c.args) == 2 {
-		args = append(args, c.args[1])
+		args = append(args, a.separator(c.args[1], c))
 	} else {
 		args = append(args, newText(","))
 	}

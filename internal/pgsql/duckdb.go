@@ -64,6 +64,9 @@ func (d duckDB) typeName(c castType) string {
 	if c.precision > 0 {
 		return fmt.Sprintf("DECIMAL(%d,%d)", c.precision, c.scale)
 	}
+	if c.small {
+		return "INTEGER"
+	}
 	if c.t.kind == list {
 		return d.typeName(castType{t: c.t.item()}) + "[]"
 	}

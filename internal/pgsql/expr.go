@@ -14,6 +14,9 @@ func (a *analyzer) value(n *pg.Node, s *scope) expr { return a.expr(n, s) }
 func (a *analyzer) condition(n *pg.Node, s *scope) expr { return a.asCondition(a.expr(n, s)) }
 
 func (a *analyzer) asCondition(e expr) expr {
+	if _, isRow := e.(*row); isRow {
+		a.fail(-1, codeTypes, "", "a condition cannot be a list of expressions")
+	}
 	switch e.typeOf().kind {
 	case jsonValue, textual:
 		return lenientBool(e)
@@ -262,10 +265,10 @@ func (a *analyzer) coalesce(name string, args []expr) expr {
 	return c
 }
 
-// unify makes JSON values among expressions of other types into what the others are: engines would instead parse the
-// others as JSON.
+// unify gives the branches of COALESCE, CASE and their like one type where engines would refuse, or parse text as JSON:
+// beside text everything is text, and JSON beside numbers is read as a number.
 func unify(list []expr) []expr {
-	var json, numbers, texts, bools int
+	var json, numbers, texts, literals, bools int
 	for _, e := range list {
 		switch t := e.typeOf(); {
 		case t.kind == jsonValue:
@@ -276,29 +279,24 @@ func unify(list []expr) []expr {
 			bools++
 		case t.kind == textual:
 			texts++
-		case t.kind == untyped:
-			if l, ok := e.(*literal); !ok || !l.null {
-				texts++
-			}
+		case t.kind == untyped && !isNull(e):
+			literals++
 		}
-	}
-	if json == 0 || numbers+texts+bools == 0 {
-		return list
 	}
 	unified := make([]expr, len(list))
 	for i, e := range list {
-		unified[i] = e
-		if e.typeOf().kind != jsonValue {
-			continue
-		}
+		t := e.typeOf()
 		switch {
-		case texts > 0:
-			unified[i] = toText(e)
-		case numbers > 0:
-			unified[i] = lenientFloat(e)
-		default:
-			unified[i] = lenientBool(e)
+		case t.kind == jsonValue && texts+literals > 0:
+			e = toText(e)
+		case t.kind == jsonValue && numbers > 0:
+			e = lenientFloat(e)
+		case t.kind == jsonValue && bools > 0:
+			e = lenientBool(e)
+		case (t.numeric() || t.kind == boolean) && (texts > 0 || json > 0 && literals > 0):
+			e = &cast{arg: e, to: castType{t: typ{kind: textual}}}
 		}
+		unified[i] = e
 	}
 	return unified
 }

@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"strconv"
+	"strings"
 
 	pg "github.com/pganalyze/pg_query_go/v6"
 
@@ -41,7 +42,17 @@ func (a *analyzer) jsonOperator(n *pg.A_Expr, op string, s *scope) expr {
 	if c := n.Rexpr.GetTypeCast(); c != nil && c.Arg.GetAConst() != nil {
 		a.fail(c.Location, codeTypes, "put brackets around the read: (… "+op+" '…')::type", "the cast applies to the key")
 	}
+	a.checkKey(n, op)
 	return a.get(s, base, []jsonStep{a.step(a.expr(n.Rexpr, s), n.Location)}, mode)
+}
+
+// checkKey explains why attributes->'n' + 1 fails: + binds tighter.
+func (a *analyzer) checkKey(n *pg.A_Expr, op string) {
+	sum := n.Rexpr.GetAExpr()
+	if sum == nil || sum.Lexpr.GetAConst().GetSval() == nil || !strings.Contains("+-*/%", operatorName(sum.Name)) {
+		return
+	}
+	a.fail(sum.Location, codeTypes, "put brackets around the read: (… "+op+" '…') "+operatorName(sum.Name)+" …", "operator %s binds tighter than %s", operatorName(sum.Name), op)
 }
 
 // bindsLooser tells whether the left operand of a JSON operator at location is an operator of the same precedence
@@ -272,13 +283,13 @@ func (a *analyzer) jsonConstructor(n *pg.Node, s *scope) expr {
 		c.name = "json_object"
 		for _, node := range o.Exprs {
 			pair := node.GetJsonKeyValue()
-			c.args = append(c.args, a.expr(pair.Key, s), a.expr(pair.Value.RawExpr, s))
+			c.args = append(c.args, a.expr(pair.Key, s), quotable(a.expr(pair.Value.RawExpr, s)))
 		}
 		return c
 	}
 	c.name = "json_array"
 	for _, node := range n.GetJsonArrayConstructor().Exprs {
-		c.args = append(c.args, a.expr(node.GetJsonValueExpr().RawExpr, s))
+		c.args = append(c.args, quotable(a.expr(node.GetJsonValueExpr().RawExpr, s)))
 	}
 	return c
 }

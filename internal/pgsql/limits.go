@@ -14,15 +14,17 @@ import (
 // nothing that a statement computes for one row may be large: sizes that are literals are refused above these bounds,
 // computed ones are cut to them.
 const (
-	maxSeriesLiteral  = 100_000 // elements of generate_series with literal bounds
-	maxSeriesComputed = 10_000  // elements of generate_series for each row
-	maxRepeated       = 65_536  // characters that repeat, lpad and rpad make
+	maxSeries         = 10_000  // elements of generate_series as a list
+	maxCopies         = 1_000   // elements of array_repeat, and of the lists whose difference is taken
+	maxRepeated       = 10_000  // characters that repeat, lpad and rpad make
 	maxGrown          = 1 << 20 // characters that replace and regexp_replace make
-	maxGrowthText     = 1000    // bytes of a literal that replaces, and of formats
-	maxGrowthComputed = 64      // characters of a computed text that replaces
+	maxGrowthText     = 1_000   // bytes of a literal that replaces or separates, and of formats
+	maxGrowthComputed = 64      // characters of a computed text that replaces or separates
+	maxQuotedText     = 100_000 // characters that become a JSON string, which doubles quotes and backslashes
+	maxConcatenated   = 64      // operands of concat and of a chain of ||
 	maxEditText       = 256     // characters that levenshtein compares
-	maxPattern        = 1000    // bytes of a regular expression
-	maxProgram        = 2000    // instructions that a regular expression compiles to
+	maxPattern        = 1_000   // bytes of a regular expression
+	maxProgram        = 2_000   // instructions that a regular expression compiles to
 )
 
 // atMost bounds a computed number; a literal is checked.
@@ -34,7 +36,8 @@ func (a *analyzer) atMost(e expr, most int64, c callSite, what string) expr {
 		return e
 	}
 	e = a.toNumber(e)
-	return &call{name: "least", args: []expr{&cast{arg: e, to: castType{t: typ{kind: integer}}}, newInt(most)}, t: typ{kind: integer}}
+	least := &call{name: "least", args: []expr{&cast{arg: e, to: castType{t: typ{kind: integer}}}, newInt(most)}, t: typ{kind: integer}}
+	return &cast{arg: least, to: castType{t: typ{kind: integer}, small: true}}
 }
 
 // shortened bounds the length of a computed text; a literal of that length is left alone.
@@ -60,7 +63,7 @@ func buildRepeat(a *analyzer, c callSite) expr {
 func buildPad(a *analyzer, c callSite) expr {
 	pad := expr(newText(" "))
 	if len(c.args) == 3 {
-		pad = shortened(c.args[2], maxGrowthText)
+		pad = shortened(c.args[2], maxRepeated)
 	}
 	return &call{name: c.name, args: []expr{c.args[0], a.atMost(c.args[1], maxRepeated, c, "the length"), pad}, t: typ{kind: textual}}
 }
@@ -92,7 +95,67 @@ func buildLevenshtein(_ *analyzer, c callSite) expr {
 }
 
 func buildArrayRepeat(a *analyzer, c callSite) expr {
-	return &call{name: "array_repeat", args: []expr{c.args[0], a.atMost(c.args[1], maxSeriesComputed, c, "the count")}, t: listOf(c.args[0].typeOf())}
+	e := c.args[0]
+	switch t := e.typeOf(); t.kind {
+	case list, unknown, point:
+		a.fail(c.n.Location, codeNotSupported, "", "array_repeat repeats plain values, not %s", t.describe())
+	case textual, jsonValue, untyped:
+		e = shortened(rawText(e), maxGrowthComputed)
+	}
+	return &call{name: "array_repeat", args: []expr{e, a.atMost(c.args[1], maxCopies, c, "the count")}, t: listOf(e.typeOf())}
+}
+
+// separator checks the text that aggregation puts between others.
+func (a *analyzer) separator(e expr, c callSite) expr {
+	if text, ok := stringOf(e); !ok || len(text) > maxGrowthText {
+		a.fail(c.n.Location, codeLimit, "", "the separator of %s must be a literal of at most %d bytes", c.name, maxGrowthText)
+	}
+	return e
+}
+
+func buildConcat(a *analyzer, c callSite) expr {
+	if len(c.args) > maxConcatenated {
+		a.fail(c.n.Location, codeLimit, "", "%s is limited to %d arguments", c.name, maxConcatenated)
+	}
+	if c.name == "concat_ws" {
+		c.args[0] = shortened(c.args[0], maxGrowthText)
+	}
+	return &call{name: c.name, args: c.args, t: typ{kind: textual}}
+}
+
+// buildJSONOfValues makes the functions that write JSON.
+func buildJSONOfValues(_ *analyzer, c callSite) expr {
+	name := map[string]string{"json_object": "json_object", "json_build_object": "json_object", "jsonb_build_object": "json_object",
+		"json_array": "json_array", "json_build_array": "json_array", "jsonb_build_array": "json_array"}[c.name]
+	if name == "" {
+		name = "to_json"
+	}
+	for i, arg := range c.args {
+		c.args[i] = quotable(arg)
+	}
+	return &call{name: name, args: c.args, t: typ{kind: jsonValue}}
+}
+
+// quotable bounds what becomes a JSON string.
+func quotable(e expr) expr {
+	switch e.typeOf().kind {
+	case textual, untyped, unknown:
+		if _, ok := e.(*literal); !ok {
+			return shortened(&cast{arg: e, to: castType{t: typ{kind: textual}}}, maxQuotedText)
+		}
+	}
+	return e
+}
+
+func buildArrayExcept(a *analyzer, c callSite) expr {
+	few := func(e expr) expr {
+		return &subscript{arg: a.wantList(e, c), from: newInt(1), to: newInt(maxCopies), slice: true}
+	}
+	return &call{name: "array_except", args: []expr{few(c.args[0]), few(c.args[1])}, t: c.args[0].typeOf()}
+}
+
+func buildArrayToString(a *analyzer, c callSite) expr {
+	return &call{name: "array_to_string", args: []expr{a.wantList(c.args[0], c), a.separator(c.args[1], c)}, t: typ{kind: textual}}
 }
 
 // pattern checks a regular expression and returns it. It must be a literal: the cost of a pattern shows only when it
@@ -240,9 +303,9 @@ func (a *analyzer) series(c callSite, streamed bool) (*call, typ) {
 		step = args[2]
 	}
 	// Between start - cap*|step| and start + cap*|step|, whichever way the step goes.
-	reach := &operation{op: "*", left: newInt(maxSeriesComputed), right: &call{name: "abs", args: []expr{step}, t: typ{kind: integer}}, t: typ{kind: integer}}
+	reach := &operation{op: "*", left: newInt(maxSeries), right: &call{name: "abs", args: []expr{step}, t: typ{kind: integer}}, t: typ{kind: integer}}
 	if n, ok := intOf(step); ok && n > 0 && n < math.MaxInt32 {
-		args[1] = &call{name: "least", args: []expr{args[1], &operation{op: "+", left: args[0], right: newInt(maxSeriesComputed * n), t: typ{kind: integer}}}, t: typ{kind: integer}}
+		args[1] = &call{name: "least", args: []expr{args[1], &operation{op: "+", left: args[0], right: newInt(maxSeries * n), t: typ{kind: integer}}}, t: typ{kind: integer}}
 		return e, typ{kind: integer}
 	}
 	args[1] = &call{name: "greatest", t: typ{kind: integer}, args: []expr{
@@ -265,8 +328,8 @@ func (a *analyzer) literalSeries(args []expr, c callSite) bool {
 	if numbers[2] == 0 {
 		a.fail(c.n.Location, codeInvalid, "", "the step of %s is zero", c.name)
 	}
-	if count := (float64(numbers[1]) - float64(numbers[0])) / float64(numbers[2]); count > maxSeriesLiteral {
-		a.fail(c.n.Location, codeLimit, "", "%s is limited to %s elements", c.name, strconv.Itoa(maxSeriesLiteral))
+	if count := (float64(numbers[1]) - float64(numbers[0])) / float64(numbers[2]); count > maxSeries {
+		a.fail(c.n.Location, codeLimit, "", "%s is limited to %s elements", c.name, strconv.Itoa(maxSeries))
 	}
 	return true
 }
@@ -298,7 +361,7 @@ func (a *analyzer) timeSeries(args []expr, c callSite, streamed bool) (*call, ty
 	if !ok || length == (span{}) {
 		a.fail(c.n.Location, codeNotSupported, "in FROM it may be any interval", "the step of %s must be a literal interval", c.name)
 	}
-	reach := &operation{op: "*", left: step, right: newInt(maxSeriesComputed), t: typ{kind: interval}}
+	reach := &operation{op: "*", left: step, right: newInt(maxSeries), t: typ{kind: interval}}
 	end := &operation{op: "+", left: start, right: reach, t: t}
 	limit := "least"
 	if length.months < 0 || length.days < 0 || length.rest < 0 {

@@ -24,14 +24,13 @@ func (a *analyzer) outputName(n *pg.ResTarget, index int) string {
 	return name
 }
 
-// tokenFrom returns the index of the first token at or after a byte offset.
+// tokenFrom returns the index of the token at a byte offset, or of the last one before it.
 func (st *statement) tokenFrom(offset int) int {
-	for i, t := range st.tokens {
-		if t.start >= offset {
-			return i
-		}
+	i := 0
+	for i+1 < len(st.tokens) && st.tokens[i+1].start <= offset {
+		i++
 	}
-	return len(st.tokens)
+	return i
 }
 
 // itemEnd returns the index after the last token of the select item that starts at token i.
@@ -52,7 +51,9 @@ func (st *statement) itemEnd(i int) int {
 
 func (st *statement) endsItem(i int) bool {
 	switch st.word(i) {
-	case ",", ";", "where", "group", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "qualify":
+	case "group":
+		return st.word(i-1) != "within"
+	case ",", ";", "where", "having", "window", "union", "intersect", "except", "order", "limit", "offset", "fetch", "for", "qualify":
 		return true
 	case "from":
 		return st.word(i-1) != "distinct" // IS DISTINCT FROM
@@ -87,10 +88,14 @@ func (st *statement) spaced(i int) bool {
 	switch before {
 	case "(", "[", ".", "::":
 		return false
+	case "-", "+", "~":
+		return st.endsOperand(i-2) || st.word(i-2) == "end" || strings.HasPrefix(st.word(i-2), "current_") // else a sign
 	}
 	switch word {
-	case ")", "]", ",", ".", "::", "[":
+	case ")", "]", ",", ".", "::":
 		return false
+	case "[":
+		return !st.endsOperand(i - 1)
 	case "(":
 		return !st.callable(i - 1)
 	}

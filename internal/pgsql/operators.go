@@ -73,7 +73,7 @@ func (a *analyzer) binary(op string, l, r expr, location int32) expr {
 	case "+", "-", "*", "/", "%", "^", "//":
 		return a.arithmetic(op, l, r, location)
 	case "||":
-		return a.concat(l, r)
+		return a.concat(l, r, location)
 	case "~", "~*", "!~", "!~*":
 		return a.regexOperator(op, l, r, location)
 	case "~~", "!~~", "~~*", "!~~*":
@@ -297,7 +297,10 @@ func (a *analyzer) timeOperand(op string, e expr, other typ) expr {
 }
 
 // concat makes ||, for text and for lists. Constants are folded, so that patterns made of them stay constants.
-func (a *analyzer) concat(l, r expr) expr {
+func (a *analyzer) concat(l, r expr, location int32) expr {
+	if concatenated(l)+concatenated(r) > maxConcatenated {
+		a.fail(location, codeLimit, "", "|| is limited to %d operands", maxConcatenated)
+	}
 	if ls, ok := stringOf(l); ok {
 		if rs, ok := stringOf(r); ok {
 			return newText(ls + rs)
@@ -311,6 +314,15 @@ func (a *analyzer) concat(l, r expr) expr {
 		return &operation{op: "||", left: l, right: r, t: t}
 	}
 	return &operation{op: "||", left: rawText(l), right: rawText(r), t: typ{kind: textual}}
+}
+
+// concatenated counts the operands of a chain of ||.
+func concatenated(e expr) int {
+	o, ok := e.(*operation)
+	if !ok || o.op != "||" {
+		return 1
+	}
+	return concatenated(o.left) + concatenated(o.right)
 }
 
 func (a *analyzer) anyAll(n *pg.A_Expr, op string, s *scope) expr {

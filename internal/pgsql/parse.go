@@ -167,8 +167,11 @@ func (st *statement) adapt() {
 				st.edit(t.start, 1, " ")
 			}
 		case "[":
-			if i == 0 || !st.endsOperand(i-1) {
-				st.edit(t.start, 0, "array")
+			switch {
+			case i == 0 || !st.endsOperand(i-1):
+				st.adaptList(i)
+			case st.word(i-1) == ")":
+				st.adaptSubscript(i)
 			}
 		case "interval":
 			st.adaptInterval(i)
@@ -296,6 +299,9 @@ func (st *statement) endsClause(i int) bool {
 
 // endsOperand tells whether a bracket after token i is a subscript rather than a list.
 func (st *statement) endsOperand(i int) bool {
+	if i < 0 {
+		return false
+	}
 	t := st.tokens[i]
 	switch t.word {
 	case ")", "]":
@@ -304,7 +310,7 @@ func (st *statement) endsOperand(i int) bool {
 		return true
 	}
 	switch t.kind {
-	case pg.Token_IDENT, pg.Token_SCONST, pg.Token_PARAM:
+	case pg.Token_IDENT, pg.Token_SCONST, pg.Token_ICONST, pg.Token_FCONST, pg.Token_PARAM:
 		return true
 	}
 	return isWord(t.word) && !t.reserved
@@ -316,6 +322,34 @@ func init() {
 	for _, unit := range strings.Fields("microsecond millisecond second minute hour day week month quarter year decade century") {
 		intervalUnits[unit], intervalUnits[unit+"s"] = true, true
 	}
+}
+
+// adaptList turns [1, 2] into (array[1, 2]), unless it is a list inside one.
+func (st *statement) adaptList(i int) {
+	depth := 0
+	for end := i; end < len(st.tokens); end++ {
+		switch st.word(end) {
+		case "[":
+			depth++
+		case "]":
+			depth--
+		}
+		if depth == 0 {
+			st.edit(st.tokens[i].start, 0, "(array")
+			st.edit(st.tokens[end].end, 0, ")")
+			return
+		}
+	}
+}
+
+// adaptSubscript turns f(x)[1] into (f(x))[1].
+func (st *statement) adaptSubscript(i int) {
+	open := st.matchingOpen(i - 1)
+	if open < 1 || !st.callable(open-1) {
+		return
+	}
+	st.edit(st.tokens[open-1].start, 0, "(")
+	st.edit(st.tokens[i].start, 0, ")")
 }
 
 // adaptInterval quotes INTERVAL 5 MINUTES.

@@ -72,6 +72,9 @@ func (p *printer) list(list []expr) {
 // query writes a query expression.
 func (p *printer) query(q *query) {
 	p.with(q.ctes, q.recursive)
+	if len(q.ctes) > 0 {
+		p.text(" ")
+	}
 	switch {
 	case q.op != "":
 		p.side(q.left)
@@ -114,9 +117,6 @@ func (p *printer) with(ctes []*cte, recursive bool) {
 		p.text("(")
 		p.query(c.q)
 		p.text(")")
-	}
-	if len(ctes) > 0 {
-		p.text(" ")
 	}
 }
 

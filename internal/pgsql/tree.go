@@ -220,8 +220,8 @@ type jsonStep struct {
 // castType is the target of a cast.
 type castType struct {
 	t                typ
-	precision, scale int // of DECIMAL(precision, scale); zero for none
-	small            bool
+	precision, scale int  // of DECIMAL(precision, scale); zero for none
+	small            bool // an integer of 32 bits
 }
 
 // window is the OVER clause.
