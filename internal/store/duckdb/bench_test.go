@@ -1,12 +1,15 @@
 package duckdb
 
 import (
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
 
+	"github.com/hearth-dev/hearth/internal/pgsql"
 	"github.com/hearth-dev/hearth/internal/record"
 )
 
@@ -81,3 +84,76 @@ func benchmarkApply(b *testing.B, records int, trace func(*generator) []record.R
 func BenchmarkApplyWeb(b *testing.B) { benchmarkApply(b, 300_000, (*generator).webTrace) }
 
 func BenchmarkApplyLLM(b *testing.B) { benchmarkApply(b, 60_000, (*generator).llmTrace) }
+
+// benchmarkQuery asks a statement over days of 30 000 records each, one LLM trace in eight.
+func benchmarkQuery(b *testing.B, days int, sql func(traceID string) string) {
+	s, err := Open(b.Context(), Options{Dir: b.TempDir()})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	var trace string
+	for d := range days {
+		g := newGenerator(uint64(d+1), benchDay.AddDate(0, 0, d), 12*time.Second)
+		g.seq = uint64(d * 1000)
+		batches := g.batches("bench", 30_000, 1000, func() []record.Record {
+			if g.rand.IntN(8) == 0 {
+				return g.llmTrace()
+			}
+			return g.webTrace()
+		})
+		if err := s.Apply(b.Context(), batches); err != nil {
+			b.Fatal(err)
+		}
+		if d == days/2 {
+			trace = batches[15].Records[500].TraceID
+		}
+	}
+	if err := s.Sync(b.Context()); err != nil {
+		b.Fatal(err)
+	}
+	q, err := pgsql.Compile(sql(trace), pgsql.Options{Dialect: pgsql.DuckDB, Limit: 10_000})
+	if err != nil {
+		b.Fatal(err)
+	}
+	before, n := cpu(), 0
+	for b.Loop() {
+		rows, err := s.Query(b.Context(), "bench", q)
+		if err != nil {
+			b.Fatal(err)
+		}
+		row := make([]any, len(rows.Columns()))
+		n = 0
+		for rows.Next(row) {
+			n++
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(cpu()-before)/1e6/float64(b.N), "cpu-ms/op")
+	b.ReportMetric(float64(n), "rows")
+}
+
+func BenchmarkQuery(b *testing.B) {
+	for name, sql := range map[string]func(string) string{
+		"Count": func(string) string { return "SELECT count(*) FROM records" },
+		"LatestWide": func(string) string {
+			return "SELECT * FROM records WHERE service_name = 'service-3' ORDER BY start_timestamp DESC LIMIT 100"
+		},
+		"SlowestWide": func(string) string {
+			return "SELECT * FROM records ORDER BY duration DESC LIMIT 20"
+		},
+		"TraceWide": func(id string) string { return "SELECT * FROM records_all WHERE trace_id = '" + id + "'" },
+		"GroupByHot": func(string) string {
+			return "SELECT attributes->>'gen_ai.request.model' AS model, count(*) FROM records GROUP BY model"
+		},
+		"GroupByJSON": func(string) string {
+			return "SELECT attributes->>'thread.id' AS thread, count(*) FROM records GROUP BY thread"
+		},
+	} {
+		for _, days := range []int{1, 7, 31} {
+			b.Run(fmt.Sprintf("%s/%ddays", name, days), func(b *testing.B) { benchmarkQuery(b, days, sql) })
+		}
+	}
+}
