@@ -24,20 +24,24 @@ const maxDepth = 64
 // fields walks the fields of one protobuf message. After next returned true, num is the field's number and exactly
 // one of the accessors for its type may be called; it stops the walk with an error if the field is of another type.
 // Fields that nobody asks for are skipped, which is how protobuf treats fields that a reader does not know.
+//
+// Positions are numbers and not slices: storing a pointer for every field costs a write barrier whenever the garbage
+// collector runs, which was a quarter of the time of decoding.
 type fields struct {
-	rest  []byte
-	num   int32
-	typ   protowire.Type
-	value []byte // of a length-delimited field, a view
-	n     uint64 // of any other
-	err   error
+	buf      []byte
+	at       int
+	num      int32
+	typ      protowire.Type
+	from, to int    // of a length-delimited field
+	n        uint64 // of any other
+	err      error
 }
 
-func walk(message []byte) fields { return fields{rest: message} }
+func walk(message []byte) fields { return fields{buf: message} }
 
 // next goes to the next field and reports false at the end or on an error.
 func (f *fields) next() bool {
-	if len(f.rest) == 0 || f.err != nil {
+	if f.at >= len(f.buf) || f.err != nil {
 		return false
 	}
 	tag, ok := f.varint()
@@ -55,26 +59,29 @@ func (f *fields) next() bool {
 		if !ok {
 			return false
 		}
-		if n > uint64(len(f.rest)) {
+		if n > uint64(len(f.buf)-f.at) {
 			f.err = errTruncated
 			return false
 		}
-		f.value, f.rest = f.rest[:n:n], f.rest[n:]
+		f.from, f.to = f.at, f.at+int(n)
+		f.at = f.to
 	case protowire.VarintType:
 		f.n, ok = f.varint()
 		return ok
 	case protowire.Fixed64Type:
-		if len(f.rest) < 8 {
+		if len(f.buf)-f.at < 8 {
 			f.err = errTruncated
 			return false
 		}
-		f.n, f.rest = binary.LittleEndian.Uint64(f.rest), f.rest[8:]
+		f.n = binary.LittleEndian.Uint64(f.buf[f.at:])
+		f.at += 8
 	case protowire.Fixed32Type:
-		if len(f.rest) < 4 {
+		if len(f.buf)-f.at < 4 {
 			f.err = errTruncated
 			return false
 		}
-		f.n, f.rest = uint64(binary.LittleEndian.Uint32(f.rest)), f.rest[4:]
+		f.n = uint64(binary.LittleEndian.Uint32(f.buf[f.at:]))
+		f.at += 4
 	default:
 		return f.skipGroup()
 	}
@@ -83,30 +90,29 @@ func (f *fields) next() bool {
 
 // skipGroup steps over what OTLP never uses: groups.
 func (f *fields) skipGroup() bool {
-	n := protowire.ConsumeFieldValue(protowire.Number(f.num), f.typ, f.rest)
+	n := protowire.ConsumeFieldValue(protowire.Number(f.num), f.typ, f.buf[f.at:])
 	if n < 0 {
 		f.err = protowire.ParseError(n)
 		return false
 	}
-	f.rest = f.rest[n:]
+	f.at += n
 	return true
 }
 
 func (f *fields) varint() (uint64, bool) {
-	if len(f.rest) > 0 && f.rest[0] < 0x80 {
-		n := uint64(f.rest[0])
-		f.rest = f.rest[1:]
-		return n, true
+	if f.at < len(f.buf) && f.buf[f.at] < 0x80 {
+		f.at++
+		return uint64(f.buf[f.at-1]), true
 	}
-	n, size := binary.Uvarint(f.rest)
+	n, size := binary.Uvarint(f.buf[f.at:])
 	if size <= 0 {
 		f.err = errTruncated
-		if size < 0 || len(f.rest) >= binary.MaxVarintLen64 {
+		if size < 0 || len(f.buf)-f.at >= binary.MaxVarintLen64 {
 			f.err = errVarint
 		}
 		return 0, false
 	}
-	f.rest = f.rest[size:]
+	f.at += size
 	return n, true
 }
 
@@ -123,7 +129,7 @@ func (f *fields) bytes() []byte {
 	if !f.is(protowire.BytesType) {
 		return nil
 	}
-	return f.value
+	return f.buf[f.from:f.to:f.to]
 }
 
 // text returns a string field, a view of the body. It may hold anything: whoever stores it repairs its UTF-8.
