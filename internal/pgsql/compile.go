@@ -151,7 +151,11 @@ func (a *analyzer) lateRead(q *query) *lateRead {
 	if !bulky && extra < wideColumns {
 		return nil
 	}
-	return &lateRead{rel: rel, only: a.uniqueCTE("keys")}
+	only := a.uniqueCTE("keys")
+	for a.names[only] { // it stands in FROM too, where it must be no other's alias
+		only = a.uniqueCTE("keys")
+	}
+	return &lateRead{rel: rel, only: only}
 }
 
 func isWindow(e expr) bool {

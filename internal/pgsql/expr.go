@@ -11,12 +11,19 @@ import (
 func (a *analyzer) value(n *pg.Node, s *scope) expr { return a.expr(n, s) }
 
 // condition analyzes a boolean expression. JSON and text count when they say true or false.
-func (a *analyzer) condition(n *pg.Node, s *scope) expr { return a.asCondition(a.expr(n, s)) }
-
-func (a *analyzer) asCondition(e expr) expr {
-	if _, isRow := e.(*row); isRow {
-		a.fail(-1, codeTypes, "", "a condition cannot be a list of expressions")
+func (a *analyzer) condition(n *pg.Node, s *scope) expr {
+	e := a.expr(n, s)
+	switch t := e.typeOf(); t.kind {
+	case integer, float, level, timestamp, localTime, date, timeOfDay, interval, list, point:
+		a.fail(locationOf(n), codeTypes, "", "a condition must be true or false, this is %s", t.describe())
 	}
+	if _, isRow := e.(*row); isRow {
+		a.fail(locationOf(n), codeTypes, "", "a condition cannot be a list of expressions")
+	}
+	return asCondition(e)
+}
+
+func asCondition(e expr) expr {
 	switch e.typeOf().kind {
 	case jsonValue, textual:
 		return lenientBool(e)
@@ -59,7 +66,7 @@ func (a *analyzer) expr(n *pg.Node, s *scope) expr {
 		}
 		return &test{arg: a.expr(v.NullTest.Arg, s), what: what}
 	case *pg.Node_BooleanTest:
-		return &test{arg: a.asCondition(a.expr(v.BooleanTest.Arg, s)), what: booleanTests[v.BooleanTest.Booltesttype]}
+		return &test{arg: a.condition(v.BooleanTest.Arg, s), what: booleanTests[v.BooleanTest.Booltesttype]}
 	case *pg.Node_CaseExpr:
 		return a.caseExpr(v.CaseExpr, s)
 	case *pg.Node_CoalesceExpr:
@@ -93,8 +100,22 @@ func (a *analyzer) expr(n *pg.Node, s *scope) expr {
 	case *pg.Node_CollateClause:
 		a.fail(v.CollateClause.Location, codeNotSupported, "", "COLLATE is not supported")
 	}
-	a.fail(-1, codeNotSupported, "", "this kind of expression is not supported (%s)", nodeName(n))
+	a.fail(locationOf(n), codeNotSupported, "", "this kind of expression is not supported (%s)", nodeName(n))
 	return nil
+}
+
+// locationOf returns where a node of the parser's tree starts, or -1.
+func locationOf(n *pg.Node) int32 {
+	m := n.ProtoReflect()
+	field := m.WhichOneof(m.Descriptor().Oneofs().Get(0))
+	if field == nil || field.Message() == nil {
+		return -1
+	}
+	location := field.Message().Fields().ByName("location")
+	if location == nil {
+		return -1
+	}
+	return int32(m.Get(field).Message().Get(location).Int())
 }
 
 // nodeName names a node of the parser's tree for a message.
@@ -389,11 +410,11 @@ func (a *analyzer) indirection(n *pg.A_Indirection, s *scope) expr {
 	for _, node := range n.Indirection {
 		index := node.GetAIndices()
 		if index == nil {
-			a.fail(-1, codeNotSupported, "", "fields of a struct cannot be read with a dot")
+			a.fail(locationOf(n.Arg), codeNotSupported, "", "fields of a struct cannot be read with a dot")
 		}
 		if t := e.typeOf(); t.kind == jsonValue || t.kind == textual {
 			hint := "use -> with an index that counts from 0"
-			a.fail(-1, codeTypes, hint, "a subscript needs a list, this is %s", t.describe())
+			a.fail(locationOf(n.Arg), codeTypes, hint, "a subscript needs a list, this is %s", t.describe())
 		}
 		sub := &subscript{arg: e, slice: index.IsSlice}
 		if index.Lidx != nil {

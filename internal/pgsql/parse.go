@@ -139,8 +139,12 @@ func (st *statement) checkFirstWord() error {
 	case "explain":
 		return st.errorAt(first.start, codeNotSupported, "EXPLAIN is not part of the statement", "ask for the plan with the request's explain option")
 	}
-	if first.kind == pg.Token_IDENT || first.reserved || isWord(first.word) {
-		return st.errorAt(first.start, codeNotSupported, "only SELECT statements can be run, not "+strings.ToUpper(first.word), "")
+	if isWord(first.word) {
+		hint := ""
+		if best := closest(first.word, []string{"select", "with", "values"}); best != "" {
+			hint = "did you mean " + strings.ToUpper(best) + "?"
+		}
+		return st.errorAt(first.start, codeNotSupported, "only SELECT statements can be run, not "+strings.ToUpper(first.word), hint)
 	}
 	return nil
 }
@@ -308,6 +312,8 @@ func (st *statement) endsOperand(i int) bool {
 		return true
 	case "array":
 		return true
+	case "by", "like", "ilike", "between", "is", "similar", "escape", "values", "exists":
+		return false // keywords that are not reserved
 	}
 	switch t.kind {
 	case pg.Token_IDENT, pg.Token_SCONST, pg.Token_ICONST, pg.Token_FCONST, pg.Token_PARAM:
@@ -345,7 +351,7 @@ func (st *statement) adaptList(i int) {
 // adaptSubscript turns f(x)[1] into (f(x))[1].
 func (st *statement) adaptSubscript(i int) {
 	open := st.matchingOpen(i - 1)
-	if open < 1 || !st.callable(open-1) {
+	if open < 1 || st.tokens[open-1].reserved || !st.callable(open-1) {
 		return
 	}
 	st.edit(st.tokens[open-1].start, 0, "(")
@@ -448,11 +454,15 @@ func (st *statement) parserError(err error) error {
 	if strings.HasPrefix(syntax.Message, "memory exhausted") {
 		return &Error{Message: "the statement is nested too deeply", Code: codeTooComplex}
 	}
+	message := syntax.Message
+	if line, _, more := strings.Cut(message, "\n"); more {
+		message = line + `…"`
+	}
 	if syntax.Cursorpos <= 0 {
-		return &Error{Message: syntax.Message, Code: codeSyntax}
+		return &Error{Message: message, Code: codeSyntax}
 	}
 	at := st.origin(byteOffset(st.sent, syntax.Cursorpos-1))
-	return st.errorAt(at, codeSyntax, syntax.Message, st.syntaxHint(at))
+	return st.errorAt(at, codeSyntax, message, st.syntaxHint(at))
 }
 
 func byteOffset(s string, characters int) int {
@@ -465,13 +475,22 @@ func byteOffset(s string, characters int) int {
 	return len(s)
 }
 
+func (st *statement) hasBackticks() bool {
+	for _, t := range st.tokens {
+		if t.kind == pg.Token_Op && strings.Contains(t.word, "`") {
+			return true
+		}
+	}
+	return false
+}
+
 // syntaxHint knows the usual reasons why the grammar stops.
 func (st *statement) syntaxHint(at int) string {
 	rest := strings.ToLower(st.text[min(at, len(st.text)):])
 	switch {
 	case strings.HasPrefix(rest, "$"):
 		return "variables such as $name are filled in by dashboards, not here"
-	case strings.HasPrefix(rest, "`"):
+	case st.hasBackticks():
 		return `names are quoted with double quotes: "name"`
 	case strings.HasPrefix(rest, "{"):
 		return "struct literals are not supported"

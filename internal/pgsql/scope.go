@@ -183,7 +183,7 @@ func (a *analyzer) unknownQualifier(s *scope, qualifier, name string, location i
 	if len(s.relationNames()) == 0 {
 		hint = "the statement reads no table"
 	}
-	if len(s.lookup(record.ColAttributes)) > 0 {
+	if len(s.lookup(record.ColAttributes)) > 0 && len(s.lookup(name)) == 0 && name != "*" {
 		hint = "attributes are read with attributes->>'" + qualifier + "." + name + "'"
 	}
 	a.fail(location, codeUnknownTable, hint, "no table or alias %q in this FROM clause", qualifier)
@@ -201,9 +201,9 @@ func (s *scope) relationNames() []string {
 
 // otherNames are columns that people look for under another name.
 var otherNames = map[string][]string{
-	"timestamp":   {record.ColStart, record.ColRecorded},
-	"time":        {record.ColStart, record.ColRecorded},
-	"ts":          {record.ColStart, record.ColRecorded},
+	"timestamp":   {record.ColRecorded, record.ColStart},
+	"time":        {record.ColRecorded, record.ColStart},
+	"ts":          {record.ColRecorded, record.ColStart},
 	"service":     {"service_name"},
 	"name":        {"span_name", "metric_name"},
 	"environment": {"deployment_environment"},

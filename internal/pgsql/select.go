@@ -319,7 +319,7 @@ func (a *analyzer) star(q *query, ref *pg.ColumnRef, s *scope) {
 	}
 	for _, x := range excluded {
 		if !used[strings.ToLower(x.name)] {
-			panic(failure{a.st.errorAt(x.at, codeUnknownColumn, "", "column \""+x.name+"\" is not in *")})
+			panic(failure{a.st.errorAt(x.at, codeUnknownColumn, "column \""+x.name+"\" is not in *", "")})
 		}
 	}
 }
