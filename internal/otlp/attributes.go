@@ -31,11 +31,7 @@ func (d *decoding) begin(a *attributes) {
 
 // release drops all references to the body.
 func (a *attributes) release() {
-	clear(a.list[:cap(a.list)])
-	if cap(a.list) > maxKeys {
-		a.list = nil
-	}
-	a.list = a.list[:0]
+	a.list = forget(a.list)
 }
 
 // add reads a KeyValue message. Of a key that comes twice, which OTLP forbids, the last value counts.
@@ -58,11 +54,6 @@ func (d *decoding) add(a *attributes, message []byte) error {
 		a.at[k.class] = int32(len(a.list))
 	}
 	return nil
-}
-
-// has tells whether there is an attribute of that name.
-func (a *attributes) has(k *key) bool {
-	return slices.ContainsFunc(a.list, func(at attribute) bool { return at.key == k })
 }
 
 // get returns the attribute of a class; its kind is noValue when there is none.
@@ -115,8 +106,9 @@ func (d *decoding) jsonText(json []byte) record.Text {
 	case string(json) == "null":
 		return record.Text{}
 	case json[0] == '"':
-		if unquoted, err := d.parseJSON(json); err == nil {
-			return record.Some(d.arena.text(view(unquoted.GetStringBytes())))
+		quoted := jsonReader{src: json}
+		if unquoted, err := quoted.string(); err == nil {
+			return record.Some(d.arena.text(view(unquoted)))
 		}
 	}
 	return record.Some(view(d.arena.clone(json)))
@@ -257,8 +249,14 @@ func (d *decoding) addNullArguments(a *attributes) {
 		return
 	}
 	a.consume(logfireNullArgs)
+	d.sets++ // other sets were read since, so that the marks are made again
+	a.set = d.sets
+	for i := range a.list {
+		a.list[i].key.seen = a.set
+	}
 	for _, name := range texts {
-		if k := d.keys.lookup(name); !a.has(k) {
+		if k := d.keys.lookup(name); k.seen != a.set {
+			k.seen = a.set
 			a.list = append(a.list, attribute{k, value{}})
 		}
 	}
@@ -272,7 +270,7 @@ func textElements(array []byte) (texts []string, ok bool) {
 			continue
 		}
 		v, err := readValue(f.bytes())
-		if err != nil || !v.isText() {
+		if err != nil || !v.isText() || len(texts) == maxAttributes {
 			return nil, false
 		}
 		texts = append(texts, v.text())

@@ -140,7 +140,32 @@ func (e unsupportedEncoding) Error() string {
 	return fmt.Sprintf("unsupported content encoding %q: use gzip, deflate, zstd or none", string(e))
 }
 
-var gzipReaders sync.Pool // of *gzip.Reader
+var (
+	gzipReaders sync.Pool // of *gzip.Reader
+	zstdReaders sync.Pool // of *zstd.Decoder, which without concurrency have no goroutines to stop
+)
+
+// maxWindow is the window that every zstd decoder should offer; a larger one is memory at the client's wish.
+const maxWindow = 8 << 20
+
+func zstdReader(r io.Reader) (io.Reader, func(), error) {
+	z, ok := zstdReaders.Get().(*zstd.Decoder)
+	if !ok {
+		var err error
+		z, err = zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxWindow))
+		if err != nil {
+			return nil, nil, fmt.Errorf("zstd: %w", err)
+		}
+	}
+	if err := z.Reset(r); err != nil {
+		return nil, nil, fmt.Errorf("zstd: %w", err)
+	}
+	return z, func() {
+		if z.Reset(nil) == nil { // lets go of r
+			zstdReaders.Put(z)
+		}
+	}, nil
+}
 
 // decompressor returns a reader of what r holds, decompressed, and a function that ends its use.
 func decompressor(encoding string, r io.Reader) (io.Reader, func(), error) {
@@ -152,11 +177,7 @@ func decompressor(encoding string, r io.Reader) (io.Reader, func(), error) {
 	case "deflate":
 		return deflateReader(r)
 	case "zstd":
-		z, err := zstd.NewReader(r, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(8<<20))
-		if err != nil {
-			return nil, nil, err
-		}
-		return z, z.Close, nil
+		return zstdReader(r)
 	}
 	return nil, nil, unsupportedEncoding(encoding)
 }

@@ -88,13 +88,24 @@ func (d *Decoder) release(s *decoding) {
 	clear(s.hot[:cap(s.hot)])
 	s.attributes.release()
 	s.eventAttributes.release()
-	clear(s.eventMessages[:cap(s.eventMessages)])
-	clear(s.linkMessages[:cap(s.linkMessages)])
+	s.eventMessages, s.linkMessages = forget(s.eventMessages), forget(s.linkMessages)
 	if s.parsedBytes > maxKeptScratch {
 		s.jsonParser = fastjson.Parser{}
 	}
 	s.parsedBytes = 0
 	d.states.Put(s)
+}
+
+// maxKeptList is how many elements a list may have between requests: all of them are cleared each time.
+const maxKeptList = 1024
+
+// forget returns list empty and without references, for use again.
+func forget[T any](list []T) []T {
+	if cap(list) > maxKeptList {
+		return nil
+	}
+	clear(list[:cap(list)])
+	return list[:0]
 }
 
 // decoding is the state of one Decode. It is pooled for its scratch memory.
@@ -124,7 +135,7 @@ type decoding struct {
 	linkMessages    [][]byte   // of the current span
 
 	jsonParser  fastjson.Parser
-	parsedBytes int // by jsonParser for this request
+	parsedBytes int // of schemas of this request, see maxSchemas
 
 	// Scratch buffers. What is kept is copied to the arena.
 	small, large, events, links, extra, scratch []byte
@@ -245,6 +256,9 @@ func (d *decoding) scopes(body []byte, fn func(records [][]byte) error) error {
 	for f.next() {
 		if f.num != 1 {
 			continue
+		}
+		if err := d.part(); err != nil {
+			return err
 		}
 		if err := d.resource(f.bytes(), fn); err != nil {
 			return err

@@ -28,7 +28,7 @@ func readEvent(message []byte) (e eventMessage, err error) {
 		case 2:
 			e.name = f.text()
 		case 3:
-			e.attributes = append(e.attributes, f.bytes())
+			e.attributes = f.attribute(e.attributes)
 		case 4:
 			e.droppedAttributes = f.uint()
 		}

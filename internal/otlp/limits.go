@@ -20,6 +20,7 @@ const (
 	maxParts      = 200_000 // records, data points, events, links and exemplars of a request
 	maxAttributes = 1 << 16 // attributes of one record
 	maxBuckets    = 1 << 16 // buckets of one histogram; SDKs use at most 160
+	maxSchemas    = 8 << 20 // bytes of all JSON schemas of a request; attributes of further ones stay text
 )
 
 // tooMany is the error of a request that has too many parts. It counts as too large.
@@ -49,6 +50,15 @@ func (d *decoding) collect(parts [][]byte, f *fields) [][]byte {
 		f.err = d.part()
 	}
 	return append(parts, part)
+}
+
+// attribute appends an attribute's message to those of the same list.
+func (f *fields) attribute(list [][]byte) [][]byte {
+	if len(list) == maxAttributes {
+		f.err = errTooManyAttributes
+		return list
+	}
+	return append(list, f.bytes())
 }
 
 // cut returns the longest prefix of s that has at most limit bytes and ends between characters.

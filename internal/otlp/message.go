@@ -136,10 +136,14 @@ func clientHost(a *attributes, full *url.URL) string {
 // maxQueryPart is how many characters of a key or value of a URL's query a message shows.
 const maxQueryPart = 20
 
+// maxQuery is how many bytes of a URL's query are looked at for a message.
+const maxQuery = 4 << 10
+
 // queryText renders the query of a URL for a message, shortest pairs first: ` ? page='2' & q='shoes'`.
 func queryText(query string) string {
 	type pair struct{ key, value string }
 	var pairs []pair
+	query = cut(query, maxQuery)
 	for part := range strings.SplitSeq(query, "&") {
 		key, value, _ := strings.Cut(part, "=")
 		if part != "" {

@@ -53,7 +53,7 @@ func readMetric(message []byte) (m metricMessage, err error) {
 			}
 			m.data = f.message(m.data)
 		case 12:
-			m.metadata = append(m.metadata, f.bytes())
+			m.metadata = f.attribute(m.metadata)
 		}
 	}
 	return m, f.err
@@ -108,7 +108,7 @@ func (d *decoding) metric(message []byte) error {
 	}
 	d.batch.Metrics = slices.Grow(d.batch.Metrics, len(points.points))
 	for _, point := range points.points {
-		if err := d.point(point, m.dataField, shared); err != nil {
+		if err := d.point(point, m.dataField, &shared); err != nil {
 			return err
 		}
 	}
@@ -170,7 +170,7 @@ type bucketsMessage struct {
 }
 
 // point maps one data point.
-func (d *decoding) point(message []byte, dataField int32, shared sharedPoint) error {
+func (d *decoding) point(message []byte, dataField int32, shared *sharedPoint) error {
 	d.begin(&d.attributes)
 	var p pointMessage
 	var err error
@@ -197,6 +197,7 @@ func (d *decoding) point(message []byte, dataField int32, shared sharedPoint) er
 	if err := d.storeLabels(&m, &p, shared.metadata); err != nil {
 		return err
 	}
+	shared.metadata = sharedOnce(shared.metadata)
 	d.batch.Metrics = append(d.batch.Metrics, m)
 	return nil
 }
@@ -476,7 +477,7 @@ func (d *decoding) appendExemplar(dst, message []byte) (_ []byte, err error) {
 		case 6:
 			v = value{kind: intValue, n: f.fixed64()}
 		case 7:
-			attributes = append(attributes, f.bytes())
+			attributes = f.attribute(attributes)
 		}
 	}
 	if f.err != nil {

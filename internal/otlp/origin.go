@@ -18,7 +18,7 @@ func (d *decoding) readResource(message, schemaURL []byte) (*record.Origin, erro
 	for f.next() {
 		switch f.num {
 		case 1:
-			attributes = append(attributes, f.bytes())
+			attributes = f.attribute(attributes)
 		case 2:
 			dropped = f.uint()
 		case 3:
@@ -110,9 +110,9 @@ func appendEntities(dst []byte, entities [][]byte) ([]byte, error) {
 			case 2:
 				kind = f.text()
 			case 3:
-				idKeys = append(idKeys, f.text())
+				idKeys = f.texts(idKeys)
 			case 4:
-				descriptionKeys = append(descriptionKeys, f.text())
+				descriptionKeys = f.texts(descriptionKeys)
 			}
 		}
 		if f.err != nil {
@@ -128,6 +128,15 @@ func appendEntities(dst []byte, entities [][]byte) ([]byte, error) {
 	return append(dst, ']'), nil
 }
 
+// texts appends a text to a list of bounded length.
+func (f *fields) texts(list []string) []string {
+	if len(list) == maxAttributes {
+		f.err = errTooManyAttributes
+		return list
+	}
+	return append(list, f.text())
+}
+
 // addScope adds an InstrumentationScope to an origin, and sets d.scopeExtra.
 func (d *decoding) addScope(origin *record.Origin, message, schemaURL []byte) (err error) {
 	var name, version string
@@ -141,7 +150,7 @@ func (d *decoding) addScope(origin *record.Origin, message, schemaURL []byte) (e
 		case 2:
 			version = f.text()
 		case 3:
-			attributes = append(attributes, f.bytes())
+			attributes = f.attribute(attributes)
 		case 4:
 			dropped = f.uint()
 		}

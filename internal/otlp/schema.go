@@ -41,27 +41,26 @@ func (t jsonType) accepts(first byte) bool {
 	}
 }
 
-// maxSchemas bounds how many schemas of one request are remembered. SDKs send one per place in the code.
-const maxSchemas = 1024
-
 // schemaOf returns the schema that text holds, or nil if it holds none: a wrong schema never refuses a record.
 func (d *decoding) schemaOf(text string) *schema {
 	if known, ok := d.schemas[text]; ok {
 		return known
 	}
-	s := d.parseSchema(text)
-	if len(d.schemas) < maxSchemas {
-		d.schemas[text] = s // the key is a view of the body: the map is emptied at the end of the request
+	var s *schema
+	if d.parsedBytes+len(text) <= maxSchemas {
+		s = d.parseSchema(text)
 	}
+	d.schemas[text] = s // the key is a view of the body: the map is emptied at the end of the request
 	return s
 }
 
 func (d *decoding) parseSchema(text string) *schema {
+	d.parsedBytes += len(text)
 	compact, err := appendCompact(d.scratch[:0], text)
 	if d.scratch = compact[:0]; err != nil {
 		return nil
 	}
-	parsed, err := d.parseJSON(compact)
+	parsed, err := d.jsonParser.ParseBytes(compact)
 	if err != nil || parsed.Type() != fastjson.TypeObject {
 		return nil
 	}
@@ -91,10 +90,4 @@ func typeOf(property *fastjson.Value) jsonType {
 		return booleanType
 	}
 	return otherType
-}
-
-// parseJSON parses JSON. The result is valid until the next call.
-func (d *decoding) parseJSON(text []byte) (*fastjson.Value, error) {
-	d.parsedBytes += len(text)
-	return d.jsonParser.ParseBytes(text)
 }

@@ -281,10 +281,23 @@ func (d *decoding) spanExtra(s *spanMessage, longs longTexts) []byte {
 	return d.keepExtra(o)
 }
 
+// maxSharedExtra is how many bytes of a resource, scope or metric are repeated in the Extra of each of its records.
+// Beyond it only the first record has them: a request must not grow by the product of its parts.
+const maxSharedExtra = 1 << 10
+
+// sharedOnce returns what is left for the next record of something that records share.
+func sharedOnce(extra []byte) []byte {
+	if len(extra) > maxSharedExtra {
+		return nil
+	}
+	return extra
+}
+
 // keepExtra adds what the resource and the scope have no column for, and returns the whole, nil for nothing.
 func (d *decoding) keepExtra(o object) []byte {
 	o.json("resource", d.resourceExtra)
 	o.json("scope", d.scopeExtra)
+	d.resourceExtra, d.scopeExtra = sharedOnce(d.resourceExtra), sharedOnce(d.scopeExtra)
 	if o.empty() {
 		return nil
 	}
@@ -312,7 +325,7 @@ func readLink(message []byte) (l linkMessage, err error) {
 		case 3:
 			l.traceState = f.text()
 		case 4:
-			l.attributes = append(l.attributes, f.bytes())
+			l.attributes = f.attribute(l.attributes)
 		case 5:
 			l.droppedAttributes = f.uint()
 		case 6:
