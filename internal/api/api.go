@@ -18,11 +18,13 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/query"
 )
 
-// Options are what the handler needs. Meta and OTLP are required.
+// Options are what the handler needs. Meta, Engine and OTLP are required.
 type Options struct {
-	Meta *meta.DB
+	Meta   *meta.DB
+	Engine *query.Engine
 	// OTLP serves POST /v1/traces, /v1/logs and /v1/metrics, with these very paths. It authorises by itself, with Auth.
 	OTLP http.Handler
 	// UI serves every path that belongs to no protocol. nil serves a page that tells what this is.
@@ -56,10 +58,10 @@ const (
 	maxManageBody = 64 << 10
 )
 
-// Paths that the code speaks of.
-const (
-	pathLive = "/v1/live"
-)
+// clientPatience is how long a client may take nothing of its answer before it is given up.
+const clientPatience = 30 * time.Second
+
+const pathLive = "/v1/live"
 
 type server struct {
 	Options
@@ -70,8 +72,11 @@ type server struct {
 	log      *slog.Logger
 	metrics  *httpMetrics
 
-	heartbeat time.Duration
+	patience time.Duration // clientPatience; tests have less
 }
+
+// New returns the handler of everything that Hearth serves over HTTP.
+func New(o Options) http.Handler { return newServer(o, queryEngine{o.Engine}).handler() }
 
 func newServer(o Options, e engine) *server {
 	if o.Logger == nil {
@@ -84,12 +89,12 @@ func newServer(o Options, e engine) *server {
 		o.Health = func() []string { return nil }
 	}
 	if o.UI == nil {
-		o.UI = homePage(o.PublicOrigin)
+		o.UI = homePage(o.PublicOrigin, o.Local)
 	}
 	o.PublicOrigin = strings.TrimSuffix(o.PublicOrigin, "/")
 	return &server{
 		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
-		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), heartbeat: heartbeatEvery,
+		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
 	}
 }
 
@@ -98,9 +103,7 @@ func (s *server) handler() http.Handler {
 	r := chi.NewRouter()
 	r.Use(s.observe, canonical, secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
 	r.NotFound(s.notFound)
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
-		(&problem{status: http.StatusMethodNotAllowed, detail: "Method Not Allowed"}).write(w, r)
-	})
+	r.MethodNotAllowed(methodNotAllowed)
 	for _, signal := range []string{"traces", "logs", "metrics"} {
 		r.Method(http.MethodPost, "/v1/"+signal, s.OTLP)
 	}
@@ -165,6 +168,20 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.UI.ServeHTTP(w, r)
+}
+
+func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
+	routes := chi.RouteContext(r.Context()).Routes
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+		as := method
+		if method == http.MethodHead { // served as GET
+			as = http.MethodGet
+		}
+		if routes.Match(chi.NewRouteContext(), as, r.URL.Path) {
+			w.Header().Add("Allow", method)
+		}
+	}
+	(&problem{status: http.StatusMethodNotAllowed, detail: "Method Not Allowed"}).write(w, r)
 }
 
 // healthz tells that the process answers.

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -17,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/query"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -28,7 +30,7 @@ type fakeEngine struct {
 	mu        sync.Mutex // guards questions
 	questions []question
 	answers   func(q question) (*answer, error)
-	tails     func(ctx context.Context, q tailQuestion, fn func(frame) error) error
+	tails     func(ctx context.Context, q tailQuestion, fn func(query.Frame) error) error
 }
 
 func (e *fakeEngine) run(ctx context.Context, q question) (*answer, error) {
@@ -44,9 +46,9 @@ func (e *fakeEngine) run(ctx context.Context, q question) (*answer, error) {
 	return e.answers(q)
 }
 
-func (e *fakeEngine) tail(ctx context.Context, q tailQuestion, fn func(frame) error) error {
+func (e *fakeEngine) tail(ctx context.Context, q tailQuestion, fn func(query.Frame) error) error {
 	if e.tails == nil {
-		return fn(frame{event: "records", data: []byte(`{}`)})
+		return fn(query.Frame{Records: []json.RawMessage{[]byte(`{}`)}})
 	}
 	return e.tails(ctx, q, fn)
 }
@@ -184,8 +186,11 @@ func TestUnknownPathsOfProtocolsAreJSON(t *testing.T) {
 		}
 	}
 	got := w.expect(405, "GET", "/v2/query", "")
-	if got.Body.String() != `{"detail":"Method Not Allowed"}` {
-		t.Errorf("wrong method = %s", got.Body)
+	if got.Body.String() != `{"detail":"Method Not Allowed"}` || got.Header().Get("Allow") != "POST" {
+		t.Errorf("wrong method = %v %s", got.Header(), got.Body)
+	}
+	if got := w.expect(405, "PUT", "/api/v1/projects/", "").Header().Values("Allow"); !slices.Equal(got, []string{"GET", "HEAD", "POST"}) {
+		t.Errorf("allowed methods %v", got)
 	}
 	w.expect(404, "POST", "/local/default", "")
 }
@@ -204,6 +209,12 @@ func TestHomePage(t *testing.T) {
 		}
 	}
 	w.expect(404, "GET", "/favicon.ico", "")
+	if got := w.expect(200, "GET", "/", ""); !strings.Contains(got.Body.String(), LocalToken) {
+		t.Errorf("the page does not tell the token of local mode: %s", got.Body)
+	}
+	if got := newWorld(t, remote).expect(200, "GET", "/", ""); strings.Contains(got.Body.String(), LocalToken) {
+		t.Errorf("the page tells a token that opens nothing: %s", got.Body)
+	}
 	named := newWorld(t, func(o *Options) { o.PublicOrigin = "https://hearth.example.com/" })
 	if got := named.expect(200, "GET", "/", ""); !strings.Contains(got.Body.String(), "ENDPOINT=https://hearth.example.com\n") {
 		t.Errorf("the page does not tell the public origin: %s", got.Body)

@@ -25,10 +25,6 @@ type AuthError struct{ text string }
 // Error returns the text for the client.
 func (e *AuthError) Error() string { return e.text }
 
-// Is makes errors.Is find the sentinel by which package otlp knows refusals, otlp.ErrUnauthorized. Neither package may
-// import the other, so they agree on its text.
-func (*AuthError) Is(target error) bool { return target.Error() == "unauthorized" }
-
 // What an Authorization header can do wrong. The texts are those of Logfire's ingest.
 var (
 	ErrNoToken      = &AuthError{"Missing or invalid authorization header"}
@@ -55,7 +51,7 @@ type principal struct {
 func (p *principal) expiry() *string { return isoOrNil(p.token.ExpiresAt) }
 
 // WriteProject returns the project that an Authorization header may write to. An *AuthError means that there is none;
-// every other error is one of ours. It serves package otlp.
+// every other error is one of ours.
 func (a *Auth) WriteProject(ctx context.Context, authorization string) (projectID string, err error) {
 	token, anonymous, err := a.token(ctx, authorization, meta.WriteToken)
 	if err != nil {
@@ -87,7 +83,7 @@ func (a *Auth) principal(r *http.Request, kind meta.Kind) (principal, error) {
 
 func unauthorized(e *AuthError) *problem {
 	detail := e.text
-	if e == ErrUnknownToken {
+	if errors.Is(e, ErrUnknownToken) {
 		detail = "Invalid token"
 	}
 	return &problem{status: http.StatusUnauthorized, detail: detail, challenge: "Bearer"}

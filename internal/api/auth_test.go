@@ -183,8 +183,8 @@ func TestWriteProject(t *testing.T) {
 		if got != c.want || err != nil != (c.err != nil) || c.err != nil && err.Error() != c.err.Error() {
 			t.Errorf("local %v, header %q: %q, %v; want %q, %v", c.auth.local, c.header, got, err, c.want, c.err)
 		}
-		if err != nil && !errors.Is(err, errors.New("unauthorized")) {
-			t.Errorf("%v is not recognised as a refusal", err)
+		if _, refused := errors.AsType[*AuthError](err); refused != (err != nil) {
+			t.Errorf("%v is no AuthError", err)
 		}
 	}
 	got, err := local.WriteProject(WithProject(t.Context(), "other"), "")
@@ -195,7 +195,7 @@ func TestWriteProject(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = public.WriteProject(t.Context(), w.write+"x")
-	if err == nil || errors.Is(err, errors.New("unauthorized")) {
+	if _, refused := errors.AsType[*AuthError](err); err == nil || refused {
 		t.Errorf("a broken database = %v, want an error that is no refusal", err)
 	}
 }

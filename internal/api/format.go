@@ -1,11 +1,13 @@
 package api
 
 import (
+	"errors"
 	"io"
 	"mime"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // answer is what an encoder writes: columns, then rows until next reports false.
@@ -89,7 +91,7 @@ const commitBytes = 256 << 10
 
 // heldWriter holds the beginning of a body back. The caller commits the rest, or drops it and answers otherwise.
 type heldWriter struct {
-	w         http.ResponseWriter
+	w         patientWriter
 	header    func(http.Header)
 	held      []byte
 	committed bool
@@ -119,3 +121,20 @@ func (h *heldWriter) commit() error {
 	h.held = nil
 	return err
 }
+
+// patientWriter gives up on a client that takes nothing for a while. Without it, a client that does not read its answer
+// would keep its query's turn for ever.
+type patientWriter struct {
+	http.ResponseWriter
+	patience time.Duration
+}
+
+func (p patientWriter) Write(text []byte) (int, error) {
+	err := http.NewResponseController(p.ResponseWriter).SetWriteDeadline(time.Now().Add(p.patience))
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.ResponseWriter.Write(text)
+}
+
+func (p patientWriter) flush() error { return http.NewResponseController(p.ResponseWriter).Flush() }

@@ -18,11 +18,15 @@ var homeCSS string
 
 // homePage returns the page that stands where the UI is missing: what this is, where telemetry goes, where to read on.
 // Pages of projects show it too, because SDKs print their addresses.
-func homePage(publicOrigin string) http.Handler {
+func homePage(publicOrigin string, local bool) http.Handler {
 	page := template.Must(template.New("home").Parse(homeHTML))
 	hash := sha256.Sum256([]byte(homeCSS))
 	policy := "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; " +
 		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	token := "<a write token>"
+	if local {
+		token = LocalToken
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(path.Base(r.URL.Path), ".") { // a file, such as /favicon.ico
 			http.NotFound(w, r)
@@ -35,7 +39,7 @@ func homePage(publicOrigin string) http.Handler {
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
 		_ = page.Execute(w, map[string]any{ // a client that has gone needs no page
-			"Origin": strings.TrimSuffix(origin, "/"), "CSS": template.CSS(homeCSS), "Token": LocalToken,
+			"Origin": strings.TrimSuffix(origin, "/"), "CSS": template.CSS(homeCSS), "Token": token, "Local": local,
 		})
 	})
 }

@@ -2,22 +2,20 @@ package api
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/query"
 )
 
-const (
-	// heartbeatEvery is how often an idle stream shows that it lives; proxies close what is silent for a minute.
-	heartbeatEvery = 15 * time.Second
-	// liveWriteWithin is how long a write may take. A client that reads nothing for that long is given up.
-	liveWriteWithin = 30 * time.Second
-)
+// heartbeatEvery is how often an idle stream shows that it lives; proxies close what is silent for a minute.
+const heartbeatEvery = 15 * time.Second
 
 // live serves GET /v1/live: records that match a filter, as they arrive, as server-sent events. q is what follows
 // WHERE. Each event carries a cursor as its id, with which a client that was cut off goes on: EventSource sends it
@@ -28,20 +26,22 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	q := tailQuestion{project: who.project.ID, filter: r.URL.Query().Get("q"), cursor: r.Header.Get("Last-Event-ID")}
-	if q.cursor == "" {
-		q.cursor = r.URL.Query().Get("cursor")
+	q, err := tailQuestionOf(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
 	}
+	q.project = who.project.ID
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
 
 	ctx, cancel := context.WithCancel(r.Context())
-	frames := make(chan frame) // without a buffer: a slow client slows the tail, which knows how to tell of gaps
+	frames := make(chan query.Frame) // without a buffer: a slow client slows the tail, which knows how to tell of gaps
 	ended := make(chan error, 1)
 	var tail sync.WaitGroup
 	defer tail.Wait()
 	defer cancel()
 	tail.Go(func() {
-		ended <- s.tail(ctx, q, func(f frame) error {
+		ended <- s.tail(ctx, q, func(f query.Frame) error {
 			select {
 			case frames <- f:
 				return nil
@@ -50,11 +50,26 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 			}
 		})
 	})
-	s.stream(r, &eventStream{w: w, control: http.NewResponseController(w)}, frames, ended)
+	s.stream(r, &eventStream{w: patientWriter{w, s.patience}}, frames, ended)
+}
+
+// tailQuestionOf reads the parameters. The header is newer than the URL, which a reconnecting client cannot change.
+func tailQuestionOf(r *http.Request) (tailQuestion, error) {
+	p := queryParameters(r.URL.Query())
+	q := tailQuestion{
+		filter: p.text("q", false), cursor: p.text("cursor", false), timezone: p.timezone(), environments: p.environments(),
+	}
+	if id := r.Header.Get("Last-Event-ID"); id != "" {
+		q.cursor = id
+	}
+	if len(p.faults) > 0 {
+		return tailQuestion{}, invalid(p.faults...)
+	}
+	return q, nil
 }
 
 // tail runs the engine's tail outside of the request's goroutine, where a panic would end the process.
-func (s *server) tail(ctx context.Context, q tailQuestion, fn func(frame) error) (err error) {
+func (s *server) tail(ctx context.Context, q tailQuestion, fn func(query.Frame) error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("panic in a live tail: %v\n%s", v, debug.Stack())
@@ -65,14 +80,14 @@ func (s *server) tail(ctx context.Context, q tailQuestion, fn func(frame) error)
 
 // stream writes frames and heartbeats until the tail ends, the client goes or the server stops. Nothing is sent before
 // the tail's first frame or the first heartbeat, so that a bad filter still gets its own status.
-func (s *server) stream(r *http.Request, out *eventStream, frames <-chan frame, ended <-chan error) {
-	heartbeat := time.NewTicker(s.heartbeat)
+func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.Frame, ended <-chan error) {
+	heartbeat := time.NewTicker(heartbeatEvery)
 	defer heartbeat.Stop()
 	for {
 		var err error
 		select {
 		case f := <-frames:
-			err = out.frame(f)
+			err = out.write(event(f))
 		case <-heartbeat.C:
 			err = out.write(": heartbeat\n\n")
 		case err := <-ended:
@@ -90,8 +105,8 @@ func (s *server) stream(r *http.Request, out *eventStream, frames <-chan frame, 
 	}
 }
 
-// endStream tells why a stream ends: as a status when nothing is out yet, as an event otherwise. Clients that were
-// served until now come again.
+// endStream tells why a stream ends: as a status when nothing is out yet, as an event otherwise. A stream that the
+// server ends for reasons of its own just ends: clients come again.
 func (s *server) endStream(r *http.Request, out *eventStream, err error) {
 	if err == nil {
 		err = context.Canceled
@@ -100,38 +115,46 @@ func (s *server) endStream(r *http.Request, out *eventStream, err error) {
 		s.fail(out.w, r, err)
 		return
 	}
-	if errors.Is(err, context.Canceled) {
-		return
+	if p := s.problemFor(r, err); p.retryAfter == 0 && p.status != statusGone {
+		_ = out.write("event: error\ndata: {\"detail\":" + string(appendString(nil, p.Error())) + "}\n\n") // it ends either way
 	}
-	data := append([]byte(`{"detail":`), appendString(nil, s.problemFor(r, err).Error())...)
-	_ = out.frame(frame{event: "error", data: append(data, '}')}) // the stream ends either way
 }
 
-// frame is one event of a live stream.
-type frame struct {
-	event  string // records or gap; empty only opens the stream
-	cursor string
-	data   []byte // one JSON object, without line breaks
+// event writes a frame as a server-sent event: records with rows, or gap. A frame that only tells how far the tail is
+// becomes an id without an event, which EventSource remembers silently.
+func event(f query.Frame) string {
+	var text strings.Builder
+	if f.Cursor != "" {
+		text.WriteString("id: " + f.Cursor + "\n")
+	}
+	switch {
+	case f.Gap != nil:
+		data, err := json.Marshal(f.Gap)
+		if err != nil {
+			panic(err) // it is made of plain values
+		}
+		text.WriteString("event: gap\ndata: ")
+		text.Write(data)
+		text.WriteString("\n\n")
+	case len(f.Records) > 0:
+		text.WriteString(`event: records` + "\n" + `data: {"rows":[`)
+		for i, row := range f.Records {
+			if i > 0 {
+				text.WriteByte(',')
+			}
+			text.Write(row)
+		}
+		text.WriteString("]}\n\n")
+	default:
+		text.WriteString(": here\n\n")
+	}
+	return text.String()
 }
 
 // eventStream writes server-sent events.
 type eventStream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
+	w       patientWriter
 	started bool
-}
-
-func (e *eventStream) frame(f frame) error {
-	if f.event == "" {
-		return e.write(": open\n\n")
-	}
-	text := make([]byte, 0, len(f.data)+len(f.cursor)+64)
-	if f.cursor != "" {
-		text = fmt.Appendf(text, "id: %s\n", f.cursor)
-	}
-	text = fmt.Appendf(text, "event: %s\ndata: ", f.event)
-	text = append(text, f.data...)
-	return e.write(string(append(text, "\n\n"...)))
 }
 
 // write sends text at once. The first one sends the headers before it.
@@ -143,12 +166,8 @@ func (e *eventStream) write(text string) error {
 		header.Set("X-Accel-Buffering", "no") // nginx would gather events
 		e.w.WriteHeader(http.StatusOK)
 	}
-	err := e.control.SetWriteDeadline(time.Now().Add(liveWriteWithin))
-	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return err
-	}
 	if _, err := e.w.Write([]byte(text)); err != nil {
 		return err
 	}
-	return e.control.Flush()
+	return e.w.flush()
 }

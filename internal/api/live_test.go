@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"net/http"
@@ -15,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hearth-dev/hearth/internal/pgsql"
+	"github.com/hearth-dev/hearth/internal/query"
 )
 
 // subscribe opens a live stream over a real connection.
@@ -40,8 +42,8 @@ func subscribe(t *testing.T, w *world, target string, headers ...string) *http.R
 	return response
 }
 
-// event reads up to the next blank line.
-func event(t *testing.T, r *bufio.Reader) string {
+// nextEvent reads up to the next blank line.
+func nextEvent(t *testing.T, r *bufio.Reader) string {
 	t.Helper()
 	var text strings.Builder
 	for {
@@ -60,12 +62,13 @@ func TestLiveStreamsFrames(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	asked := make(chan tailQuestion, 1)
-	w.engine.tails = func(ctx context.Context, q tailQuestion, fn func(frame) error) error {
+	w.engine.tails = func(ctx context.Context, q tailQuestion, fn func(query.Frame) error) error {
 		asked <- q
-		for _, f := range []frame{
+		for _, f := range []query.Frame{
+			{Cursor: "40"},
+			{Cursor: "41", Records: []json.RawMessage{[]byte(`{"message":"a"}`), []byte(`{"message":"b"}`)}},
+			{Cursor: "50", Gap: &query.Gap{From: 42, To: 50, Records: 7, Reason: "the reader is too slow"}},
 			{},
-			{event: "records", cursor: "41", data: []byte(`{"rows":[{"message":"a"}]}`)},
-			{event: "gap", cursor: "50", data: []byte(`{"records":7}`)},
 		} {
 			if err := fn(f); err != nil {
 				return err
@@ -74,7 +77,7 @@ func TestLiveStreamsFrames(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	response := subscribe(t, w, "/v1/live/?project=other&q=level+%3E%3D+'warn'", "Last-Event-ID", "40")
+	response := subscribe(t, w, "/v1/live/?project=other&q=level+%3E%3D+'warn'&timezone=Europe/Berlin&deployment_environment=prod&cursor=3", "Last-Event-ID", "40")
 	for name, want := range map[string]string{
 		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Content-Encoding": "", "X-Logfire-Context": "local/other",
 	} {
@@ -84,15 +87,16 @@ func TestLiveStreamsFrames(t *testing.T) {
 	}
 	reader := bufio.NewReader(response.Body)
 	for _, want := range []string{
-		": open\n",
-		"id: 41\nevent: records\ndata: {\"rows\":[{\"message\":\"a\"}]}\n",
-		"id: 50\nevent: gap\ndata: {\"records\":7}\n",
+		"id: 40\n: here\n",
+		"id: 41\nevent: records\ndata: {\"rows\":[{\"message\":\"a\"},{\"message\":\"b\"}]}\n",
+		"id: 50\nevent: gap\ndata: {\"from\":42,\"to\":50,\"records\":7,\"reason\":\"the reader is too slow\"}\n",
+		": here\n",
 	} {
-		if diff := cmp.Diff(want, event(t, reader)); diff != "" {
+		if diff := cmp.Diff(want, nextEvent(t, reader)); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 	}
-	if diff := cmp.Diff(tailQuestion{project: w.other.ID, filter: "level >= 'warn'", cursor: "40"}, <-asked, cmp.AllowUnexported(tailQuestion{})); diff != "" {
+	if diff := cmp.Diff(tailQuestion{project: w.other.ID, filter: "level >= 'warn'", cursor: "40", timezone: "Europe/Berlin", environments: []string{"prod"}}, <-asked, cmp.AllowUnexported(tailQuestion{})); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
 }
@@ -101,10 +105,11 @@ func TestLiveTakesTheCursorFromTheURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	var got tailQuestion
-	w.engine.tails = func(_ context.Context, q tailQuestion, _ func(frame) error) error {
+	w.engine.tails = func(_ context.Context, q tailQuestion, _ func(query.Frame) error) error {
 		got = q
 		return badRequest("enough")
 	}
+	w.expect(422, "GET", "/v1/live?timezone=Mars", "")
 	w.expect(400, "GET", "/v1/live?cursor=17", "")
 	if got.cursor != "17" || got.filter != "" {
 		t.Errorf("question %+v", got)
@@ -114,7 +119,7 @@ func TestLiveTakesTheCursorFromTheURL(t *testing.T) {
 func TestLiveRefusesABadFilterBeforeTheStream(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.engine.tails = func(context.Context, tailQuestion, func(frame) error) error {
+	w.engine.tails = func(context.Context, tailQuestion, func(query.Frame) error) error {
 		return &pgsql.Error{Position: 3, Message: "syntax error"}
 	}
 	got := w.expect(400, "GET", "/v1/live?q=a+b", "", "Accept", "text/event-stream")
@@ -126,22 +131,36 @@ func TestLiveRefusesABadFilterBeforeTheStream(t *testing.T) {
 func TestLiveTellsWhyItEnds(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.engine.tails = func(_ context.Context, _ tailQuestion, fn func(frame) error) error {
-		if err := fn(frame{}); err != nil {
+	w.engine.tails = func(_ context.Context, _ tailQuestion, fn func(query.Frame) error) error {
+		if err := fn(query.Frame{}); err != nil {
 			return err
 		}
 		return &pgsql.Error{Message: "division by zero"}
 	}
 	body := w.expect(200, "GET", "/v1/live", "").Body.String()
-	if want := ": open\n\nevent: error\ndata: {\"detail\":\"division by zero\"}\n\n"; body != want {
+	if want := ": here\n\nevent: error\ndata: {\"detail\":\"division by zero\"}\n\n"; body != want {
 		t.Errorf("%q, want %q", body, want)
+	}
+}
+
+func TestLiveJustEndsWhenTheEngineStops(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(_ context.Context, _ tailQuestion, fn func(query.Frame) error) error {
+		if err := fn(query.Frame{}); err != nil {
+			return err
+		}
+		return query.ErrUnavailable
+	}
+	if body := w.expect(200, "GET", "/v1/live", "").Body.String(); body != ": here\n\n" {
+		t.Errorf("%q; an error event would make clients give up", body)
 	}
 }
 
 func TestLiveSurvivesAPanicOfTheTail(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.engine.tails = func(context.Context, tailQuestion, func(frame) error) error { panic("boom") }
+	w.engine.tails = func(context.Context, tailQuestion, func(query.Frame) error) error { panic("boom") }
 	w.expect(500, "GET", "/v1/live", "")
 	if log := w.log.String(); !strings.Contains(log, "boom") || !strings.Contains(log, "live_test.go") {
 		t.Errorf("the log does not tell the panic:\n%s", log)
@@ -152,16 +171,16 @@ func TestLiveStopsItsTailWhenTheClientGoes(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	ended := make(chan error, 1)
-	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(frame) error) error {
-		err := fn(frame{})
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(query.Frame) error) error {
+		err := fn(query.Frame{})
 		for err == nil { // without an end: the back-pressure of fn must stop it
-			err = fn(frame{event: "records", cursor: "1", data: []byte(`{}`)})
+			err = fn(query.Frame{Cursor: "1", Records: []json.RawMessage{[]byte(`{}`)}})
 		}
 		ended <- err
 		return err
 	}
 	response := subscribe(t, w, "/v1/live")
-	event(t, bufio.NewReader(response.Body))
+	nextEvent(t, bufio.NewReader(response.Body))
 	_ = response.Body.Close()
 	select {
 	case err := <-ended:
@@ -177,8 +196,8 @@ func TestLiveEndsWhenTheServerDrains(t *testing.T) {
 	t.Parallel()
 	draining := make(chan struct{})
 	w := newWorld(t, func(o *Options) { o.Draining = draining })
-	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(frame) error) error {
-		if err := fn(frame{}); err != nil {
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(query.Frame) error) error {
+		if err := fn(query.Frame{}); err != nil {
 			return err
 		}
 		<-ctx.Done()
@@ -186,7 +205,7 @@ func TestLiveEndsWhenTheServerDrains(t *testing.T) {
 	}
 	response := subscribe(t, w, "/v1/live")
 	reader := bufio.NewReader(response.Body)
-	event(t, reader)
+	nextEvent(t, reader)
 	close(draining)
 	if rest, err := io.ReadAll(reader); err != nil || len(rest) != 0 {
 		t.Errorf("the stream ends with %q, %v; want a clean end", rest, err)
@@ -212,7 +231,7 @@ func (f *flushed) Write(p []byte) (int, error) {
 func TestLiveHeartbeats(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	w.engine.tails = func(ctx context.Context, _ tailQuestion, _ func(frame) error) error {
+	w.engine.tails = func(ctx context.Context, _ tailQuestion, _ func(query.Frame) error) error {
 		<-ctx.Done()
 		return ctx.Err()
 	}
@@ -222,7 +241,7 @@ func TestLiveHeartbeats(t *testing.T) {
 		out := &flushed{ResponseRecorder: httptest.NewRecorder(), t0: time.Now()}
 		s := w.server
 		ended := make(chan error, 1)
-		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: out, control: http.NewResponseController(out)}, nil, ended)
+		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, s.patience}}, nil, ended)
 		if got, want := out.Body.String(), strings.Repeat(": heartbeat\n\n", 3); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

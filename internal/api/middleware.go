@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -130,7 +131,7 @@ func (s *server) observe(next http.Handler) http.Handler {
 // recovered answers a request whose handler panicked. http.ErrAbortHandler is how a handler tells that its answer is
 // incomplete; the connection then breaks off, so that the client notices.
 func (s *server) recovered(w middleware.WrapResponseWriter, r *http.Request, v any) {
-	if v == http.ErrAbortHandler {
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
 	id := uuid.NewString()

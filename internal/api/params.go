@@ -119,17 +119,22 @@ func parseTimestamp(text string) (at time.Time, aware, ok bool) {
 	if strings.HasSuffix(text, "z") {
 		text = text[:len(text)-1] + "Z"
 	}
-	for _, layout := range timestampLayouts {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at.UTC(), true, true
+	if at, ok := parseLayouts(timestampLayouts, text); ok {
+		return at, true, true
+	}
+	at, ok = parseLayouts(naiveLayouts, text)
+	return at, false, ok
+}
+
+func parseLayouts(layouts []string, text string) (time.Time, bool) {
+	for _, layout := range layouts {
+		at, err := time.Parse(layout, text)
+		// In UTC, the year may have left the range that can be written.
+		if at = at.UTC(); err == nil && at.Year() >= 1 && at.Year() <= 9999 {
+			return at, true
 		}
 	}
-	for _, layout := range naiveLayouts {
-		if at, err := time.Parse(layout, text); err == nil {
-			return at, false, true
-		}
-	}
-	return time.Time{}, false, false
+	return time.Time{}, false
 }
 
 func (p *parameters) timezone() string {

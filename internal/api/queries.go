@@ -15,7 +15,7 @@ var formatsV2 = map[string]*format{
 	typeArrow:  {contentType: typeArrow, encode: encodeArrow},
 }
 
-// queryV2 serves POST /v2/query (docs: spec of the query API).
+// queryV2 serves POST /v2/query.
 func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
 	who, err := s.auth.principal(r, meta.ReadToken)
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q
 			s.log.Debug("answer not closed", "error", err)
 		}
 	}()
-	out := &heldWriter{w: w, header: func(h http.Header) {
+	out := &heldWriter{w: patientWriter{w, s.patience}, header: func(h http.Header) {
 		h.Set("Content-Type", f.contentType)
 		if f.filename != "" {
 			h.Set("Content-Disposition", `attachment; filename="`+f.filename+`"`)
@@ -108,7 +108,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q
 	case !out.committed:
 		s.fail(w, r, err)
 	case f.contentType == typeNDJSON:
-		_, _ = w.Write(errorLine(s.problemFor(r, err).Error()))
+		_, _ = out.Write(errorLine(s.problemFor(r, err).Error()))
 	default:
 		s.problemFor(r, err)
 		panic(http.ErrAbortHandler)

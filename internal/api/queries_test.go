@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -21,6 +22,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/hearth-dev/hearth/internal/pgsql"
+	"github.com/hearth-dev/hearth/internal/query"
 )
 
 func TestQueryV2ReadsEveryField(t *testing.T) {
@@ -187,6 +189,25 @@ func TestErrorsOfTheEngine(t *testing.T) {
 		t.Errorf("problem %v (-want +got error_details):\n%s", body, diff)
 	}
 
+	for _, c := range []struct {
+		err        error
+		status     int
+		retryAfter string
+		text       string
+	}{
+		{fmt.Errorf("%w of 30s", query.ErrTimeout), 400, "", "Query exceeds the time limit of 30s. Ask for a shorter"},
+		{fmt.Errorf("%w: out of memory", query.ErrTooExpensive), 400, "", "out of memory."},
+		{fmt.Errorf("%w: cannot cast", query.ErrInvalid), 400, "", "cannot cast."},
+		{query.ErrUnavailable, 503, "1", "Store unavailable."},
+		{&query.Busy{After: 1500 * time.Millisecond}, 503, "2", "Too many queries are running"},
+		{&query.Busy{Project: true}, 429, "1", "Too many queries of this project"},
+	} {
+		answers(c.err)
+		got := w.expect(c.status, "POST", "/v2/query", goodQuery)
+		if got.Header().Get("Retry-After") != c.retryAfter || !strings.Contains(decode[map[string]string](t, got)["detail"], c.text) {
+			t.Errorf("%v = %v %s", c.err, got.Header(), got.Body)
+		}
+	}
 	answers(fmt.Errorf("scan: %w", context.Canceled))
 	if got := w.expect(503, "POST", "/v2/query", goodQuery); got.Header().Get("Retry-After") != "1" {
 		t.Errorf("headers %v", got.Header())
@@ -261,6 +282,38 @@ func TestAnswersThatBreak(t *testing.T) {
 		} else if err == nil {
 			t.Errorf("%s: the reader cannot tell that the answer is incomplete", accept)
 		}
+	}
+}
+
+// A client that asks and does not read must not keep its query's turn.
+func TestClientThatReadsNothingIsGivenUp(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.server.patience = 20 * time.Millisecond
+	closed := make(chan struct{})
+	w.engine.answers = func(question) (*answer, error) {
+		a := manyRows(1).answer()
+		a.next = func(dst []any) bool { // without an end
+			dst[0], dst[1] = int64(1), strings.Repeat("x", 1<<16)
+			return true
+		}
+		a.close = func() error { close(closed); return nil }
+		return a, nil
+	}
+	server := httptest.NewServer(w.handler)
+	defer server.Close()
+	connection, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = connection.Close() }()
+	if _, err := fmt.Fprintf(connection, "POST /v2/query HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(goodQuery), goodQuery); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-closed:
+	case <-time.After(within):
+		t.Error("the answer is still open")
 	}
 }
 
