@@ -1,3 +1,5 @@
+//go:build unix
+
 package duckdb
 
 import (
@@ -5,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -85,37 +88,62 @@ func BenchmarkApplyWeb(b *testing.B) { benchmarkApply(b, 300_000, (*generator).w
 
 func BenchmarkApplyLLM(b *testing.B) { benchmarkApply(b, 60_000, (*generator).llmTrace) }
 
-// benchmarkQuery asks a statement over days of 30 000 records each, one LLM trace in eight.
-func benchmarkQuery(b *testing.B, days int, sql func(traceID string) string) {
+// benchDays fills a store with days of 30 000 records each, one LLM trace in eight, and returns the id of a trace.
+func benchDays(b *testing.B, days int) (s *Store, traceID string) {
+	b.Helper()
 	s, err := Open(b.Context(), Options{Dir: b.TempDir()})
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close()
-	var trace string
-	for d := range days {
-		g := newGenerator(uint64(d+1), benchDay.AddDate(0, 0, d), 12*time.Second)
-		g.seq = uint64(d * 1000)
-		batches := g.batches("bench", 30_000, 1000, func() []record.Record {
-			if g.rand.IntN(8) == 0 {
-				return g.llmTrace()
-			}
-			return g.webTrace()
-		})
-		if err := s.Apply(b.Context(), batches); err != nil {
-			b.Fatal(err)
+	b.Cleanup(func() { s.Close() })
+	g := newGenerator(1, benchDay, 24*time.Second)
+	day := g.batches("bench", 30_000, 30_000, func() []record.Record {
+		if g.rand.IntN(8) == 0 {
+			return g.llmTrace()
 		}
-		if d == days/2 {
-			trace = batches[15].Records[500].TraceID
+		return g.webTrace()
+	})[0]
+	for d := range days {
+		batch := *day
+		batch.Seq, batch.Records = uint64(d+1), slices.Clone(day.Records)
+		for i := range batch.Records {
+			r := &batch.Records[i]
+			r.StartNano, r.EndNano = r.StartNano+int64(d)*dayNanos, r.EndNano+int64(d)*dayNanos
+			r.TraceID = fmt.Sprintf("%02x", d) + r.TraceID[2:]
+		}
+		if err := s.Apply(b.Context(), []*record.Batch{&batch}); err != nil {
+			b.Fatal(err)
 		}
 	}
 	if err := s.Sync(b.Context()); err != nil {
 		b.Fatal(err)
 	}
-	q, err := pgsql.Compile(sql(trace), pgsql.Options{Dialect: pgsql.DuckDB, Limit: 10_000})
-	if err != nil {
-		b.Fatal(err)
+	return s, fmt.Sprintf("%02x", days-1) + day.Records[15_000].TraceID[2:]
+}
+
+// BenchmarkQuery asks statements over the last 1, 7 and 31 days of 31.
+func BenchmarkQuery(b *testing.B) {
+	const days = 31
+	s, trace := benchDays(b, days)
+	for _, bench := range []struct{ name, sql string }{
+		{"Count", "SELECT count(*) FROM records"},
+		{"LatestWide", "SELECT * FROM records WHERE service_name = 'service-3' ORDER BY start_timestamp DESC LIMIT 100"},
+		{"SlowestWide", "SELECT * FROM records ORDER BY duration DESC LIMIT 20"},
+		{"TraceWide", "SELECT * FROM records_all WHERE trace_id = '" + trace + "'"},
+		{"GroupByHot", "SELECT attributes->>'gen_ai.request.model' AS model, count(*) FROM records GROUP BY model"},
+		{"GroupByJSON", "SELECT attributes->>'thread.id' AS thread, count(*) FROM records GROUP BY thread"},
+	} {
+		for _, last := range []int{1, 7, days} {
+			q, err := pgsql.Compile(bench.sql, pgsql.Options{Dialect: pgsql.DuckDB, Limit: 10_000, MinTime: benchDay.AddDate(0, 0, days-last)})
+			if err != nil {
+				b.Fatal(err)
+			}
+			b.Run(fmt.Sprintf("%s/%ddays", bench.name, last), func(b *testing.B) { benchmarkQuery(b, s, q) })
+		}
 	}
+}
+
+func benchmarkQuery(b *testing.B, s *Store, q *pgsql.Bound) {
 	before, n := cpu(), 0
 	for b.Loop() {
 		rows, err := s.Query(b.Context(), "bench", q)
@@ -123,9 +151,7 @@ func benchmarkQuery(b *testing.B, days int, sql func(traceID string) string) {
 			b.Fatal(err)
 		}
 		row := make([]any, len(rows.Columns()))
-		n = 0
-		for rows.Next(row) {
-			n++
+		for n = 0; rows.Next(row); n++ {
 		}
 		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
 			b.Fatal(err)
@@ -133,27 +159,4 @@ func benchmarkQuery(b *testing.B, days int, sql func(traceID string) string) {
 	}
 	b.ReportMetric(float64(cpu()-before)/1e6/float64(b.N), "cpu-ms/op")
 	b.ReportMetric(float64(n), "rows")
-}
-
-func BenchmarkQuery(b *testing.B) {
-	for name, sql := range map[string]func(string) string{
-		"Count": func(string) string { return "SELECT count(*) FROM records" },
-		"LatestWide": func(string) string {
-			return "SELECT * FROM records WHERE service_name = 'service-3' ORDER BY start_timestamp DESC LIMIT 100"
-		},
-		"SlowestWide": func(string) string {
-			return "SELECT * FROM records ORDER BY duration DESC LIMIT 20"
-		},
-		"TraceWide": func(id string) string { return "SELECT * FROM records_all WHERE trace_id = '" + id + "'" },
-		"GroupByHot": func(string) string {
-			return "SELECT attributes->>'gen_ai.request.model' AS model, count(*) FROM records GROUP BY model"
-		},
-		"GroupByJSON": func(string) string {
-			return "SELECT attributes->>'thread.id' AS thread, count(*) FROM records GROUP BY thread"
-		},
-	} {
-		for _, days := range []int{1, 7, 31} {
-			b.Run(fmt.Sprintf("%s/%ddays", name, days), func(b *testing.B) { benchmarkQuery(b, days, sql) })
-		}
-	}
 }

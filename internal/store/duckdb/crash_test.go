@@ -20,6 +20,8 @@ import (
 // crashEnv names the directory in which a child process writes until it is killed.
 const crashEnv = "HEARTH_STORE_CRASH_DIR"
 
+func init() { children[crashEnv] = crashChild }
+
 // crashRecords is how many records each batch of the crash test has on each of its days.
 const crashRecords = 500
 

@@ -21,6 +21,8 @@ const (
 	closeAfter = 10 * time.Minute
 	// keepEvery is how often the keeper looks.
 	keepEvery = 5 * time.Second
+	// complainEvery is how often it reports what goes on failing.
+	complainEvery = time.Minute
 )
 
 // full tells whether a file has enough unsaved rows for a checkpoint.
@@ -38,6 +40,7 @@ func (s *Store) keep(ctx context.Context) {
 	ticker := time.NewTicker(keepEvery)
 	defer ticker.Stop()
 	shared := int64(0)
+	var complained time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -48,8 +51,9 @@ func (s *Store) keep(ctx context.Context) {
 		err := s.save(ctx, func(u unsaved) bool {
 			return full(u) || u.first != 0 && s.options.now().Sub(u.since) >= saveAfter
 		})
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("saving a day file failed; free some disk space or look at its file system", "error", err)
+		if now := s.options.now(); err != nil && ctx.Err() == nil && now.Sub(complained) >= complainEvery {
+			complained = now
+			s.log.Error("saving a day file failed; free some disk space, or restart Hearth if the engine gave up on the file: the log has all of it", "error", err)
 		}
 		s.closeIdle()
 		shared = s.shareMemory(shared)
