@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 )
 
 // attacks are statements that reach for files, settings, other schemas, other statements or endless work. Each must be
@@ -224,6 +225,39 @@ func TestAttacksAreRefused(t *testing.T) {
 			t.Errorf("%.200s: error is %T, want *Error", attack, err)
 		case e.Message == "":
 			t.Errorf("%.200s: error without a message", attack)
+		}
+	}
+}
+
+// Rewriting repeats operands, and nested repeats multiply: whatever comes of such statements must come soon.
+func TestCompilingIsNeverExponential(t *testing.T) {
+	t.Parallel()
+	nested := func(n int, before, inside, after string) string {
+		return strings.Repeat(before, n) + inside + strings.Repeat(after, n)
+	}
+	for _, sql := range []string{
+		"SELECT " + nested(45, "((", "true", " BETWEEN false AND true) IS TRUE)") + " FROM records",
+		"SELECT ARRAY[1]" + strings.Repeat("[1]", 5000),
+		"SELECT (tags)" + strings.Repeat("[1:2]", 99) + " FROM records",
+		"SELECT " + nested(80, "attributes->>(", "'k'", ")") + " FROM records",
+		"SELECT " + nested(40, "len(generate_series(", "level", ", level, level))") + " FROM records",
+		"SELECT unnest(" + nested(40, "generate_series(len(", "tags", "), 5)") + ") FROM records GROUP BY 1",
+		"SELECT " + nested(90, "nvl2(", "1", ", 1, 2)") + " FROM records GROUP BY 1",
+		"SELECT " + nested(90, "ln(", "duration", ")") + ", count(*) FROM records GROUP BY 1",
+		"SELECT " + nested(90, "sqrt(", "duration", ")") + ", count(*) FROM records GROUP BY 1",
+		"SELECT " + nested(90, "json_length(", "attributes", ")::text") + " FROM records",
+		"SELECT 1 AS a HAVING " + nested(60, "(SELECT a + a AS a HAVING ", "true", ")"),
+		"SELECT " + strings.Repeat("*, ", 20000) + "1 FROM records",
+		"SELECT " + strings.Repeat("count(*), ", 6000) + "1 FROM records",
+		"SELECT 1 FROM records" + strings.Repeat(", (SELECT 1)", 5000),
+		"SELECT a.x" + strings.Repeat(", (SELECT 1 FROM records r WHERE r.nope = 1)", 500) + " FROM (SELECT 1 AS x) a",
+		"WITH a AS (SELECT * FROM records)" + strings.Repeat(", a AS (SELECT * FROM a)", 1000) + " SELECT * FROM a",
+		"SELECT 1 WHERE message IN ('" + strings.Repeat("x','", 15000) + "')",
+	} {
+		start := time.Now()
+		_, err := Compile(sql, Options{Limit: 10})
+		if took := time.Since(start); took > 5*time.Second {
+			t.Errorf("%.80s… took %v (%v)", sql, took, err)
 		}
 	}
 }

@@ -16,6 +16,11 @@ func (a *analyzer) tighten(where expr, s *scope) {
 				a.tighten(arg, s)
 			}
 		}
+	case *between:
+		if !e.negate {
+			a.tightenBy(">=", e.arg, e.low, s)
+			a.tightenBy("<=", e.arg, e.high, s)
+		}
 	case *operation:
 		if e.left == nil {
 			return

@@ -66,7 +66,8 @@ func buildOfInteger(_ *analyzer, c callSite) expr {
 }
 
 func buildNVL2(_ *analyzer, c callSite) expr {
-	return &choice{whens: []when{{cond: &test{arg: c.args[0], what: "IS NOT NULL"}, result: c.args[1]}}, other: c.args[2]}
+	results := unify(c.args[1:])
+	return newChoice(nil, []when{{cond: &test{arg: c.args[0], what: "IS NOT NULL"}, result: results[0]}}, results[1])
 }
 
 // timeUnits are the fields of date_trunc and extract, by the name that engines know.
@@ -287,7 +288,7 @@ func buildArrayLength(a *analyzer, c callSite) expr {
 }
 
 func buildArrayElement(a *analyzer, c callSite) expr {
-	return &subscript{arg: a.wantList(c.args[0], c), from: c.args[1]}
+	return newSubscript(a.wantList(c.args[0], c), c.args[1])
 }
 
 func buildListAggregate(a *analyzer, c callSite) expr {
@@ -338,8 +339,8 @@ func buildJSONGet(a *analyzer, c callSite) expr {
 		if _, stored := text.(*column); stored {
 			return text
 		}
-		return &choice{arg: &call{name: "json_type", args: []expr{a.get(c.s, base, path, jsonAsValue)}, t: typ{kind: textual}},
-			whens: []when{{newText("VARCHAR"), text}}}
+		kind := &call{name: "json_type", args: []expr{a.get(c.s, base, path, jsonAsValue)}, t: typ{kind: textual}}
+		return newChoice(kind, []when{{newText("VARCHAR"), text}}, nil)
 	case "json_get_array":
 		value := a.get(c.s, base, path, jsonAsValue)
 		texts := &cast{arg: value, to: castType{t: listOf(typ{kind: jsonValue})}, lenient: true}
@@ -374,7 +375,7 @@ func buildNthValue(_ *analyzer, c callSite) expr {
 		return &call{name: "nth_value", args: c.args, t: c.args[0].typeOf()}
 	}
 	t := c.args[0].typeOf()
-	return &subscript{arg: &call{name: "list", args: c.args[:1], t: listOf(t)}, from: c.args[1]}
+	return newSubscript(&call{name: "list", args: c.args[:1], t: listOf(t)}, c.args[1])
 }
 
 func buildArrayAgg(_ *analyzer, c callSite) expr {

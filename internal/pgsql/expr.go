@@ -268,7 +268,7 @@ func (a *analyzer) caseExpr(n *pg.CaseExpr, s *scope) expr {
 	if c.other != nil {
 		c.other = results[len(results)-1]
 	}
-	return c
+	return newChoice(c.arg, c.whens, c.other)
 }
 
 // coalesce makes a call whose arguments share a type, which is the result's.
@@ -350,10 +350,10 @@ func lenientInt(e expr) expr {
 }
 
 func lenientBool(e expr) expr {
-	return &choice{arg: toText(e), whens: []when{
+	return newChoice(toText(e), []when{
 		{newText("true"), &literal{t: typ{kind: boolean}, text: "true"}},
 		{newText("false"), &literal{t: typ{kind: boolean}, text: "false"}},
-	}}
+	}, nil)
 }
 
 // newArray makes a list literal.
@@ -407,6 +407,9 @@ func (a *analyzer) width(q *query, want int, location int32) {
 // indirection analyzes list[i], list[i:j]. Fields of structs are not for users.
 func (a *analyzer) indirection(n *pg.A_Indirection, s *scope) expr {
 	e := a.expr(n.Arg, s)
+	if len(n.Indirection) > maxNesting {
+		a.fail(locationOf(n.Arg), codeTooComplex, "", "too many subscripts")
+	}
 	for _, node := range n.Indirection {
 		index := node.GetAIndices()
 		if index == nil {
@@ -416,21 +419,18 @@ func (a *analyzer) indirection(n *pg.A_Indirection, s *scope) expr {
 			hint := "use -> with an index that counts from 0"
 			a.fail(locationOf(n.Arg), codeTypes, hint, "a subscript needs a list, this is %s", t.describe())
 		}
-		sub := &subscript{arg: e, slice: index.IsSlice}
+		var from, to expr
 		if index.Lidx != nil {
-			sub.from = a.expr(index.Lidx, s)
+			from = a.expr(index.Lidx, s)
 		}
 		if index.Uidx != nil {
-			sub.to = a.expr(index.Uidx, s)
+			to = a.expr(index.Uidx, s)
 		}
-		if !sub.slice {
-			sub.from, sub.to = sub.to, nil
-			if match, ok := e.(*call); ok && match.name == "regexp_match" {
-				e = a.regexpGroup(match, sub.from)
-				continue
-			}
+		if index.IsSlice {
+			e = newSlice(e, from, to)
+		} else {
+			e = newSubscript(e, to)
 		}
-		e = sub
 	}
 	return e
 }

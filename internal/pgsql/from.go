@@ -99,8 +99,14 @@ func (a *analyzer) named(rel *relation, alias *pg.Alias, location int32) {
 	rel.ref = a.unique(rel.alias)
 }
 
+// maxRelations bounds the tables, subqueries and functions in FROM of one statement.
+const maxRelations = 200
+
 // unique returns a name for a relation that no other relation of the statement has.
 func (a *analyzer) unique(name string) string {
+	if len(a.names) >= maxRelations {
+		a.fail(-1, codeTooComplex, "", "the statement reads more than %d tables and subqueries", maxRelations)
+	}
 	if name == "" {
 		name = "t"
 	}

@@ -149,7 +149,7 @@ func quotable(e expr) expr {
 
 func buildArrayExcept(a *analyzer, c callSite) expr {
 	few := func(e expr) expr {
-		return &subscript{arg: a.wantList(e, c), from: newInt(1), to: newInt(maxCopies), slice: true}
+		return newSlice(a.wantList(e, c), newInt(1), newInt(maxCopies))
 	}
 	return &call{name: "array_except", args: []expr{few(c.args[0]), few(c.args[1])}, t: c.args[0].typeOf()}
 }
@@ -233,11 +233,6 @@ func buildRegexpMatch(a *analyzer, c callSite) expr {
 		flags = a.regexFlags(c.args[2], c, "ic")
 	}
 	return &call{name: "regexp_match", args: append(args, newInt(int64(groups)), newText(flags)), t: listOf(typ{kind: textual})}
-}
-
-// regexpGroup makes regexp_match(…)[n].
-func (a *analyzer) regexpGroup(match *call, index expr) expr {
-	return &subscript{arg: match, from: index}
 }
 
 func buildRegexpReplace(a *analyzer, c callSite) expr {

@@ -380,14 +380,10 @@ func (a *analyzer) between(n *pg.A_Expr, s *scope) expr {
 	if n.Kind == pg.A_Expr_Kind_AEXPR_BETWEEN_SYM || n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM {
 		low, high = &call{name: "least", args: []expr{low, high}, t: low.typeOf()}, &call{name: "greatest", args: []expr{low, high}, t: low.typeOf()}
 	}
-	var e expr = &logic{op: "AND", args: []expr{
-		a.compare(">=", arg, low, n.Location),
-		a.compare("<=", arg, high, n.Location),
-	}}
-	if n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN || n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM {
-		e = &operation{op: "NOT", right: e, t: typ{kind: boolean}}
-	}
-	return e
+	b := &between{negate: n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN || n.Kind == pg.A_Expr_Kind_AEXPR_NOT_BETWEEN_SYM}
+	_, b.high = a.comparable("<=", arg, high, n.Location)
+	b.arg, b.low = a.comparable(">=", arg, low, n.Location)
+	return b
 }
 
 // like analyzes LIKE and ILIKE, whose escape character is the backslash unless ESCAPE says otherwise.

@@ -438,6 +438,8 @@ func (p *printer) expr(e expr) {
 		p.text(" ", e.what, ")")
 	case *like:
 		p.like(e)
+	case *between:
+		p.between(e)
 	case *membership:
 		p.membership(e)
 	case *quantified:
@@ -488,6 +490,19 @@ func (p *printer) like(e *like) {
 		p.text(" ESCAPE ")
 		p.d.literal(p, newText(e.escape))
 	}
+	p.text(")")
+}
+
+func (p *printer) between(e *between) {
+	p.text("(")
+	p.expr(e.arg)
+	if e.negate {
+		p.text(" NOT")
+	}
+	p.text(" BETWEEN ")
+	p.expr(e.low)
+	p.text(" AND ")
+	p.expr(e.high)
 	p.text(")")
 }
 

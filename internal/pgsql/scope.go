@@ -119,7 +119,7 @@ func (a *analyzer) column(s *scope, name string, location int32) expr {
 		if len(found) == 1 {
 			return found[0]
 		}
-		if e := at.alias(name); e != nil {
+		if e := at.alias(name); e != nil && at == s {
 			return e
 		}
 	}

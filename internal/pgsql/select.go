@@ -260,8 +260,14 @@ func groupsByAttributes(nodes []*pg.Node) bool {
 	return false
 }
 
+// maxColumns bounds the columns of one SELECT.
+const maxColumns = 2000
+
 // target analyzes one select item, which a star makes several.
 func (a *analyzer) target(q *query, n *pg.ResTarget, index int, s *scope) {
+	if len(q.items) > maxColumns {
+		a.fail(n.Location, codeTooComplex, "", "the select list has more than %d columns", maxColumns)
+	}
 	if len(n.Indirection) > 0 {
 		a.fail(n.Location, codeSyntax, "", "this is not a select item")
 	}
@@ -336,10 +342,12 @@ func isExcluded(excluded []excludedColumn, name string) bool {
 // uniqueRefs gives each item a name of its own in the text.
 func uniqueRefs(items []*item) {
 	taken := map[string]bool{}
+	repeats := map[string]int{}
 	for _, it := range items {
 		ref := it.name
-		for i := 1; taken[strings.ToLower(ref)]; i++ {
-			ref = it.name + "_" + strconv.Itoa(i)
+		for taken[strings.ToLower(ref)] {
+			repeats[it.name]++
+			ref = it.name + "_" + strconv.Itoa(repeats[it.name])
 		}
 		taken[strings.ToLower(ref)] = true
 		it.ref = ref
@@ -591,24 +599,21 @@ func (q *query) aggregates() bool {
 }
 
 func (a *analyzer) lift(q *query, place *expr, lifted map[string]*relation) {
-	u, ok := (*place).(*unnest)
-	if !ok {
-		for _, child := range (*place).children() {
-			a.lift(q, child, lifted)
+	walk(place, map[expr]bool{}, func(at *expr) bool {
+		u, ok := (*at).(*unnest)
+		if !ok || contains(u.arg, isAggregate) { // unnest(array_agg(x)) is meant after grouping
+			return true
 		}
-		return
-	}
-	if contains(u.arg, isAggregate) {
-		return // unnest(array_agg(x)) is meant after grouping
-	}
-	key := a.fingerprint(u.arg)
-	rel := lifted[key]
-	if rel == nil {
-		rel = &relation{alias: "lf_unnest", lateral: true, function: &call{name: "unnest", args: []expr{u.arg}}}
-		rel.cols = []*relColumn{{name: "value", ref: "value", t: u.typeOf()}}
-		rel.ref = a.unique(rel.alias)
-		lifted[key] = rel
-		q.from = append(q.from, rel)
-	}
-	*place = &column{rel: rel, col: rel.cols[0]}
+		key := a.fingerprint(u.arg)
+		rel := lifted[key]
+		if rel == nil {
+			rel = &relation{alias: "lf_unnest", lateral: true, function: &call{name: "unnest", args: []expr{u.arg}}}
+			rel.cols = []*relColumn{{name: "value", ref: "value", t: u.typeOf()}}
+			rel.ref = a.unique(rel.alias)
+			lifted[key] = rel
+			q.from = append(q.from, rel)
+		}
+		*at = &column{rel: rel, col: rel.cols[0]}
+		return false
+	})
 }

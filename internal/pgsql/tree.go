@@ -151,6 +151,11 @@ type (
 		insensitive, negate bool
 		escape              string
 	}
+	// between is arg [NOT] BETWEEN low AND high.
+	between struct {
+		arg, low, high expr
+		negate         bool
+	}
 	// membership is [NOT] IN a list of expressions.
 	membership struct {
 		arg    expr
@@ -170,6 +175,7 @@ type (
 		arg   expr // nil for a searched CASE
 		whens []when
 		other expr // nil for none
+		t     typ
 	}
 	when struct{ cond, result expr }
 	// subquery is a scalar subquery, EXISTS or [NOT] IN (subquery).
@@ -191,6 +197,7 @@ type (
 		arg      expr
 		from, to expr
 		slice    bool
+		t        typ
 	}
 	// unnest turns a list into rows; only as (part of) a select item.
 	unnest struct{ arg expr }
@@ -256,6 +263,9 @@ func (e *operation) typeOf() typ  { return e.t }
 func (e *logic) typeOf() typ      { return typ{kind: boolean} }
 func (e *test) typeOf() typ       { return typ{kind: boolean} }
 func (e *like) typeOf() typ       { return typ{kind: boolean} }
+func (e *between) typeOf() typ    { return typ{kind: boolean} }
+func (e *choice) typeOf() typ     { return e.t }
+func (e *subscript) typeOf() typ  { return e.t }
 func (e *membership) typeOf() typ { return typ{kind: boolean} }
 func (e *quantified) typeOf() typ { return typ{kind: boolean} }
 func (e *array) typeOf() typ      { return e.t }
@@ -273,17 +283,28 @@ func (e *jsonGet) typeOf() typ {
 	return typ{kind: jsonValue}
 }
 
-func (e *choice) typeOf() typ {
-	var t typ
-	for _, w := range e.whens {
-		if t = w.result.typeOf(); t.kind != untyped {
-			return t
+// newChoice makes a CASE. Its type is that of the first branch that has one.
+func newChoice(arg expr, whens []when, other expr) *choice {
+	e := &choice{arg: arg, whens: whens, other: other, t: typ{kind: untyped}}
+	for _, w := range whens {
+		if e.t.kind == untyped {
+			e.t = w.result.typeOf()
 		}
 	}
-	if e.other != nil {
-		return e.other.typeOf()
+	if e.t.kind == untyped && other != nil {
+		e.t = other.typeOf()
 	}
-	return t
+	return e
+}
+
+// newSubscript makes arg[at].
+func newSubscript(arg, at expr) *subscript {
+	return &subscript{arg: arg, from: at, t: arg.typeOf().item()}
+}
+
+// newSlice makes arg[from:to].
+func newSlice(arg, from, to expr) *subscript {
+	return &subscript{arg: arg, from: from, to: to, slice: true, t: arg.typeOf()}
 }
 
 func (e *subquery) typeOf() typ {
@@ -291,13 +312,6 @@ func (e *subquery) typeOf() typ {
 		return typ{kind: boolean}
 	}
 	return e.q.columns()[0].t
-}
-
-func (e *subscript) typeOf() typ {
-	if e.slice || e.arg.typeOf().kind == textual {
-		return e.arg.typeOf()
-	}
-	return e.arg.typeOf().item()
 }
 
 func (e *literal) children() []*expr { return nil }
@@ -327,6 +341,7 @@ func (e *operation) children() []*expr { return appendPlace(appendPlace(nil, &e.
 func (e *logic) children() []*expr     { return appendPlaces(nil, e.args) }
 func (e *test) children() []*expr      { return []*expr{&e.arg} }
 func (e *like) children() []*expr      { return []*expr{&e.arg, &e.pattern} }
+func (e *between) children() []*expr   { return []*expr{&e.arg, &e.low, &e.high} }
 func (e *membership) children() []*expr {
 	return appendPlaces([]*expr{&e.arg}, e.in)
 }
@@ -369,18 +384,26 @@ func appendSort(places []*expr, keys []sortKey) []*expr {
 
 // contains tells whether e or an operand of it, not inside subqueries, is as asked.
 func contains(e expr, is func(expr) bool) bool {
-	if e == nil {
-		return false
+	found := false
+	if e != nil {
+		walk(&e, map[expr]bool{}, func(place *expr) bool {
+			found = found || is(*place)
+			return !found
+		})
 	}
-	if is(e) {
-		return true
+	return found
+}
+
+// walk visits the place of an expression and those of its operands, outermost first, as long as visit says true.
+// Rewriting uses operands more than once, so that a tree may hold a node at many places: below it is walked once.
+func walk(place *expr, seen map[expr]bool, visit func(*expr) bool) {
+	if !visit(place) || seen[*place] {
+		return
 	}
-	for _, child := range e.children() {
-		if contains(*child, is) {
-			return true
-		}
+	seen[*place] = true
+	for _, child := range (*place).children() {
+		walk(child, seen, visit)
 	}
-	return false
 }
 
 // query is one query expression: a SELECT, a set operation or VALUES, with what may stand around it.
