@@ -17,6 +17,8 @@ const (
 	// portionSpread is how far apart the arrivals of one portion may lie: filters see all of it as having arrived with
 	// its last batch.
 	portionSpread = time.Second
+	// loadWithin is how long a portion may take into the scratch table, which is no filter's fault.
+	loadWithin = 10 * time.Second
 	// failTimeouts is how often in a row a filter may time out before its tails end.
 	failTimeouts = 3
 )
@@ -261,7 +263,7 @@ func (t *tailer) deliver(s *subscriber, p *portion, records []json.RawMessage, e
 
 // load puts a portion into the scratch table.
 func (t *tailer) load(p *portion) error {
-	ctx, cancel := context.WithTimeout(t.ctx, t.options.FilterTimeout)
+	ctx, cancel := context.WithTimeout(t.ctx, loadWithin)
 	defer cancel()
 	if t.scratch == nil {
 		scratch, err := t.engine.store.NewScratch(ctx)
