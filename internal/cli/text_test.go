@@ -5,10 +5,10 @@ import "testing"
 func TestCleanLeavesNothingThatActsOnATerminal(t *testing.T) {
 	t.Parallel()
 	for in, want := range map[string]string{
-		"plain ünï 日本 👩‍💻":       "plain ünï 日本 👩‍💻",
+		"plain ünï 日本 👩‍💻":      "plain ünï 日本 👩‍💻",
 		"a\nb\tc\rd":            `a\nb\tc\rd`,
 		"\x1b[31mred\x07":       `\x1b[31mred\x07`,
-		"\u009b2J":              `\x9b2J`,          // the one-byte form of ESC [
+		"\u009b2J":              `\x9b2J`,            // the one-byte form of ESC [
 		"user\u202etxt.exe":     `user\u202etxt.exe`, // would be read from right to left
 		"a\u2028b\ufeff\u00adc": `a\u2028b\ufeff\xadc`,
 	} {

@@ -1,0 +1,370 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens in the scripts")
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"hearth": func() { os.Exit(Main("v0.0.0-test")) }})
+}
+
+// TestScripts runs the real commands against real servers. Beside testscript's own commands the scripts have:
+//
+//	serve [args]         start `hearth serve` on free ports with the data folder $WORK/data, and wait until it is ready; its
+//	                     lines are in the file serve.out, its host and port in $ADDRESS
+//	sigterm              end the server with SIGTERM; it must exit with status 0
+//	sigkill              end the server with SIGKILL
+//	post signal file     send a file as OTLP/JSON, with $TOKEN if set
+//	rows N sql           wait until a query has so many rows
+//	tail file [args]     start `hearth tail` and wait until it follows; its lines go to the file
+//	lines file N         wait until the file of a tail has so many lines
+//	follows              wait until the server has a tail
+//	get path             write what GET answers, status first, to the file answer
+//	token VAR file       set a variable to the token in a file
+//	revoke project kind  revoke all of a project's tokens of a kind with `hearth tokens revoke`
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                filepath.Join("testdata", "script"),
+		UpdateScripts:      *update,
+		RequireUniqueNames: true,
+		Deadline:           time.Now().Add(4 * patience), // a server that should not have started never ends
+		Setup: func(env *testscript.Env) error {
+			env.Vars = append(env.Vars, "HEARTH_GRPC_LISTEN=127.0.0.1:0", "HEARTH_LISTEN=127.0.0.1:0", "TZ=UTC", "TOKEN=")
+			s := &session{env: env.Vars, dir: env.WorkDir}
+			env.Values[sessionKey{}] = s
+			env.Defer(s.end)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
+			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
+			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
+			"token": scripted((*session).token), "revoke": scripted((*session).revoke),
+		},
+	})
+}
+
+// patience is how long a script waits for anything. Nothing takes so long unless it is broken.
+const patience = 30 * time.Second
+
+type sessionKey struct{}
+
+// session is what a script has running.
+type session struct {
+	ts     *testscript.TestScript
+	env    []string
+	dir    string
+	url    string
+	server *process
+	tails  []*process
+}
+
+func scripted(run func(*session, []string) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, neg bool, args []string) {
+		s := ts.Value(sessionKey{}).(*session)
+		s.ts = ts
+		if err := run(s, args); (err != nil) != neg {
+			ts.Fatalf("%v", err)
+		}
+	}
+}
+
+// process is a program in the background.
+type process struct {
+	cmd    *exec.Cmd
+	out    output
+	err    output
+	exited chan struct{}
+	file   string // of a tail: what its lines are called in the script
+}
+
+// output is what a process has printed so far. Safe for concurrent use.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(p)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// start runs hearth in the background, in the environment of the script.
+func (s *session) start(args ...string) (*process, error) {
+	program, err := exec.LookPath("hearth") // testscript.Main puts it into the path
+	if err != nil {
+		return nil, err
+	}
+	p := &process{cmd: exec.Command(program, args...), exited: make(chan struct{})}
+	p.cmd.Dir, p.cmd.Stdout, p.cmd.Stderr = s.dir, &p.out, &p.err
+	for _, entry := range s.env {
+		name, _, _ := strings.Cut(entry, "=")
+		p.cmd.Env = append(p.cmd.Env, name+"="+s.ts.Getenv(name))
+	}
+	for _, name := range []string{"HEARTH_PASSWORD", "HEARTH_BASE_URL", "HEARTH_TOKEN", "HEARTH_RETENTION", "HEARTH_CONFIG"} {
+		if value := s.ts.Getenv(name); value != "" {
+			p.cmd.Env = append(p.cmd.Env, name+"="+value)
+		}
+	}
+	if err := p.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		_ = p.cmd.Wait() // ProcessState has the status
+		close(p.exited)
+	}()
+	return p, nil
+}
+
+// signal ends a process and returns its exit status.
+func (p *process) signal(sig os.Signal) (int, error) {
+	if err := p.cmd.Process.Signal(sig); err != nil {
+		return 0, err
+	}
+	select {
+	case <-p.exited:
+		return p.cmd.ProcessState.ExitCode(), nil
+	case <-time.After(patience):
+		return 0, fmt.Errorf("still running %v after %v\n%s", patience, sig, &p.err)
+	}
+}
+
+// end leaves nothing running behind a script.
+func (s *session) end() {
+	for _, p := range append(s.tails, s.server) {
+		if p != nil {
+			_ = p.cmd.Process.Kill() // it may have gone already
+			<-p.exited
+		}
+	}
+}
+
+// wait asks until the answer is nil, or a process that it takes has ended.
+func (s *session) wait(p *process, ask func(ctx context.Context) error) error {
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		err := ask(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-p.exited:
+			return fmt.Errorf("it ended: %w\n%s", err, &p.err)
+		case <-ctx.Done():
+			return fmt.Errorf("%w\n%s", err, &p.err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}
+
+var uiLine = regexp.MustCompile(`(?m)^UI +(\S+)$`)
+
+func (s *session) serve(args []string) error {
+	p, err := s.start(append([]string{"serve", "--data-dir", filepath.Join(s.dir, "data")}, args...)...)
+	if err != nil {
+		return err
+	}
+	s.server = p
+	err = s.wait(p, func(context.Context) error {
+		if strings.Count(p.out.String(), "\n") < 5 {
+			return fmt.Errorf("has printed %q", &p.out)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	found := uiLine.FindStringSubmatch(p.out.String())
+	if found == nil {
+		return fmt.Errorf("no address in %q", &p.out)
+	}
+	s.url = found[1]
+	s.ts.Setenv("HEARTH_BASE_URL", s.url)
+	s.ts.Setenv("ADDRESS", strings.TrimPrefix(s.url, "http://"))
+	if err := s.write("serve.out", p.out.String()); err != nil {
+		return err
+	}
+	return s.wait(p, func(ctx context.Context) error {
+		status, body, err := s.request(ctx, http.MethodGet, "/readyz", nil)
+		if err == nil && status != http.StatusOK {
+			err = fmt.Errorf("not ready: %s", body)
+		}
+		return err
+	})
+}
+
+func (s *session) sigterm([]string) error {
+	status, err := s.server.signal(syscall.SIGTERM)
+	if err == nil && status != 0 {
+		err = fmt.Errorf("exit status %d\n%s", status, &s.server.err)
+	}
+	return err
+}
+
+func (s *session) sigkill([]string) error {
+	_, err := s.server.signal(syscall.SIGKILL)
+	return err
+}
+
+// request asks the server as a program would that is no hearth.
+func (s *session) request(ctx context.Context, method, path string, body io.Reader) (status int, answer string, err error) {
+	req, err := http.NewRequestWithContext(ctx, method, s.url+path, body)
+	if err != nil {
+		return 0, "", err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	if token := s.ts.Getenv("TOKEN"); token != "" {
+		req.Header.Set("Authorization", strings.TrimSpace(token))
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return 0, "", err
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	return resp.StatusCode, string(text), err
+}
+
+func (s *session) post(args []string) error {
+	status, answer, err := s.request(context.Background(), http.MethodPost, "/v1/"+args[0], strings.NewReader(s.ts.ReadFile(args[1])))
+	if err == nil && (status != http.StatusOK || answer != "{}") {
+		err = fmt.Errorf("post: %d %s", status, answer)
+	}
+	return err
+}
+
+func (s *session) get(args []string) error {
+	status, answer, err := s.request(context.Background(), http.MethodGet, args[0], nil)
+	if err != nil {
+		return err
+	}
+	return s.write("answer", fmt.Sprintf("%d %s\n", status, answer))
+}
+
+func (s *session) rows(args []string) error {
+	want, err := strconv.Atoi(args[0])
+	if err != nil {
+		return err
+	}
+	return s.wait(s.server, func(context.Context) error {
+		out, err := s.run("query", "--json", "--since", "0", args[1])
+		if got := strings.Count(out, "\n"); err == nil && got != want {
+			err = fmt.Errorf("%d rows, want %d: %s", got, want, out)
+		}
+		return err
+	})
+}
+
+func (s *session) tail(args []string) error {
+	p, err := s.start(append([]string{"tail"}, args[1:]...)...)
+	if err != nil {
+		return err
+	}
+	s.tails = append(s.tails, p)
+	p.file = args[0]
+	return s.follows(nil)
+}
+
+func (s *session) follows([]string) error {
+	return s.wait(s.server, func(ctx context.Context) error {
+		_, metrics, err := s.request(ctx, http.MethodGet, "/metrics", nil)
+		if err == nil && !strings.Contains(metrics, fmt.Sprintf("\nhearth_tails %d\n", len(s.tails))) {
+			err = fmt.Errorf("%d tails are not open", len(s.tails))
+		}
+		return err
+	})
+}
+
+func (s *session) lines(args []string) error {
+	want, err := strconv.Atoi(args[1])
+	if err != nil {
+		return err
+	}
+	for _, p := range s.tails {
+		if p.file != args[0] {
+			continue
+		}
+		err := s.wait(p, func(context.Context) error {
+			if got := strings.Count(p.out.String(), "\n"); got < want {
+				return fmt.Errorf("%d lines, want %d:\n%s", got, want, &p.out)
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		return s.write(args[0], p.out.String())
+	}
+	return fmt.Errorf("no tail writes %s", args[0])
+}
+
+func (s *session) token(args []string) error {
+	s.ts.Setenv(args[0], strings.TrimSpace(s.ts.ReadFile(args[1])))
+	return nil
+}
+
+func (s *session) revoke(args []string) error {
+	listed, err := s.run("tokens", "list", "--json", "--project", args[0])
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(listed) {
+		var token struct{ ID, Kind string }
+		if err := json.Unmarshal([]byte(line), &token); err != nil {
+			return err
+		}
+		if token.Kind != args[1] {
+			continue
+		}
+		if _, err := s.run("tokens", "revoke", "--project", args[0], token.ID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// run runs hearth to its end and returns what it printed.
+func (s *session) run(args ...string) (string, error) {
+	p, err := s.start(args...)
+	if err != nil {
+		return "", err
+	}
+	<-p.exited
+	if status := p.cmd.ProcessState.ExitCode(); status != 0 {
+		return "", fmt.Errorf("hearth %s: exit status %d: %s", strings.Join(args, " "), status, &p.err)
+	}
+	return p.out.String(), nil
+}
+
+func (s *session) write(name, text string) error {
+	return os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600)
+}
