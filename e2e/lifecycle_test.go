@@ -58,7 +58,10 @@ func TestRetentionDeletesWholeDays(t *testing.T) {
 	t.Parallel()
 	dataDir := t.TempDir()
 	old := time.Now().Add(-40 * 24 * time.Hour)
-	const service = "select count(*) from records where service_name = "
+	const (
+		service      = "select count(*) from records where service_name = "
+		ingestErrors = "select count(*) from records where span_name = 'hearth ingest error' and level = 'warn' and service_name = 'hearth-ingest'"
+	)
 
 	h := start(t, dataDir, "--retention", "0")
 	h.sendSpans(t, "", spansRequest("old", 1, requestSize, old))
@@ -83,18 +86,26 @@ func TestRetentionDeletesWholeDays(t *testing.T) {
 		t.Errorf("%d records of today, want %d", got, requestSize)
 	}
 
-	// What comes too late now is refused, and says so in three places.
-	resp := h.sendSpans(t, "", spansRequest("late", 3, requestSize, old))
+	// What comes too late now is refused, and says so in three places. Two requests one after the other are one request.
+	now, tooLate := spansRequest("in-time", 3, requestSize, time.Now()), spansRequest("late", 4, requestSize, old)
+	resp := h.sendSpans(t, "", append(now, tooLate...))
 	if rejected := resp.GetPartialSuccess().GetRejectedSpans(); rejected != requestSize {
 		t.Errorf("rejected_spans = %d, want %d (%s)", rejected, requestSize, protojson.Format(resp))
 	}
 	if resp.GetPartialSuccess().GetErrorMessage() == "" {
 		t.Error("partial success without an error message")
 	}
-	h.waitCount(t, 1, "select count(*) from records where span_name = 'hearth ingest error' and level = 'warn'")
+	h.waitCount(t, requestSize, service+"'in-time'")
+	h.waitCount(t, 1, ingestErrors)
 	if got := h.count(t, service+"'late'"); got != 0 {
 		t.Errorf("%d refused records were stored", got)
 	}
+	// A request of which nothing is taken fails as a whole, for good: the client must not send it again.
+	status, answer, err := h.post(t.Context(), "/v1/traces", protobufType, "", spansRequest("later", 5, 1, old))
+	if err != nil || status != http.StatusBadRequest {
+		t.Errorf("nothing but late spans: HTTP %d, %v: %s", status, err, answer)
+	}
+	h.waitCount(t, 2, ingestErrors)
 	if text := h.get(t, "/metrics"); !strings.Contains(text, "hearth_") {
 		t.Errorf("/metrics has no counter of ours: %.300s", text)
 	}

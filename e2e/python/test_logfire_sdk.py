@@ -1,6 +1,7 @@
 """The official Logfire SDK, unchanged, told only where Hearth is."""
 
 import json
+import signal
 
 import pytest
 
@@ -131,7 +132,7 @@ def test_metrics(hearth, logfire_env):
 
 
 def test_a_span_that_never_ends_is_pending(hearth, logfire_env):
-    span = run_app('pending', NEVER_ENDS='1', **logfire_env).output
+    span = run_app('pending', ends_with=-signal.SIGKILL, NEVER_ENDS='1', **logfire_env).output
     where = f"where trace_id = '{span['trace_id']}'"
     pending = hearth.rows(f'select span_id, parent_span_id, kind, message, duration, attributes from records_all {where} order by span_name desc', at_least=2)
     child, parent = pending

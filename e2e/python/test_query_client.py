@@ -210,7 +210,8 @@ def test_ndjson_and_explain(hearth, tokens):
     rows = [row for line in lines if line['type'] == 'data' for row in line['rows']]
     assert len(rows) == lines[-1]['row_count'] == 14
     explained = httpx.post(hearth.url + '/v2/query', json=body | {'explain': True}, headers={'Authorization': tokens['read']}).raise_for_status().json()
-    assert all(explained[key] for key in ('logical_plan', 'physical_plan', 'physical_plan_with_metrics'))
+    assert {'logical_plan', 'physical_plan', 'physical_plan_with_metrics'} <= explained.keys()
+    assert explained['logical_plan'] and explained['physical_plan']
 
 
 def test_v2_needs_a_lower_bound(hearth, tokens):

@@ -1,7 +1,8 @@
-"""Starts a span, says so, and is then taken away: the span never ends."""
+"""Starts a span and says so. With NEVER_ENDS it is then killed: an exit would end the span."""
 
 import json
 import os
+import signal
 import sys
 
 import logfire
@@ -15,4 +16,4 @@ with logfire.span('finished parent'):
         print(json.dumps({'trace_id': format(context.trace_id, '032x'), 'span_id': format(context.span_id, '016x')}))
         sys.stdout.flush()
         if os.environ.get('NEVER_ENDS'):
-            os._exit(0)
+            os.kill(os.getpid(), signal.SIGKILL)
