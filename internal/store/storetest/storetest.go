@@ -46,6 +46,7 @@ func Run(t *testing.T, e Engine) {
 		"time zone of each query": timezones,
 		"scratch":                 scratch,
 		"runaways":                runaways,
+		"picked rows":             pickedRows,
 		"batches are not changed": batchesAreNotChanged,
 		"many days":               manyDays,
 	} {
