@@ -148,25 +148,26 @@ func (e *Engine) run(parent context.Context, r Request) (*Answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	a.ctx, a.cancel = context.WithTimeout(parent, e.options.Timeout)
-	leave, err := e.gate.enter(a.ctx, r.Project)
+	ctx, cancel := context.WithTimeout(parent, e.options.Timeout)
+	a.ctx, a.cancel = ctx, cancel
+	leave, err := e.gate.enter(ctx, r.Project)
 	if err != nil {
-		if a.ctx.Err() != nil && parent.Err() == nil { // it never got its turn
+		if ctx.Err() != nil && parent.Err() == nil { // it never got its turn
 			err = &Busy{After: time.Second}
 		}
-		a.cancel()
+		cancel()
 		return nil, err
 	}
 	a.leave = leave
 	if r.Explain {
-		a.Plan, err = e.store.Explain(a.ctx, r.Project, bound)
+		a.Plan, err = e.store.Explain(ctx, r.Project, bound)
 	} else {
-		a.rows, err = e.store.Query(a.ctx, r.Project, bound)
+		a.rows, err = e.store.Query(ctx, r.Project, bound)
 	}
 	if err != nil {
 		err = a.explain(err)
 		leave()
-		a.cancel()
+		cancel()
 		return nil, err
 	}
 	a.Columns = columns(a.rows, bound)

@@ -237,7 +237,7 @@ func TestABadFilterIsRefusedAtOnce(t *testing.T) {
 	t.Parallel()
 	e := newEngine(t, openDuckDB(t), &hose{}, Options{})
 	never := func(Frame) error { t.Error("a frame"); return nil }
-	for _, filter := range []string{"levle > 'info'", "message LIKE", "true; DROP TABLE records"} {
+	for _, filter := range []string{"lvl > 'info'", "message LIKE", "true; DROP TABLE records"} {
 		if err := e.Tail(t.Context(), TailRequest{Project: "demo", Filter: filter}, never); !errors.As(err, new(*pgsql.Error)) {
 			t.Errorf("%s: %v", filter, err)
 		}
