@@ -101,8 +101,8 @@ type Rows interface {
 	// Columns returns the columns in order; known before the first Next.
 	Columns() []Column
 	// Next reads the next row into dst, which has one place per column, and reports false at the end or on an error.
-	// The values are nil, bool, int64, uint64, float64, string (text, JSON text), time.Time (timestamps in UTC, dates
-	// at midnight UTC), Interval, []any (lists) or map[string]any (structs). The row's values stay valid.
+	// The values are nil, bool, int64, uint64, float64, string (text, JSON text, times of day), time.Time (timestamps in UTC, dates
+	// at midnight UTC), Interval, []any (lists) or map[string]any (structs, maps). The row's values stay valid.
 	Next(dst []any) bool
 	// Err returns the error that ended the rows, or nil.
 	Err() error
