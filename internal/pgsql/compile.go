@@ -3,6 +3,7 @@ package pgsql
 import (
 	"strconv"
 	"time"
+	_ "time/tzdata" // time zones are checked where no zone files are installed, too
 
 	"github.com/hearth-dev/hearth/internal/record"
 )
@@ -41,7 +42,7 @@ func Compile(sql string, o Options) (*Bound, error) {
 // compile analyzes and renders a parsed statement. Failures of the analysis end here.
 func compile(st *statement, o Options) (bound *Bound, err error) {
 	defer recoverFailure(&err)
-	if _, err := time.LoadLocation(o.timezone()); err != nil {
+	if _, err := time.LoadLocation(o.timezone()); err != nil || o.Timezone == "Local" {
 		return nil, &Error{Message: "unknown time zone " + strconv.Quote(o.Timezone), Hint: "use an IANA name such as Europe/Berlin", Code: codeInvalid}
 	}
 	a := newAnalyzer(st, o)

@@ -138,43 +138,95 @@ func (d duckDB) json(p *printer, e *jsonGet) {
 	p.text(")", after)
 }
 
-// path writes a JSON path. Keys are always quoted, so that none reads as a path or a pointer.
+// path writes the way to a JSON value: a JSON path, or a JSON pointer where DuckDB's paths have no way to say a key.
 func (d duckDB) path(p *printer, path []jsonStep) {
-	fixed := "$"
-	first := true
-	flush := func() {
-		if fixed == "" {
-			return
-		}
-		if !first {
-			p.text(" || ")
-		}
-		p.text(quote(fixed))
-		fixed, first = "", false
+	w := &pathWriter{p: p, pointer: needsPointer(path)}
+	if !w.pointer {
+		w.fixed = "$"
 	}
 	for _, step := range path {
+		w.step(step)
+	}
+	w.flush()
+}
+
+// needsPointer tells whether a path holds a key that is empty, a star (a wildcard even in quotes) or computed, and so
+// possibly one of these.
+func needsPointer(path []jsonStep) bool {
+	needs := false
+	for _, step := range path {
 		switch {
-		case step.dynamic != nil && step.dynamic.typeOf().kind == integer:
-			fixed += "["
-			flush()
-			p.text(" || CAST(")
-			p.expr(step.dynamic)
-			p.text(" AS VARCHAR)")
-			fixed = "]"
+		case step.isIndex && step.index < 0:
+			return false // a pointer cannot count from the end
 		case step.dynamic != nil:
-			fixed += `."`
-			flush()
-			p.text(` || replace(CAST(`)
-			p.expr(step.dynamic)
-			p.text(` AS VARCHAR), '"', '\"')`)
-			fixed = `"`
-		case step.isIndex:
-			fixed += "[" + strconv.FormatInt(step.index, 10) + "]"
-		default:
-			fixed += `."` + strings.ReplaceAll(step.key, `"`, `\"`) + `"`
+			needs = needs || !step.counts()
+		case !step.isIndex:
+			needs = needs || step.key == "" || step.key == "*"
 		}
 	}
-	flush()
+	return needs
+}
+
+// counts tells whether a computed step is an index.
+func (s jsonStep) counts() bool { k := s.dynamic.typeOf().kind; return k == integer || k == level }
+
+// pathWriter writes a path as a literal, or as a concatenation where steps are computed.
+type pathWriter struct {
+	p       *printer
+	pointer bool
+	fixed   string // not yet written
+	parts   int
+}
+
+func (w *pathWriter) step(s jsonStep) {
+	switch {
+	case s.dynamic != nil && s.counts():
+		before, after := "[", "]"
+		if w.pointer {
+			before, after = "/", ""
+		}
+		w.fixed += before
+		w.computed("CAST(", s.dynamic, " AS VARCHAR)")
+		w.fixed = after
+	case s.dynamic != nil && w.pointer:
+		w.fixed += "/"
+		w.computed("replace(replace(CAST(", s.dynamic, " AS VARCHAR), '~', '~0'), '/', '~1')")
+	case s.dynamic != nil:
+		w.fixed += `."`
+		w.computed("replace(CAST(", s.dynamic, ` AS VARCHAR), '"', '\"')`)
+		w.fixed = `"`
+	case s.isIndex && w.pointer:
+		w.fixed += "/" + strconv.FormatInt(s.index, 10)
+	case s.isIndex:
+		w.fixed += "[" + strconv.FormatInt(s.index, 10) + "]"
+	case w.pointer:
+		w.fixed += "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(s.key)
+	default:
+		w.fixed += `."` + strings.ReplaceAll(s.key, `"`, `\"`) + `"`
+	}
+}
+
+func (w *pathWriter) computed(before string, e expr, after string) {
+	w.flush()
+	if w.parts > 0 {
+		w.p.text(" || ")
+	}
+	w.p.text(before)
+	w.p.expr(e)
+	w.p.text(after)
+	w.parts++
+}
+
+func (w *pathWriter) flush() {
+	if w.fixed == "" {
+		return
+	}
+	if w.parts > 0 {
+		w.p.text(" || ")
+	}
+	w.p.text(quote(w.fixed))
+	w.fixed = ""
+	w.parts++
 }
 
 // call writes a function call.

@@ -118,9 +118,9 @@ func (st *statement) parseCondition() error {
 	st.edit(0, 0, "SELECT 1 WHERE (")
 	st.edit(len(st.text), 0, "\n)") // after the newline, for the text may end in a comment
 	st.adapt()
-	result, err := pg.Parse(st.sent)
+	result, err := st.parseSent()
 	if err != nil {
-		return st.parserError(err)
+		return err
 	}
 	st.root = result.Stmts[0].Stmt.GetSelectStmt()
 	if len(result.Stmts) != 1 || st.root.GetWhereClause() == nil || strings.HasPrefix(st.word(0), ")") {

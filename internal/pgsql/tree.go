@@ -460,11 +460,23 @@ func (q *query) columns() []*relColumn {
 		}
 		c, plain := it.e.(*column)
 		columns = append(columns, &relColumn{
-			name: it.name, ref: it.ref, t: it.e.typeOf(), notNull: it.notNull,
+			name: it.name, ref: it.ref, t: settled(it.e), notNull: it.notNull,
 			item: it, attributes: plain && c.col.attributes,
 		})
 	}
 	return columns
+}
+
+// settled is the type of e as a column: a string literal there is text.
+func settled(e expr) typ {
+	switch t := e.typeOf(); {
+	case isNull(e):
+		return typ{}
+	case t.kind == untyped:
+		return typ{kind: textual}
+	default:
+		return t
+	}
 }
 
 // cte is a common table expression.
