@@ -1,0 +1,101 @@
+package server
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestValidateTakesWhatWorks(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]Config{
+		"the zero value":                   {},
+		"another loopback":                 {Listen: "[::1]:80", GRPCListen: "localhost:0"},
+		"both on a free port":              {Listen: "127.0.0.1:0", GRPCListen: "127.0.0.1:0"},
+		"no gRPC":                          {GRPCListen: "off"},
+		"a password":                       {Listen: ":4318", GRPCListen: "0.0.0.0:4317", Password: "correct horse"},
+		"for ever":                         {Retention: Forever, MaxFuture: Forever},
+		"origins with and without a slash": {PublicURL: "https://hearth.example.com/", CORSOrigins: []string{"http://localhost:5173"}},
+	} {
+		c.DataDir = t.TempDir()
+		if err := c.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
+	t.Parallel()
+	c := Config{
+		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1,
+		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
+	}
+	err := c.Validate()
+	if err == nil {
+		t.Fatal("all of it is fine?")
+	}
+	lines := strings.Split(err.Error(), "\n")
+	flags := []string{
+		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--public-url",
+		"--cors-origins", "--allowed-hosts",
+	}
+	if len(lines) != len(flags) {
+		t.Errorf("%d problems, want %d:\n%v", len(lines), len(flags), err)
+	}
+	for i, flag := range flags[:min(len(flags), len(lines))] {
+		if !strings.HasPrefix(lines[i], flag+" ") {
+			t.Errorf("problem %d is %q, want one of %s", i, lines[i], flag)
+		}
+	}
+}
+
+func TestNobodyElseReachesAServerWithoutAPassword(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"0.0.0.0:4318", ":4318", "[::]:4318", "192.168.1.2:4318", "example.com:4318", "127.0.0.1.example.com:4318"} {
+		for _, c := range []Config{{Listen: address}, {GRPCListen: address}} {
+			if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "HEARTH_PASSWORD") {
+				t.Errorf("%+v: %v", c, err)
+			}
+		}
+	}
+}
+
+func TestOneAddressIsNotTakenTwice(t *testing.T) {
+	t.Parallel()
+	err := (Config{Listen: "127.0.0.1:4318", GRPCListen: "127.0.0.1:4318"}).Validate()
+	if err == nil || !strings.Contains(err.Error(), "a port of its own") {
+		t.Error(err)
+	}
+}
+
+func TestTheLogShowsNoPassword(t *testing.T) {
+	t.Parallel()
+	c := Config{Password: "correct horse"}
+	for _, value := range c.attributes() {
+		if value == "correct horse" {
+			t.Error("the password is among the attributes")
+		}
+	}
+}
+
+// Not parallel: it sets variables of the process.
+func TestDefaultDataDirFollowsXDG(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	for xdg, want := range map[string]string{
+		"":         filepath.Join(home, ".local", "share", "hearth"),
+		"relative": filepath.Join(home, ".local", "share", "hearth"),
+		"/data":    filepath.FromSlash("/data/hearth"),
+	} {
+		t.Setenv("XDG_DATA_HOME", xdg)
+		if got, err := DefaultDataDir(); err != nil || got != want {
+			t.Errorf("XDG_DATA_HOME=%q: %q, %v; want %q", xdg, got, err, want)
+		}
+	}
+	t.Setenv("XDG_DATA_HOME", "")
+	t.Setenv("HOME", "")
+	if err := (Config{}).Validate(); err == nil || !strings.Contains(err.Error(), "--data-dir") {
+		t.Errorf("without a home: %v", err)
+	}
+}

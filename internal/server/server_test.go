@@ -1,0 +1,338 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.opentelemetry.io/collector/pdata/plog"
+	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// config is one for a server of a test: free ports, a folder of its own, records of any age.
+func config(t *testing.T) Config {
+	return Config{Listen: "127.0.0.1:0", GRPCListen: "127.0.0.1:0", DataDir: t.TempDir(), Retention: Forever}
+}
+
+// open opens a server that ends with the test.
+func open(t *testing.T, c Config) *Server {
+	t.Helper()
+	s, err := Open(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// client keeps no connections, which goleak would find.
+var client = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+
+func do(t *testing.T, method, url, body string) (status int, answer string) {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(text)
+}
+
+// logRequest is one log in OTLP/JSON.
+func logRequest(message string) string {
+	return fmt.Sprintf(`{"resourceLogs":[{"scopeLogs":[{"logRecords":[{"timeUnixNano":"1779889396000000000","body":{"stringValue":%q}}]}]}]}`, message)
+}
+
+// messages returns what is stored, as soon as there are so many.
+func messages(t *testing.T, s *Server, want int) []string {
+	t.Helper()
+	for t.Context().Err() == nil {
+		status, answer := do(t, http.MethodPost, s.Origin()+"/v2/query",
+			`{"sql":"select message from records order by message","min_timestamp":"2020-01-01T00:00:00Z"}`)
+		var rows struct{ Data []struct{ Message string } }
+		if err := json.Unmarshal([]byte(answer), &rows); err != nil || status != http.StatusOK {
+			t.Fatalf("%d %s", status, answer)
+		}
+		if len(rows.Data) < want {
+			continue
+		}
+		var list []string
+		for _, row := range rows.Data {
+			list = append(list, row.Message)
+		}
+		return list
+	}
+	t.Fatal("too few records")
+	return nil
+}
+
+func TestWhatIsAcknowledgedOverBothPortsIsThereAfterARestart(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	s := open(t, c)
+	if status, answer := do(t, http.MethodPost, s.Origin()+"/v1/logs", logRequest("over HTTP")); status != http.StatusOK {
+		t.Fatalf("%d %s", status, answer)
+	}
+	conn, err := grpc.NewClient(strings.TrimPrefix(s.GRPCOrigin(), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	logs := plog.NewLogs()
+	record := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
+	record.SetTimestamp(1779889396000000000)
+	record.Body().SetStr("over gRPC")
+	if _, err := plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(logs)); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(s.Close(), s.Close()); err != nil { // twice is fine
+		t.Fatal(err)
+	}
+	s = open(t, c)
+	if got := messages(t, s, 2); len(got) != 2 || got[0] != "over HTTP" || got[1] != "over gRPC" {
+		t.Errorf("messages %q", got)
+	}
+}
+
+func TestRunEndsWithItsContextAndClosesEverything(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	s := open(t, c)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.Run(ctx) }()
+
+	// A tail that is open does not hold the stop up.
+	resp, err := client.Get(s.Origin() + "/v1/live")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(resp.Body); err != nil {
+		t.Errorf("the tail ended with %v", err)
+	}
+	if conn, err := net.Dial("tcp", s.httpListener.Addr().String()); err == nil {
+		t.Error("somebody still listens")
+		conn.Close()
+	}
+	open(t, c) // the folder is free
+}
+
+func TestRunEndsWhenAListenerFails(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	if err := s.grpcListener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Run(t.Context()); err == nil || !strings.Contains(err.Error(), "gRPC listener") {
+		t.Errorf("Run returned %v", err)
+	}
+}
+
+func TestOneProcessHasAFolder(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	open(t, c)
+	_, err := Open(t.Context(), c)
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprintf("process %d", os.Getpid())) || !strings.Contains(err.Error(), "--data-dir") {
+		t.Errorf("second: %v", err)
+	}
+}
+
+func TestAPortInUseIsToldByItsFlag(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, flag := range []string{"--listen", "--grpc-listen"} {
+		c := config(t)
+		if flag == "--listen" {
+			c.Listen = taken.Addr().String()
+		} else {
+			c.GRPCListen = taken.Addr().String()
+		}
+		if _, err := Open(t.Context(), c); err == nil || !strings.HasPrefix(err.Error(), flag+" "+taken.Addr().String()+": the port is in use") {
+			t.Errorf("%s: %v", flag, err)
+		}
+		lock, err := lockFolder(c.DataDir) // what was opened before is closed
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := lock.release(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestOpenTellsWhatItCannotUse(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := config(t)
+	c.DataDir = file
+	if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("a file for a folder: %v", err)
+	}
+	c = config(t)
+	c.Listen = "0.0.0.0:0"
+	if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "HEARTH_PASSWORD") {
+		t.Errorf("open to all: %v", err)
+	}
+}
+
+func TestAPasswordEndsLocalMode(t *testing.T) {
+	t.Parallel()
+	c := config(t)
+	c.Password = "correct horse"
+	s := open(t, c)
+	for _, path := range []string{"/v1/schemas", "/api/v1/projects/", "/metrics"} {
+		if status, answer := do(t, http.MethodGet, s.Origin()+path, ""); status != http.StatusUnauthorized {
+			t.Errorf("%s: %d %s", path, status, answer)
+		}
+	}
+	if status, answer := do(t, http.MethodPost, s.Origin()+"/v1/logs", logRequest("x")); status != http.StatusUnauthorized || !strings.Contains(answer, "Missing or invalid authorization header") {
+		t.Errorf("logs: %d %s", status, answer)
+	}
+	if status, _ := do(t, http.MethodGet, s.Origin()+"/readyz", ""); status != http.StatusOK {
+		t.Errorf("readyz: %d", status)
+	}
+}
+
+func TestTheLogHasNoSecrets(t *testing.T) {
+	t.Parallel()
+	var log lockedBuffer
+	c := config(t)
+	c.Password = "correct horse"
+	c.Logger = slog.New(slog.NewJSONHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	s := open(t, c)
+	do(t, http.MethodPost, s.Origin()+"/v1/logs", logRequest("x"))
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, event := range []string{"configuration", "ready", "stopped"} {
+		if !strings.Contains(log.String(), `"msg":"`+event+`"`) {
+			t.Errorf("no event %q", event)
+		}
+	}
+	if strings.Contains(log.String(), "correct horse") {
+		t.Error("the password is in the log")
+	}
+}
+
+type lockedBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (b *lockedBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *lockedBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func TestHealthTellsWhy(t *testing.T) {
+	t.Parallel()
+	var broken error
+	h := &health{broken: func() error { return broken }}
+	check := func(want string) {
+		t.Helper()
+		if got := strings.Join(h.reasons(), " "); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("reasons %q, want %q", got, want)
+		}
+	}
+	check("starting")
+	h.set(ready)
+	check("")
+	broken = errors.New("the disk is gone")
+	check("the disk is gone")
+	h.set(stopping)
+	check("stopping")
+}
+
+func TestRetentionLooksAtEveryProjectEveryHour(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		began := time.Now()
+		var log lockedBuffer
+		var expired []string
+		r := &retention{
+			keep:     30 * 24 * time.Hour,
+			projects: func(context.Context) ([]meta.Project, error) { return []meta.Project{{ID: "a"}, {ID: "b"}}, nil },
+			expire: func(_ context.Context, project string, cutoff time.Time) (int, error) {
+				if age := time.Since(cutoff); age != 30*24*time.Hour {
+					t.Errorf("cutoff %v ago", age)
+				}
+				expired = append(expired, project)
+				if project == "a" {
+					return 0, errors.New("no disk") // must not keep the others from it
+				}
+				return 1, nil
+			},
+			log: slog.New(slog.NewTextHandler(&log, nil)),
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() { r.run(ctx); close(done) }()
+		synctest.Wait()
+		if len(expired) != 2 {
+			t.Errorf("at the start: %v", expired)
+		}
+		time.Sleep(time.Hour) // of the bubble's own clock
+		synctest.Wait()
+		if got := strings.Join(expired, ""); got != "abab" {
+			t.Errorf("after %v: %v", time.Since(began), got)
+		}
+		if !strings.Contains(log.String(), "no disk") {
+			t.Errorf("log %s", &log)
+		}
+		cancel()
+		<-done
+	})
+}
