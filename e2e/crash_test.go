@@ -27,16 +27,18 @@ type request struct {
 type signal struct {
 	name, path, table string
 	make              func(service string, n uint64, size int, at time.Time) []byte
+	size              int // spans, logs or points of a request: all of them arrive or none
 }
 
-var signals = []signal{
-	{"spans", "/v1/traces", "records", spansRequest},
-	{"logs", "/v1/logs", "records", logsRequest},
-	{"metrics", "/v1/metrics", "metrics", metricsRequest},
-}
-
-// requestSize is how many spans, logs or points a request holds: all of them arrive or none.
+// requestSize is the size of a request where the number does not matter.
 const requestSize = 25
+
+// Spans come in large requests, so that the test fills row groups and kills land in checkpoints too.
+var signals = []signal{
+	{"spans", "/v1/traces", "records", spansRequest, 250},
+	{"logs", "/v1/logs", "records", logsRequest, requestSize},
+	{"metrics", "/v1/metrics", "metrics", metricsRequest, requestSize},
+}
 
 // service names what a round sends of a signal, so that a round can be counted with few rows.
 func (r *request) service() string { return fmt.Sprintf("%s-%d", r.kind.name, r.round) }
@@ -44,6 +46,8 @@ func (r *request) service() string { return fmt.Sprintf("%s-%d", r.kind.name, r.
 // TestNothingAcknowledgedIsLostOrDoubled kills the process at random moments under load, again and again over the same
 // data. What a dying process left without an answer is sent again to the next one, as every client does; so each request
 // must be there exactly once in the end, and one that was acknowledged must be there although nobody sent it again.
+//
+// Some processes are killed while they start and replay, and some while they close and save.
 func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	t.Parallel()
 	const rounds = 22
@@ -55,9 +59,16 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	load := &crashLoad{}
 	var pending []*request // sent, not acknowledged
 	for round := range rounds {
+		if random.IntN(3) == 0 {
+			killWhileStarting(t, dataDir, time.Duration(random.IntN(200))*time.Millisecond)
+		}
 		h := start(t, dataDir)
 		life := time.Duration(50+random.IntN(900)) * time.Millisecond
-		pending = load.run(t, h, round, pending, life)
+		closing := time.Duration(0)
+		if random.IntN(3) == 0 {
+			closing = time.Duration(1+random.IntN(300)) * time.Millisecond
+		}
+		pending = load.run(t, h, round, pending, life, closing)
 	}
 
 	// The last one lives, and takes what is left.
@@ -80,6 +91,21 @@ func TestNothingAcknowledgedIsLostOrDoubled(t *testing.T) {
 	load.check(t, start(t, dataDir), rounds)
 }
 
+// killWhileStarting gives a process no time to become ready, or hardly.
+func killWhileStarting(t *testing.T, dataDir string, life time.Duration) {
+	t.Helper()
+	h, err := launch(t, dataDir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-time.After(life):
+	case <-h.exited:
+		t.Fatalf("a start ended by itself: %v\n%s", h.err, tail(h.log.String()))
+	}
+	h.kill()
+}
+
 // crashLoad sends and remembers.
 type crashLoad struct {
 	mu       sync.Mutex
@@ -93,8 +119,9 @@ func (l *crashLoad) ackedInFlight() int {
 	return l.early
 }
 
-// run loads h over several connections until it is killed after life, and returns what has no answer.
-func (l *crashLoad) run(t *testing.T, h *hearth, round int, again []*request, life time.Duration) []*request {
+// run loads h over several connections until it is killed after life, and returns what has no answer. With closing, it
+// is asked to end first, and killed so much later, if it still lives then.
+func (l *crashLoad) run(t *testing.T, h *hearth, round int, again []*request, life, closing time.Duration) []*request {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
@@ -135,6 +162,13 @@ func (l *crashLoad) run(t *testing.T, h *hearth, round int, again []*request, li
 	case <-h.exited:
 		t.Fatalf("round %d: the process ended by itself: %v\n%s", round, h.err, tail(h.log.String()))
 	}
+	if closing > 0 {
+		h.terminate(t)
+		select {
+		case <-time.After(closing):
+		case <-h.exited:
+		}
+	}
 	h.kill()
 	cancel()
 	senders.Wait()
@@ -149,7 +183,7 @@ func (l *crashLoad) next(round int) *request {
 	defer l.mu.Unlock()
 	n := uint64(len(l.requests))
 	r := &request{n: n, round: round, kind: signals[n%uint64(len(signals))]}
-	r.body = r.kind.make(r.service(), n, requestSize, time.Now())
+	r.body = r.kind.make(r.service(), n, r.kind.size, time.Now())
 	l.requests = append(l.requests, r)
 	return r
 }
@@ -161,7 +195,7 @@ func (l *crashLoad) check(t *testing.T, h *hearth, rounds int) {
 	totals := map[string]int{}
 	for _, r := range l.requests {
 		byService[r.service()] = append(byService[r.service()], r)
-		totals[r.kind.table] += requestSize
+		totals[r.kind.table] += r.kind.size
 	}
 	for table, total := range totals {
 		h.waitCount(t, total, "select count(*) from "+table)
@@ -179,8 +213,8 @@ func (l *crashLoad) check(t *testing.T, h *hearth, rounds int) {
 		}
 		var wrong []string
 		for _, r := range requests {
-			if n := found[fmt.Sprint(r.n)]; n != requestSize {
-				wrong = append(wrong, fmt.Sprintf("request %d: %v of %d", r.n, n, requestSize))
+			if n := found[fmt.Sprint(r.n)]; n != float64(r.kind.size) {
+				wrong = append(wrong, fmt.Sprintf("request %d: %v of %d", r.n, n, r.kind.size))
 			}
 		}
 		if len(wrong) > 0 {
@@ -193,7 +227,7 @@ func (l *crashLoad) check(t *testing.T, h *hearth, rounds int) {
 	if len(double) > 0 {
 		t.Errorf("double records: %v", double)
 	}
-	t.Logf("%d requests over %d kills, %d acknowledged before one", len(l.requests), rounds, l.ackedInFlight())
+	t.Logf("%d requests over %d kills, %d acknowledged before one; %v", len(l.requests), rounds, l.ackedInFlight(), totals)
 }
 
 // TestTornTailIsCutWithAWarning leaves half a record at the end of the write-ahead log, as a power cut does.

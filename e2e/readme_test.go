@@ -77,14 +77,10 @@ func TestReadmeCommandsWork(t *testing.T) {
 			cmd = exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", text)
 			cmd.Dir = root
 		case "python":
-			cmd = exec.CommandContext(t.Context(), filepath.Join(root, ".venv", "newest", "bin", "python"), "-c", text)
+			cmd = exec.CommandContext(t.Context(), filepath.Join(root, ".venv", "newest", "bin", "python"), write(t, "main.py", text))
 			cmd.Dir = t.TempDir() // a Logfire SDK would find settings of ours
 		case "go":
-			file := filepath.Join(t.TempDir(), "main.go")
-			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			cmd = exec.CommandContext(t.Context(), "go", "run", file) // with the modules of this folder
+			cmd = exec.CommandContext(t.Context(), "go", "run", write(t, "main.go", text)) // with the modules of this folder
 		default:
 			continue
 		}
@@ -118,4 +114,14 @@ func TestReadmeCommandsWork(t *testing.T) {
 			h.waitCount(t, 1, "select count(*) from records where "+want.where)
 		})
 	}
+}
+
+// write makes a file in a folder of its own.
+func write(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

@@ -139,12 +139,18 @@ func (h *hearth) kill() {
 	<-h.exited
 }
 
-// stop asks the process to end and returns its exit status.
-func (h *hearth) stop(t testing.TB) int {
+// terminate asks the process to end.
+func (h *hearth) terminate(t testing.TB) {
 	t.Helper()
 	if err := h.cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// stop asks the process to end and returns its exit status.
+func (h *hearth) stop(t testing.TB) int {
+	t.Helper()
+	h.terminate(t)
 	select {
 	case <-h.exited:
 	case <-time.After(patience):
