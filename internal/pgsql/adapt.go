@@ -20,6 +20,8 @@ func (st *statement) adapt() {
 			}
 		case "except", "exclude":
 			st.adaptStar(i)
+		case "ignore", "respect":
+			st.adaptNulls(i)
 		case "qualify":
 			st.adaptQualify(i)
 		case ",":
@@ -184,6 +186,21 @@ func init() {
 	for _, unit := range strings.Fields("microsecond millisecond second minute hour day week month quarter year decade century") {
 		intervalUnits[unit], intervalUnits[unit+"s"] = true, true
 	}
+}
+
+// adaptNulls takes IGNORE NULLS and RESPECT NULLS away between a call and its OVER, and remembers the former.
+func (st *statement) adaptNulls(i int) {
+	if st.word(i-1) != ")" || st.word(i+1) != "nulls" || st.word(i+2) != "over" {
+		return
+	}
+	open := st.matchingOpen(i - 1)
+	if open < 1 {
+		return
+	}
+	if st.word(i) == "ignore" {
+		st.ignoreNulls[st.tokens[open-1].start] = true
+	}
+	st.edit(st.tokens[i].start, st.tokens[i+1].end-st.tokens[i].start, "")
 }
 
 // adaptList turns [1, 2] into (array[1, 2]), unless it is a list inside one.

@@ -145,7 +145,7 @@ var attacks = []string{
 	`SELECT * FROM json_execute_serialized_sql('x')`,
 	`SELECT json_serialize_sql('SELECT 1')`,
 	`SELECT * FROM repeat('x', 10)`,
-	`SELECT * FROM json_each('[1]')`,
+	`SELECT json_each('[1]')`,
 	`SELECT * FROM checkpoint()`,
 	`SELECT * FROM upper('x')`,
 	`SELECT getenv('PATH')`,

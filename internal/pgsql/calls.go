@@ -134,6 +134,11 @@ func buildDatePart(a *analyzer, c callSite) expr {
 	scaled := func(e expr, op, factor string) expr {
 		return &operation{op: op, left: e, right: &literal{t: typ{kind: float}, text: factor}, t: typ{kind: float}}
 	}
+	if text, ok := stringOf(c.args[1]); ok {
+		if _, ok := parseInterval(text); ok { // extract(epoch from '1 minute'), as with dashboards' $resolution
+			arg = &cast{arg: newText(text), to: castType{t: typ{kind: interval}}}
+		}
+	}
 	isInterval := arg.typeOf().kind == interval
 	switch {
 	case unit == "epoch" || unit == "second" && isInterval:
@@ -253,7 +258,6 @@ func isNull(e expr) bool {
 func buildListHas(a *analyzer, c callSite) expr {
 	items := c.args[0]
 	if t := items.typeOf(); t.kind == jsonValue || t.kind == textual {
-		items = &cast{arg: asList(items), to: castType{t: listOf(typ{kind: textual})}, lenient: true}
 		items = &call{name: "json_strings", args: []expr{asList(c.args[0])}, t: listOf(typ{kind: textual})}
 	} else {
 		items = a.wantList(items, c)
@@ -447,6 +451,31 @@ func buildPercentile(a *analyzer, c callSite) expr {
 	return &call{name: name, args: []expr{arg, c.args[1]}, t: t}
 }
 
+func buildTableOnly(a *analyzer, c callSite) expr {
+	a.fail(c.n.Location, codeNotSupported, "FROM records, "+c.name+"(attributes)", "%s can only stand in FROM", c.name)
+	return nil
+}
+
+// jsonTable makes json_each and json_tree, with DuckDB's columns.
+func (a *analyzer) jsonTable(c callSite) (*call, []*relColumn) {
+	a.checkArity(c.n, functions[c.name], c)
+	a.checkJSON(c.args[0], c.n.Location)
+	arg := &cast{arg: c.args[0], to: castType{t: typ{kind: jsonValue}}, lenient: true}
+	e := &call{name: strings.Replace(c.name, "jsonb", "json", 1), args: []expr{arg}}
+	var cols []*relColumn
+	for _, name := range []string{"key", "value", "type", "atom", "id", "parent", "fullkey", "path"} {
+		t := typ{kind: textual}
+		switch name {
+		case "value", "atom":
+			t.kind = jsonValue
+		case "id", "parent":
+			t.kind = integer
+		}
+		cols = append(cols, &relColumn{name: name, ref: name, t: t})
+	}
+	return e, cols
+}
+
 // isConstant tells whether e is made of literals alone.
 func isConstant(e expr) bool {
 	switch e := e.(type) {
@@ -520,10 +549,12 @@ func (a *analyzer) tableCall(n *pg.FuncCall, s *scope) (*call, []*relColumn) {
 		a.checkArity(n, functions[name], c)
 		e, t := a.series(c, true)
 		return one(e, t)
+	case "json_each", "jsonb_each", "json_tree":
+		return a.jsonTable(c)
 	case "json_object_keys", "json_keys", "jsonb_object_keys":
 		arg := a.build(functions[name], c)
 		return one(&call{name: "unnest", args: []expr{arg}}, typ{kind: textual})
 	}
-	a.fail(n.Location, codeUnknownFunction, "there are unnest, generate_series and range", "function %s cannot stand in FROM", name)
+	a.fail(n.Location, codeUnknownFunction, "there are unnest, generate_series, range and json_each", "function %s cannot stand in FROM", name)
 	return nil, nil
 }

@@ -118,6 +118,11 @@ func (duckDB) operation(p *printer, e *operation) {
 
 // json writes a read inside JSON. Columns of JSON hold valid JSON; any other text may not.
 func (d duckDB) json(p *printer, e *jsonGet) {
+	if k := splitAt(e.path); k > 0 {
+		inner := &jsonGet{base: e.base, path: e.path[:k], mode: jsonAsValue}
+		d.json(p, &jsonGet{base: inner, path: e.path[k:], mode: e.mode})
+		return
+	}
 	valid := e.base.typeOf().kind == jsonValue
 	unnests := contains(e, isUnnest) // which may not stand inside TRY, nor inside nullif
 	function := map[jsonMode]string{jsonAsValue: "json_extract(", jsonAsText: "json_extract_string(", jsonExists: "json_exists("}[e.mode]
@@ -165,6 +170,27 @@ func needsPointer(path []jsonStep) bool {
 		}
 	}
 	return needs
+}
+
+// splitAt returns where a path is cut in two because neither a JSON path nor a pointer can say it: a star or an empty
+// key together with an index from the end. It returns 0 for any other path.
+func splitAt(path []jsonStep) int {
+	odd, negative := -1, false
+	for i, step := range path {
+		switch {
+		case step.isIndex:
+			negative = negative || step.index < 0
+		case odd < 0 && step.dynamic == nil && (step.key == "" || step.key == "*"):
+			odd = i
+		}
+	}
+	switch {
+	case odd < 0 || !negative:
+		return 0
+	case odd == 0:
+		return 1
+	}
+	return odd
 }
 
 // counts tells whether a computed step is an index.
@@ -248,6 +274,9 @@ func (d duckDB) call(p *printer, e *call) {
 	}
 	p.list(e.args)
 	p.orderBy(e.order)
+	if e.ignoreNulls {
+		p.text(" IGNORE NULLS")
+	}
 	p.text(")")
 	if e.filter != nil {
 		p.text(" FILTER (WHERE ")

@@ -7,9 +7,6 @@ import (
 	pg "github.com/pganalyze/pg_query_go/v6"
 )
 
-// value analyzes an expression that stands for a value of its own, outside any comparison.
-func (a *analyzer) value(n *pg.Node, s *scope) expr { return a.expr(n, s) }
-
 // condition analyzes a boolean expression. JSON and text count when they say true or false.
 func (a *analyzer) condition(n *pg.Node, s *scope) expr {
 	e := a.expr(n, s)

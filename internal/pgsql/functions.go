@@ -150,6 +150,7 @@ func defineLists() {
 	define("make_array list_value", function{min: 0, max: -1, build: func(_ *analyzer, c callSite) expr { return newArray(c.args) }})
 	define("generate_series range", function{min: 1, max: 3, build: buildSeries})
 	define("unnest", function{min: 1, max: 1, build: buildUnnest})
+	define("json_each jsonb_each json_tree", function{min: 1, max: 1, build: buildTableOnly})
 }
 
 func defineJSON() {
@@ -325,6 +326,19 @@ func renamed(name string) func(*analyzer, callSite) expr {
 	}
 }
 
+// ignoresNulls tells whether a window function is called with IGNORE NULLS.
+func (a *analyzer) ignoresNulls(c callSite) bool {
+	if !a.st.ignoreNulls[a.st.origin(int(c.n.Location))] {
+		return false
+	}
+	switch c.name {
+	case "first_value", "last_value", "nth_value", "lag", "lead":
+		return true
+	}
+	a.fail(c.n.Location, codeSyntax, "", "%s does not take IGNORE NULLS", c.name)
+	return false
+}
+
 // decorate adds DISTINCT, ORDER BY, FILTER and OVER to the aggregate that a builder made.
 func (a *analyzer) decorate(e expr, f function, c callSite, order []sortKey, filter expr) expr {
 	if f.kind == scalar {
@@ -352,6 +366,7 @@ func (a *analyzer) decorate(e expr, f function, c callSite, order []sortKey, fil
 			base = c.n.Over.Name
 		}
 		target.over = a.window(c.n.Over, base, c.s)
+		target.ignoreNulls = a.ignoresNulls(c)
 	} else if target.name == "first_value" || target.name == "last_value" {
 		target.name = strings.TrimSuffix(target.name, "_value")
 	}

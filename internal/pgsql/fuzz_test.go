@@ -103,7 +103,7 @@ var writable = sync.OnceValue(func() map[string]bool {
 		words[strings.ToLower(name)] = true
 	}
 	for _, name := range strings.Fields(`
-		materialized and or not in any all as on by over filter then else when case from where having values exists sets rollup cube interval
+		json_each json_tree materialized and or not in any all as on by over filter then else when case from where having values exists sets rollup cube interval
 		union intersect except select with lateral order limit offset qualify is like ilike escape double between
 		cast try_cast try decimal lf_values coalesce nullif greatest least array
 		json_extract json_extract_string json_exists json_type json_array_length json_keys json_valid json_object json_array to_json

@@ -27,7 +27,9 @@ type statement struct {
 	// What the grammar has no place for, by the byte offset in text where its node starts.
 	excluded map[int][]excludedColumn // * EXCEPT (…) and * EXCLUDE (…), by the start of the star's reference
 	tryCast  map[int]bool             // TRY_CAST(…), by the start of the word CAST
-	long     map[string]string        // names above PostgreSQL's limit, by what stands for them in sent
+	// ignoreNulls are the calls with IGNORE NULLS, by the start of the function's name.
+	ignoreNulls map[int]bool
+	long        map[string]string // names above PostgreSQL's limit, by what stands for them in sent
 }
 
 // excludedColumn is a name in * EXCEPT (…).
@@ -101,7 +103,7 @@ func scan(text string) (*statement, error) {
 	if strings.IndexByte(text, 0) >= 0 || !utf8.ValidString(text) {
 		return nil, &Error{Message: "the statement is not valid UTF-8 text", Code: "22021"}
 	}
-	st := &statement{text: text, sent: text, excluded: map[int][]excludedColumn{}, tryCast: map[int]bool{}}
+	st := &statement{text: text, sent: text, excluded: map[int][]excludedColumn{}, tryCast: map[int]bool{}, ignoreNulls: map[int]bool{}}
 	scanned, err := pg.Scan(text)
 	if err != nil {
 		return nil, st.parserError(err)

@@ -75,7 +75,8 @@ type Source struct {
 }
 
 // SQL renders the statement. fill returns the text that stands for a source after FROM: a table or a parenthesised
-// subquery, without an alias, whose columns are those of Source.Table, hidden ones too, by their catalogue names.
+// subquery, without an alias, whose columns are those of Source.Table, hidden ones too, by their catalogue names. The
+// tables that it reads must not have names that begin with lf_: those are the statement's common table expressions.
 func (b *Bound) SQL(fill func(Source) string) string {
 	var sb strings.Builder
 	for i, source := range b.Sources {

@@ -286,7 +286,12 @@ func (p *printer) relation(rel *relation) {
 		p.expr(rel.function)
 		p.alias(rel)
 		p.text("(")
-		p.id(rel.cols[0].ref)
+		for i, col := range rel.cols {
+			if i > 0 {
+				p.text(", ")
+			}
+			p.id(col.ref)
+		}
 		p.text(")")
 	case rel.fixed != nil:
 		p.fixed(rel)

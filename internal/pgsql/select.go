@@ -275,7 +275,7 @@ func (a *analyzer) target(q *query, n *pg.ResTarget, index int, s *scope) {
 		a.star(q, ref, s)
 		return
 	}
-	e := a.value(n.Val, s)
+	e := a.expr(n.Val, s)
 	name := n.Name
 	if name == "" {
 		name = a.outputName(n, index)
@@ -415,7 +415,7 @@ func (a *analyzer) groupKey(q *query, node *pg.Node, s *scope) expr {
 			return &ordinal{n: i + 1, t: q.items[i].e.typeOf()}
 		}
 	}
-	return a.value(node, s)
+	return a.expr(node, s)
 }
 
 // visible returns the items as columns, in order.
@@ -450,7 +450,7 @@ func (a *analyzer) orderBy(q *query, n *pg.SortBy, s *scope) sortKey {
 	if i := a.outputIndex(n.Node, visible(q.items)); i >= 0 {
 		return a.sortKey(n, &ordinal{n: i + 1, t: q.items[i].e.typeOf()})
 	}
-	return a.sortKey(n, a.value(n.Node, s))
+	return a.sortKey(n, a.expr(n.Node, s))
 }
 
 func (a *analyzer) sortKey(n *pg.SortBy, e expr) sortKey {

@@ -122,6 +122,8 @@ type (
 		order     []sortKey
 		filter    expr
 		over      *window
+		// ignoreNulls skips NULLs in the window.
+		ignoreNulls bool
 	}
 	// cast converts arg. A lenient cast gives NULL where the value does not fit.
 	cast struct {

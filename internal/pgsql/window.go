@@ -27,11 +27,11 @@ func (a *analyzer) window(n *pg.WindowDef, base string, s *scope) *window {
 		*w = *known
 	}
 	for _, node := range n.PartitionClause {
-		w.partition = append(w.partition, a.value(node, s))
+		w.partition = append(w.partition, a.expr(node, s))
 	}
 	for _, node := range n.OrderClause {
 		by := node.GetSortBy()
-		w.order = append(w.order, a.sortKey(by, a.value(by.Node, s)))
+		w.order = append(w.order, a.sortKey(by, a.expr(by.Node, s)))
 	}
 	if f := a.frame(n, s); f != nil {
 		w.frame = f
