@@ -183,8 +183,8 @@ func (b *bench) measure(p profile) error {
 		b.printf("  %-46s %12.1f %-8s %s\n", what, value, unit, goal)
 	}
 	row("server CPU per 1M spans, at the last ack", l.CPUPerMillion, "s", "")
-	row("server CPU per 1M spans, settled", l.CPUSettled, "s", fmt.Sprintf("(floor: at most %.0f)", f.cpuPerMillion))
-	row("server CPU per 1M spans, start to stopped", cpu.Seconds()/float64(max(l.Acked, 1))*1e6, "s", "")
+	row("server CPU per 1M spans, some time after it", l.CPUSettled, "s", "")
+	row("server CPU per 1M spans, settled: all saved", cpu.Seconds()/float64(max(l.Acked, 1))*1e6, "s", fmt.Sprintf("(floor: at most %.0f)", f.cpuPerMillion))
 	row("acknowledged", l.SpansPerSec, "spans/s", fmt.Sprintf("(floor: at least %.0f)", f.ackedPerSec))
 	row("ack p50", l.P50, "ms", "")
 	row("ack p95", l.P95, "ms", "")
@@ -258,7 +258,7 @@ func (b *bench) start(dataDir string) (*server, error) {
 		return nil, err
 	}
 	s := &server{url: "http://" + httpAddr, exited: make(chan error, 1)}
-	s.cmd = command(b.ctx, b.hearth, "serve", "--listen", httpAddr, "--grpc-listen", grpcAddr, "--data-dir", dataDir)
+	s.cmd = command(b.ctx, b.hearth, "serve", "--listen", httpAddr, "--grpc-listen", grpcAddr, "--data-dir", dataDir, "--log-level", "warn")
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
