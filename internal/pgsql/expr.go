@@ -90,6 +90,14 @@ func (a *analyzer) expr(n *pg.Node, s *scope) expr {
 		return &call{name: "json_valid", args: []expr{a.expr(v.JsonIsPredicate.Expr, s)}, t: typ{kind: boolean}}
 	case *pg.Node_JsonObjectConstructor, *pg.Node_JsonArrayConstructor:
 		return a.jsonConstructor(n, s)
+	}
+	a.refuse(n)
+	return nil
+}
+
+// refuse fails on an expression that is not supported.
+func (a *analyzer) refuse(n *pg.Node) {
+	switch v := n.Node.(type) {
 	case *pg.Node_ParamRef:
 		a.fail(v.ParamRef.Location, codeNotSupported, "", "parameters such as $1 are not supported")
 	case *pg.Node_SetToDefault:
@@ -98,7 +106,6 @@ func (a *analyzer) expr(n *pg.Node, s *scope) expr {
 		a.fail(v.CollateClause.Location, codeNotSupported, "", "COLLATE is not supported")
 	}
 	a.fail(locationOf(n), codeNotSupported, "", "this kind of expression is not supported (%s)", nodeName(n))
-	return nil
 }
 
 // locationOf returns where a node of the parser's tree starts, or -1.
