@@ -392,6 +392,9 @@ func (a *analyzer) subLink(n *pg.SubLink, s *scope) expr {
 		} else {
 			a.width(q, 1, n.Location)
 			arg = toText(arg)
+			if k := arg.typeOf().kind; k == textual || k == untyped {
+				q.unquote(0)
+			}
 		}
 		if n.SubLinkType == pg.SubLinkType_ANY_SUBLINK && len(n.OperName) == 0 {
 			return &subquery{q: q, arg: arg}

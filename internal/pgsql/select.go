@@ -175,6 +175,10 @@ func (a *analyzer) finishSet(q *query, n *pg.SelectStmt, around *scope, ctes *ct
 	if q.op != "" && len(q.right.columns()) != len(columns) {
 		a.fail(-1, codeSyntax, "", "each side of %s must have the same number of columns", q.op)
 	}
+	if q.op != "" {
+		q.alignJSON()
+		columns = q.columns()
+	}
 	for _, node := range n.SortClause {
 		by := node.GetSortBy()
 		i := a.outputIndex(by.Node, columns)
@@ -184,6 +188,39 @@ func (a *analyzer) finishSet(q *query, n *pg.SelectStmt, around *scope, ctes *ct
 		q.order = append(q.order, a.sortKey(by, &ordinal{n: i + 1, t: columns[i].t}))
 	}
 	a.limits(q, n, &scope{parent: around, ctes: ctes})
+}
+
+// alignJSON makes columns text on both sides of a set operation where only one side is JSON: engines would instead
+// parse the other side's text as JSON.
+func (q *query) alignJSON() {
+	right := q.right.columns()
+	for i, left := range q.left.columns() {
+		switch {
+		case left.t.kind == jsonValue && right[i].t.kind == textual:
+			q.left.unquote(i)
+		case left.t.kind == textual && right[i].t.kind == jsonValue:
+			q.right.unquote(i)
+		}
+	}
+}
+
+// unquote makes output column i text where it is JSON.
+func (q *query) unquote(i int) {
+	if q.op != "" {
+		q.left.unquote(i)
+		q.right.unquote(i)
+		return
+	}
+	for _, it := range q.items {
+		if it.hidden {
+			continue
+		}
+		if i == 0 && it.e.typeOf().kind == jsonValue {
+			// Not ->> in place of ->: GROUP BY may name the expression as it is.
+			it.e = &call{name: "json_unquote", args: []expr{it.e}, t: typ{kind: textual}}
+		}
+		i--
+	}
 }
 
 // outputIndex returns which output column a bare name or a position means, or -1.
