@@ -63,10 +63,15 @@ func (f *dayFile) attach(ctx context.Context, c *conn) error {
 	return nil
 }
 
+// rowGroup is how many rows of a table are compressed together. DuckDB's own 122 880 made a checkpoint of LLM traffic
+// hold hundreds of MB and write the same rows several times: with 20 480 it takes 40 to 45 % less CPU, a fifth less
+// disk and 500 MB less memory, and web traffic loses 4 % of disk (bench/results).
+const rowGroup = 20_480
+
 // attachStatement attaches a file without DuckDB's own write-ahead log: a commit stays in memory until a checkpoint
 // writes it, rows and Seq together, and Hearth's log has the rest.
 func attachStatement(path, alias string) string {
-	return fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', RECOVERY_MODE no_wal_writes)", literal(path), alias)
+	return fmt.Sprintf("ATTACH %s AS %s (STORAGE_VERSION 'v1.5.0', ROW_GROUP_SIZE %d, RECOVERY_MODE no_wal_writes)", literal(path), alias, rowGroup)
 }
 
 // create makes the file complete under another name before it gets its own: a file with a day's name always has all

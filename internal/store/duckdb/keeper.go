@@ -11,12 +11,15 @@ import (
 
 // When a day file is saved.
 const (
-	// saveRows is one row group of DuckDB: what is saved then is compressed once and not touched again.
-	saveRows = 122_880
+	// saveRows is a whole number of row groups: few rows are then compressed twice, because a checkpoint writes the
+	// last, unfinished row group of a table again.
+	saveRows = 6 * rowGroup
 	// saveBytes bounds the memory that unsaved rows take.
 	saveBytes = 300 << 20
 	// saveAfter bounds what a crash leaves to replay when little arrives.
 	saveAfter = 5 * time.Minute
+	// saveIdle saves what a burst left, so that the write-ahead log gives its space back.
+	saveIdle = 10 * time.Second
 	// closeAfter is how long an instance stays open without use.
 	closeAfter = 10 * time.Minute
 	// keepEvery is how often the keeper looks.
@@ -27,6 +30,11 @@ const (
 
 // full tells whether a file has enough unsaved rows for a checkpoint.
 func full(u unsaved) bool { return u.rows >= saveRows || u.bytes >= saveBytes }
+
+// stale tells whether a file's unsaved rows have waited long enough for a checkpoint.
+func stale(u unsaved, now time.Time) bool {
+	return u.first != 0 && (now.Sub(u.last) >= saveIdle || now.Sub(u.since) >= saveAfter)
+}
 
 func (s *Store) wakeKeeper() {
 	select {
@@ -48,9 +56,7 @@ func (s *Store) keep(ctx context.Context) {
 		case <-s.wake:
 		case <-ticker.C:
 		}
-		err := s.save(ctx, func(u unsaved) bool {
-			return full(u) || u.first != 0 && s.options.now().Sub(u.since) >= saveAfter
-		})
+		err := s.save(ctx, func(u unsaved) bool { return full(u) || stale(u, s.options.now()) })
 		if now := s.options.now(); err != nil && ctx.Err() == nil && now.Sub(complained) >= complainEvery {
 			complained = now
 			s.log.Error("saving a day file failed; free some disk space, or restart Hearth if the engine gave up on the file: the log has all of it", "error", err)
