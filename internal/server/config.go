@@ -61,7 +61,7 @@ type Config struct {
 	// CORSOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
 	CORSOrigins []string
 
-	// Version is shown to clients. Empty is "dev".
+	// Version stands in the log and in the metric hearth_build_info. Empty is "dev".
 	Version string
 	// Logger gets what an operator wants to know. nil discards it.
 	Logger *slog.Logger

@@ -73,7 +73,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 		config: c, log: c.Logger.With("component", "server"), registry: prometheus.NewRegistry(),
 		draining: make(chan struct{}), failed: make(chan error, 2),
 	}
-	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(c.Version))
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -96,6 +96,13 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	s.health.set(ready)
 	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
 	return s, nil
+}
+
+// buildInfo is a metric that is always 1 and says which version runs, as Prometheus' users join it to others.
+func buildInfo(version string) prometheus.Collector {
+	return prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hearth_build_info", Help: "The version that runs; the value is always 1.", ConstLabels: prometheus.Labels{"version": version},
+	}, func() float64 { return 1 })
 }
 
 // openFolder makes and locks the data folder.
@@ -127,11 +134,8 @@ func (s *Server) listen(ctx context.Context) error {
 // newHTTPServer returns a server for clients whom nobody knows. The time for a request's body is bounded by the door. Live
 // tails set a deadline of their own for each write.
 func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	protocols.SetUnencryptedHTTP2(true)
 	return &http.Server{
-		Handler: handler, Protocols: protocols,
+		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second, WriteTimeout: 5 * time.Minute, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 256 << 10,
 		ErrorLog: slog.NewLogLogger(log.With("component", "http").Handler(), slog.LevelDebug),
 	}
