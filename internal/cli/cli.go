@@ -92,7 +92,6 @@ func newParser(g *grammar, c *console) (*kong.Kong, error) {
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
 			{Key: "server", Title: "Which server:"},
-			{Key: "more", Title: "More:"},
 		}),
 	)
 }
