@@ -76,7 +76,7 @@ test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTel
 
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
-	if [ -d $(CORPUS) ]; then $(NEWEST)/bin/python e2e/python/corpus.py $(CORPUS); \
+	@if [ -d $(CORPUS) ]; then $(NEWEST)/bin/python e2e/python/corpus.py $(CORPUS); \
 	else echo "no corpus beside the project ($(CORPUS)): skipped"; fi
 
 .PHONY: bench

@@ -142,6 +142,7 @@ def test_timezone_and_environment(client):
     assert client.query_json_rows(everything, min_timestamp=SINCE, environment=['production', ''])['rows'][0]['n'] == 0
 
 
+@pytest.mark.filterwarnings('ignore:pandas only supports SQLAlchemy')
 def test_db_api(hearth, tokens):
     db_api = pytest.importorskip('logfire.db_api')
     with db_api.connect(tokens['read'], base_url=hearth.url) as connection, connection.cursor() as cursor:
