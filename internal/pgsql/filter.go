@@ -63,7 +63,6 @@ func (rel *relation) catalogueColumn(name string) *relColumn {
 		}
 	}
 	if name == ColFile || name == ColRow {
-		rel.rowIDs = true
 		return rel.storedColumn(name, integer)
 	}
 	if c := rel.table.Column(name); c != nil {

@@ -29,7 +29,11 @@ func TestRender(t *testing.T) {
 		if err != nil {
 			return "error: " + err.Error() + "\n"
 		}
-		return broken(b.SQL(describeSource)) + "\n" + describeColumns(b.Columns) + "\n"
+		pick := ""
+		if b.Pick != nil {
+			pick = "-- pick:\n" + broken(b.Pick.SQL(describeSource)) + "\n-- then:\n"
+		}
+		return pick + broken(b.SQL(describeSource)) + "\n" + describeColumns(b.Columns) + "\n"
 	})
 }
 
@@ -122,8 +126,8 @@ func describeSource(s Source) string {
 	if s.RowIDs {
 		parts = append(parts, "rowids")
 	}
-	if s.Only != "" {
-		parts = append(parts, "only="+s.Only)
+	if s.Picked {
+		parts = append(parts, "picked")
 	}
 	return "{" + strings.Join(parts, " ") + "}"
 }

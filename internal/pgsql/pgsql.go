@@ -63,19 +63,17 @@ type Output struct {
 type Source struct {
 	Table    *record.Table
 	Min, Max time.Time // rows outside (Min, Max) need not be read; zero is open
-	// Columns are the columns that the statement reads, by their catalogue names; nil is all. Naming them saves the
-	// engine 0.3 ms of planning for each day.
+	// Columns are the columns that the statement reads, in the order of the catalogue, hidden ones too. Naming only
+	// these saves the engine up to 0.35 ms of planning for each day.
 	Columns []string
 	// RowIDs asks for two more columns that together identify a row in the store: lf_file and lf_row, both integers.
 	RowIDs bool
-	// Only names a common table expression with columns lf_file and lf_row: no other rows are needed. Empty is all.
-	Only string
 	// Picked says that only the rows that Bound.Pick finds are needed.
 	Picked bool
 }
 
 // SQL renders the statement. fill returns the text that stands for a source after FROM: a table or a parenthesised
-// subquery, without an alias, whose columns are those of Source.Table, hidden ones too, by their catalogue names. The
+// subquery, without an alias, that has the Source.Columns, and those of Source.RowIDs, by their names. The
 // tables that it reads must not have names that begin with lf_: those are the statement's common table expressions.
 func (b *Bound) SQL(fill func(Source) string) string {
 	var sb strings.Builder

@@ -3,8 +3,6 @@ package pgsql
 import (
 	"strings"
 	"time"
-
-	"github.com/hearth-dev/hearth/internal/record"
 )
 
 // maxRendered bounds the text for the engine. Rewriting repeats operands, and nested repeats multiply.
@@ -37,8 +35,13 @@ type printer struct {
 	size     int
 	segments []string
 	sources  []Source
-	late     *lateRead // how the table of a two-step read is printed, or nil
+	tables   []*relation             // of each source
+	reads    map[*relation]columnSet // what is read of each table, hidden columns too
+	picked   *relation               // the table of which only rows that are found first are read, or nil
 }
+
+// columnSet is stored columns by name.
+type columnSet map[string]bool
 
 func (p *printer) text(parts ...string) {
 	for _, s := range parts {
@@ -52,10 +55,34 @@ func (p *printer) text(parts ...string) {
 
 func (p *printer) id(name string) { p.d.identifier(p, name) }
 
-func (p *printer) hole(s Source) {
+// hole ends a segment of the text where a source is read.
+func (p *printer) hole(rel *relation, s Source) {
 	p.segments = append(p.segments, p.sb.String())
 	p.sources = append(p.sources, s)
+	p.tables = append(p.tables, rel)
 	p.sb.Reset()
+}
+
+// read notes that the text reads a stored column.
+func (p *printer) read(rel *relation, name string) {
+	if p.reads[rel] == nil {
+		p.reads[rel] = columnSet{}
+	}
+	p.reads[rel][name] = true
+}
+
+// finish returns the sources with what the text, now whole, reads of them.
+func (p *printer) finish() []Source {
+	for i, rel := range p.tables {
+		source, reads := &p.sources[i], p.reads[rel]
+		source.RowIDs = reads[ColFile] || reads[ColRow]
+		for _, c := range rel.table.Columns {
+			if reads[c.Name] {
+				source.Columns = append(source.Columns, c.Name)
+			}
+		}
+	}
+	return p.sources
 }
 
 // list writes expressions separated by commas.
@@ -306,19 +333,14 @@ func (p *printer) alias(rel *relation) {
 // table writes a read of a table: a hole, with the scope from outside as a condition around it.
 func (p *printer) table(rel *relation) {
 	source := Source{Table: rel.table, Min: latest(p.o.MinTime, rel.min), Max: earliest(p.o.MaxTime, rel.max)}
-	if p.late != nil && p.late.rel == rel {
-		source.RowIDs, source.Only = true, p.late.only
-	}
-	if rel.rowIDs {
-		source.RowIDs = true
-	}
-	scoped := p.o.scoped(rel.table) && source.Only == ""
+	source.Picked = rel == p.picked
+	scoped := p.o.scoped() && !source.Picked // what is picked was in scope
 	if scoped {
 		p.text("(SELECT * FROM ")
 	}
-	p.hole(source)
+	p.hole(rel, source)
 	if scoped {
-		p.scope(rel.table)
+		p.scope(rel)
 		p.text(")")
 	}
 	p.alias(rel)
@@ -338,33 +360,35 @@ func earliest(a, b time.Time) time.Time {
 	return a
 }
 
-func (o Options) scoped(*record.Table) bool {
+func (o Options) scoped() bool {
 	return !o.MinTime.IsZero() || !o.MaxTime.IsZero() || o.Environments != nil
 }
 
 // scope writes the time range and the environments as a condition on a table.
-func (p *printer) scope(t *record.Table) {
+func (p *printer) scope(rel *relation) {
 	word := " WHERE "
-	next := func() {
+	next := func(column string) {
+		p.read(rel, column)
 		p.text(word)
 		word = " AND "
 	}
+	clock := rel.table.TimeColumn
 	if !p.o.MinTime.IsZero() {
-		next()
-		p.id(t.TimeColumn)
+		next(clock)
+		p.id(clock)
 		p.text(" > ")
 		p.d.timestamp(p, p.o.MinTime)
 	}
 	if !p.o.MaxTime.IsZero() {
-		next()
-		p.id(t.TimeColumn)
+		next(clock)
+		p.id(clock)
 		p.text(" < ")
 		p.d.timestamp(p, p.o.MaxTime)
 	}
 	if p.o.Environments == nil {
 		return
 	}
-	next()
+	next("deployment_environment")
 	p.text("(")
 	p.environments()
 	p.text(")")

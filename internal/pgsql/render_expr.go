@@ -1,6 +1,10 @@
 package pgsql
 
-import "strconv"
+import (
+	"strconv"
+
+	"github.com/hearth-dev/hearth/internal/record"
+)
 
 // expr writes an expression, in brackets wherever it could bind otherwise.
 func (p *printer) expr(e expr) {
@@ -8,7 +12,7 @@ func (p *printer) expr(e expr) {
 	case *literal:
 		p.d.literal(p, e)
 	case *column:
-		p.d.column(p, e)
+		p.column(e)
 	case *jsonGet:
 		p.d.json(p, e)
 	case *call:
@@ -50,6 +54,16 @@ func (p *printer) expr(e expr) {
 	case *ordinal:
 		p.text(strconv.Itoa(e.n))
 	}
+}
+
+func (p *printer) column(e *column) {
+	if e.rel.table != nil {
+		p.read(e.rel, e.col.ref)
+	}
+	if e.merged() {
+		p.read(e.rel, record.ColLargeAttributes)
+	}
+	p.d.column(p, e)
 }
 
 func (p *printer) logic(e *logic) {

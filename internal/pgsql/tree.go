@@ -508,7 +508,6 @@ type relation struct {
 	function *call // with one column, or those of json_each
 	fixed    [][]string
 	lateral  bool
-	rowIDs   bool // the statement reads lf_file and lf_row
 	nullable bool // on the side of an outer join that may be missing
 }
 

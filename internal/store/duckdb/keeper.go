@@ -23,7 +23,7 @@ const (
 	// closeAfter is how long an instance stays open without use.
 	closeAfter = 10 * time.Minute
 	// keepEvery is how often the keeper looks.
-	keepEvery = 5 * time.Second
+	keepEvery = 2 * time.Second
 	// complainEvery is how often it reports what goes on failing.
 	complainEvery = time.Minute
 )

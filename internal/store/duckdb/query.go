@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hearth-dev/hearth/internal/pgsql"
@@ -98,18 +99,12 @@ func (s *session) run(ctx context.Context, q *pgsql.Bound, prefix string) (*rows
 	if err != nil {
 		return nil, orCancelled(ctx, err)
 	}
-	var pick *boundStatement
-	if q.Pick != nil {
-		if pick, err = s.bind(ctx, q.Pick); err != nil {
-			return nil, orCancelled(ctx, err)
-		}
-	}
 	if err := s.conn.begin(ctx, q.Timezone); err != nil {
 		return nil, err
 	}
 	var picked picks
-	if pick != nil {
-		if picked, err = s.conn.pick(ctx, pick.text(nil)); err != nil {
+	if bound.pick != nil {
+		if picked, err = s.conn.pick(ctx, bound.pick.text(nil)); err != nil {
 			return nil, err
 		}
 	}
@@ -124,13 +119,26 @@ func (c *conn) begin(ctx context.Context, timezone string) error {
 // boundStatement is a statement with the files that each of its sources reads.
 type boundStatement struct {
 	*pgsql.Bound
-	files [][]*dayFile // of each source
+	pick  *boundStatement // nil without
+	files [][]*dayFile    // of each source
 }
 
 // bind attaches the files that a statement reads.
 func (s *session) bind(ctx context.Context, q *pgsql.Bound) (*boundStatement, error) {
 	b := &boundStatement{Bound: q}
+	if q.Pick != nil {
+		pick, err := s.bind(ctx, q.Pick)
+		if err != nil {
+			return nil, err
+		}
+		b.pick = pick
+	}
 	for _, source := range q.Sources {
+		if source.Picked {
+			// Not by time again: a file may have come or gone since.
+			b.files = append(b.files, b.pick.pickedFrom())
+			continue
+		}
 		files, err := s.filesBetween(ctx, source.Min, source.Max)
 		if err != nil {
 			return nil, err
@@ -138,6 +146,11 @@ func (s *session) bind(ctx context.Context, q *pgsql.Bound) (*boundStatement, er
 		b.files = append(b.files, files)
 	}
 	return b, nil
+}
+
+// pickedFrom returns the files that the rows which a Pick finds may be in.
+func (b *boundStatement) pickedFrom() []*dayFile {
+	return b.files[slices.IndexFunc(b.Sources, func(s pgsql.Source) bool { return s.RowIDs })]
 }
 
 // text renders the statement.

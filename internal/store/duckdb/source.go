@@ -3,7 +3,6 @@ package duckdb
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -54,13 +53,10 @@ func union(source pgsql.Source, parts []part, picked picks) string {
 			fmt.Fprintf(&sb, ", %d::BIGINT AS lf_file, rowid AS lf_row", p.id)
 		}
 		sb.WriteString(" FROM " + p.table)
-		switch {
-		case source.Picked:
+		if source.Picked {
 			// A list in a subquery becomes a semi-join that reads only the vectors it needs: 5 ms for 100 rows. The
 			// same list as constants is a filter on every row: 23 ms.
 			sb.WriteString(" WHERE rowid IN (SELECT unnest([" + join(picked[p.id]) + "]))")
-		case source.Only != "":
-			fmt.Fprintf(&sb, " WHERE rowid IN (SELECT lf_row FROM %s WHERE lf_file = %d)", quote(source.Only), p.id)
 		}
 	}
 	if sb.Len() == 0 {
@@ -83,14 +79,12 @@ func join(ids []int64) string {
 // selectList lists the columns that a source reads by name: files that were made by other versions have them in other
 // orders.
 func selectList(source pgsql.Source) string {
-	names := make([]string, 0, len(source.Table.Columns))
-	for _, c := range source.Table.Columns {
-		switch {
-		case source.Columns != nil && !slices.Contains(source.Columns, c.Name):
-		case computed(source.Table, c.Name):
-			names = append(names, pgsql.ValueExpr(pgsql.DuckDB)+" AS "+quote(c.Name))
-		default:
-			names = append(names, quote(c.Name))
+	names := make([]string, 0, len(source.Columns))
+	for _, name := range source.Columns {
+		if computed(source.Table, name) {
+			names = append(names, pgsql.ValueExpr(pgsql.DuckDB)+" AS "+quote(name))
+		} else {
+			names = append(names, quote(name))
 		}
 	}
 	if len(names) == 0 {
