@@ -16,7 +16,7 @@ const (
 	// applyMostBytes bounds it in bytes.
 	applyMostBytes = 64 << 20
 	// lookEvery is how often the loop looks for what became durable by itself.
-	lookEvery = 10 * time.Second
+	lookEvery = 2 * time.Second
 	// refusedTries is how often a batch that the store refuses is tried.
 	refusedTries = 3
 )

@@ -469,7 +469,7 @@ func TestAWatchSeesWhatIsFresh(t *testing.T) {
 
 func TestARequestHeaderComesBack(t *testing.T) {
 	t.Parallel()
-	req := &record.Request{Project: strings.Repeat("p", 200), Arrived: time.Unix(1, 999).UTC(), Signal: record.Logs, Encoding: record.Protobuf, Body: []byte("body")}
+	req := &record.Request{Project: strings.Repeat("p", 200), Arrived: time.Unix(1, 999).UTC(), Signal: record.Logs, Encoding: record.Protobuf, Body: []byte("body"), MaxAge: 24 * time.Hour, MaxAhead: time.Hour}
 	payload := append(requestHeader(req), req.Body...)
 	got, err := parseEntry(payload)
 	expect(t, err, nil)

@@ -11,7 +11,7 @@ import (
 )
 
 func benchmarkDecode(b *testing.B, req *record.Request, records int) {
-	decoder := NewDecoder(Options{})
+	decoder := NewDecoder()
 	b.SetBytes(int64(len(req.Body)))
 	b.ReportAllocs()
 	for b.Loop() {

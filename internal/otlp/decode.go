@@ -17,10 +17,10 @@ import (
 
 // Options configure the package. The zero value works.
 type Options struct {
-	// Retention is how old a record may be when it arrives; 0 means any age.
-	Retention time.Duration
-	// MaxFuture is how far ahead of the server's clock a record may be; 0 means any distance.
-	MaxFuture time.Duration
+	// MaxAge is how old a record may be when it arrives; 0 means any age.
+	MaxAge time.Duration
+	// MaxAhead is how far ahead of the server's clock a record may be; 0 means any distance.
+	MaxAhead time.Duration
 
 	Logger     *slog.Logger          // nil discards
 	Registerer prometheus.Registerer // nil means no metrics
@@ -28,25 +28,23 @@ type Options struct {
 
 // Decoder turns OTLP requests into batches. It is safe for concurrent use.
 type Decoder struct {
-	retention time.Duration
-	maxFuture time.Duration
-	states    sync.Pool // of *decoding
+	states sync.Pool // of *decoding
 }
 
-// NewDecoder returns a Decoder with the time bounds of o.
-func NewDecoder(o Options) *Decoder {
-	d := &Decoder{retention: o.Retention, maxFuture: o.MaxFuture}
+// NewDecoder returns a Decoder.
+func NewDecoder() *Decoder {
+	d := &Decoder{}
 	d.states.New = func() any { return &decoding{keys: keys{}, schemas: map[string]*schema{}} }
 	return d
 }
 
-// Decode maps a request. It is a pure function: the same request and options give the same batch, ids included. The
+// Decode maps a request. It is a pure function: the same request gives the same batch, ids included. The
 // batch shares no memory with the request. Refused is nil when everything was taken; what it counts is also in the
 // batch, as a record that tells people about it. An error means that the body is no OTLP of its signal and encoding.
 func (d *Decoder) Decode(req *record.Request) (*record.Batch, *Refused, error) {
 	state := d.states.Get().(*decoding)
 	defer d.release(state)
-	state.start(d, req)
+	state.start(req)
 
 	body := req.Body
 	if req.Encoding == record.JSON {
@@ -142,17 +140,17 @@ type decoding struct {
 	hot                                         []record.HotValue
 }
 
-func (d *decoding) start(decoder *Decoder, req *record.Request) {
+func (d *decoding) start(req *record.Request) {
 	d.req = req
 	d.batch = &record.Batch{Project: req.Project, Arrived: req.Arrived, Digest: digestOf(req)}
 	d.rejected, d.minted, d.parts = 0, 0, 0
 	d.earliest, d.latest = 0, math.MaxInt64
 	now := req.Arrived.UnixNano()
-	if decoder.retention > 0 {
-		d.earliest = now - int64(decoder.retention)
+	if req.MaxAge > 0 {
+		d.earliest = now - int64(req.MaxAge)
 	}
-	if decoder.maxFuture > 0 {
-		d.latest = now + int64(decoder.maxFuture)
+	if req.MaxAhead > 0 {
+		d.latest = now + int64(req.MaxAhead)
 	}
 }
 

@@ -35,7 +35,7 @@ func TestGoldenRequests(t *testing.T) {
 			var got strings.Builder
 			for _, request := range archive.Files[:len(archive.Files)-1] {
 				signal := signals[strings.TrimSuffix(request.Name, ".json")]
-				batch, refused, err := NewDecoder(Options{}).Decode(&record.Request{
+				batch, refused, err := NewDecoder().Decode(&record.Request{
 					Project: "p", Arrived: arrived, Signal: signal, Encoding: record.JSON, Body: request.Data,
 				})
 				if err != nil {

@@ -42,6 +42,7 @@ func (door) WriteProject(_ context.Context, authorization string) (string, error
 // shelf is a Sink that keeps everything, or fails.
 type shelf struct {
 	mu      sync.Mutex // guards what follows
+	last    record.Request
 	batches []*record.Batch
 	bodies  [][]byte
 	err     error
@@ -53,6 +54,7 @@ func (s *shelf) Add(_ context.Context, req *record.Request, batch *record.Batch)
 	if s.err != nil {
 		return s.err
 	}
+	s.last = *req
 	s.batches = append(s.batches, batch)
 	s.bodies = append(s.bodies, bytes.Clone(req.Body))
 	return nil
@@ -71,8 +73,28 @@ func post(path string, body []byte, headers ...string) *http.Request {
 
 func serve(s Sink, o Options, r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
-	NewHandler(NewDecoder(o), door{}, s, o).ServeHTTP(w, r)
+	NewHandler(NewDecoder(), door{}, s, o).ServeHTTP(w, r)
 	return w.Result()
+}
+
+// The log keeps the bounds with the request: a replay under other settings must not refuse what was acknowledged.
+func TestARequestCarriesTheBoundsThatItWasJudgedBy(t *testing.T) {
+	t.Parallel()
+	s := &shelf{}
+	span := testSpan("old")
+	span.StartTimeUnixNano = uint64(time.Now().Add(-2 * time.Hour).UnixNano())
+	span.EndTimeUnixNano = span.StartTimeUnixNano
+	body := requestOf(t, record.Traces, tracesOf(span)).Body
+	if r := serve(s, Options{MaxAge: 3 * time.Hour, MaxAhead: time.Minute}, post("/v1/traces", body)); r.StatusCode != http.StatusOK {
+		t.Fatalf("status %d: %s", r.StatusCode, textOf(t, r))
+	}
+	if s.last.MaxAge != 3*time.Hour || s.last.MaxAhead != time.Minute {
+		t.Errorf("the sink got bounds %v and %v", s.last.MaxAge, s.last.MaxAhead)
+	}
+	again, refused, err := NewDecoder().Decode(&record.Request{Project: s.last.Project, Arrived: s.last.Arrived, Signal: s.last.Signal, Encoding: s.last.Encoding, Body: body, MaxAge: s.last.MaxAge, MaxAhead: s.last.MaxAhead})
+	if err != nil || refused != nil || len(again.Records) != 1 {
+		t.Errorf("the replay differs: %v %v %d records", err, refused, len(again.Records))
+	}
 }
 
 func textOf(t *testing.T, r *http.Response) string {
@@ -332,7 +354,7 @@ func TestBusySinkAsksToComeBack(t *testing.T) {
 
 func TestRequestsBeyondTheMemoryAreSentAway(t *testing.T) {
 	t.Parallel()
-	h := NewHandler(NewDecoder(Options{}), door{}, &shelf{}, Options{})
+	h := NewHandler(NewDecoder(), door{}, &shelf{}, Options{})
 	h.memory = newMemory(firstBuffer + 1000)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, post("/v1/traces", make([]byte, 2*firstBuffer)))
@@ -353,7 +375,7 @@ func TestBatchesShareNoMemoryWithBodies(t *testing.T) {
 		if encoding == record.JSON {
 			req.Encoding, req.Body = encoding, otlpJSON(t, req.Body, &tracepb.TracesData{})
 		}
-		decoder := NewDecoder(Options{})
+		decoder := NewDecoder()
 		want, _, err := decoder.Decode(req)
 		if err != nil {
 			t.Fatal(err)

@@ -74,6 +74,8 @@ type receiver struct {
 	memory  *memory
 	counts  *counts
 	log     *slog.Logger
+
+	maxAge, maxAhead time.Duration // of Options
 }
 
 func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
@@ -81,11 +83,15 @@ func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &receiver{decoder: d, auth: a, sink: s, memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp")}
+	return &receiver{
+		decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
+		memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp"),
+	}
 }
 
 // take decodes a request and hands it to the sink. The error is one that statusOf knows.
 func (r *receiver) take(ctx context.Context, req *record.Request) (*Refused, error) {
+	req.MaxAge, req.MaxAhead = r.maxAge, r.maxAhead
 	batch, refused, err := r.decoder.Decode(req)
 	if errors.Is(err, errTooLarge) {
 		return nil, err

@@ -212,6 +212,10 @@ type Request struct {
 	Signal   Signal
 	Encoding Encoding
 	Body     []byte // decompressed
+
+	// MaxAge and MaxAhead are how far before and after Arrived a record's time may lie; 0 is any distance. They are part
+	// of the request because it is judged again when the log is replayed, maybe under other settings.
+	MaxAge, MaxAhead time.Duration
 }
 
 // Batch is what one Request became. Whoever receives a batch owns it.

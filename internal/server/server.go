@@ -162,7 +162,7 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
-		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.otlpOptions())},
+		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder()},
 		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
 	})
 	if err != nil {
@@ -175,7 +175,7 @@ func (s *Server) openData(ctx context.Context) (err error) {
 
 func (s *Server) otlpOptions() otlp.Options {
 	return otlp.Options{
-		Retention: max(0, s.config.Retention), MaxFuture: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
+		MaxAge: max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
 		Logger: s.config.Logger, Registerer: s.registry,
 	}
 }
@@ -183,7 +183,7 @@ func (s *Server) otlpOptions() otlp.Options {
 // openRoutes lets requests in.
 func (s *Server) openRoutes() error {
 	o := s.otlpOptions()
-	decoder := otlp.NewDecoder(o)
+	decoder := otlp.NewDecoder()
 	auth := writers{api.NewAuth(s.meta, s.config.local())}
 	s.door.open(api.New(api.Options{
 		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), Health: s.health.reasons,
