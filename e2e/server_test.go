@@ -71,6 +71,11 @@ func start(t testing.TB, dataDir string, args ...string) *hearth {
 // launch runs `hearth serve` and does not wait for it.
 func launch(t testing.TB, dataDir string, args ...string) (*hearth, error) {
 	t.Helper()
+	return launchWith(t, cleanEnv(), dataDir, args...)
+}
+
+func launchWith(t testing.TB, env []string, dataDir string, args ...string) (*hearth, error) {
+	t.Helper()
 	httpAddr, grpcAddr := freeAddr(t), freeAddr(t)
 	h := &hearth{
 		url: "http://" + httpAddr, grpc: grpcAddr, dataDir: dataDir,
@@ -79,7 +84,7 @@ func launch(t testing.TB, dataDir string, args ...string) (*hearth, error) {
 	h.cmd = exec.Command(program(t), append([]string{
 		"serve", "--listen", httpAddr, "--grpc-listen", grpcAddr, "--data-dir", dataDir,
 	}, args...)...)
-	h.cmd.Env = cleanEnv()
+	h.cmd.Env = env
 	h.cmd.Stdout, h.cmd.Stderr = h.log, h.log
 	if err := h.cmd.Start(); err != nil {
 		return nil, err
