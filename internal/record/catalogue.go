@@ -120,6 +120,25 @@ func Lookup(name string) *Table {
 	return nil
 }
 
+// originColumns are the columns of a record's Origin, in records and metrics alike.
+func originColumns() []Column {
+	return []Column{
+		text("otel_scope_name", "Name of the instrumentation scope."),
+		text("otel_scope_version", "Version of the instrumentation scope."),
+		column("otel_scope_attributes", JSONType, "Attributes of the instrumentation scope."),
+		column("otel_resource_attributes", JSONType, "Attributes of the resource.").zstd(),
+		text("service_namespace", "service.namespace of the resource."),
+		text("service_name", "service.name of the resource, else unknown_service.").notNull(),
+		text("service_version", "service.version of the resource."),
+		text("service_instance_id", "service.instance.id of the resource."),
+		column("process_pid", Int32, "process.pid of the resource."),
+		text("telemetry_sdk_name", "telemetry.sdk.name of the resource."),
+		text("telemetry_sdk_language", "telemetry.sdk.language of the resource."),
+		text("telemetry_sdk_version", "telemetry.sdk.version of the resource."),
+		text("deployment_environment", "deployment.environment.name of the resource, else deployment.environment."),
+	}
+}
+
 func text(name, description string) Column {
 	return Column{Name: name, Type: TextType, Description: description}
 }
@@ -156,26 +175,16 @@ var recordColumns = func() []Column {
 		text("otel_status_message", "Description of the status."),
 		column("otel_events", JSONType, "Span events, a JSON array.").zstd(),
 		column("otel_links", JSONType, "Span links, a JSON array.").zstd(),
-		text("otel_scope_name", "Name of the instrumentation scope."),
-		text("otel_scope_version", "Version of the instrumentation scope."),
-		column("otel_scope_attributes", JSONType, "Attributes of the instrumentation scope."),
-		column("otel_resource_attributes", JSONType, "Attributes of the resource.").zstd(),
-		text("service_namespace", "service.namespace of the resource."),
-		text("service_name", "service.name of the resource, else unknown_service.").notNull(),
-		text("service_version", "service.version of the resource."),
-		text("service_instance_id", "service.instance.id of the resource."),
-		column("process_pid", Int32, "process.pid of the resource."),
-		text("telemetry_sdk_name", "telemetry.sdk.name of the resource."),
-		text("telemetry_sdk_language", "telemetry.sdk.language of the resource."),
-		text("telemetry_sdk_version", "telemetry.sdk.version of the resource."),
-		text("deployment_environment", "deployment.environment.name of the resource, else deployment.environment."),
+	}
+	columns = append(columns, originColumns()...)
+	columns = append(columns,
 		column("http_response_status_code", Int16, "HTTP status code."),
 		text("http_method", "HTTP method."),
 		text("http_route", "HTTP route template."),
 		text("url_full", "Full URL.").zstd(),
 		text("url_path", "Path of the URL.").zstd(),
 		text("url_query", "Query of the URL.").zstd(),
-	}
+	)
 	hidden := []Column{
 		column(ColLargeAttributes, JSONType, "The bulky attributes.").zstd(),
 		column("lf_otel_kind", Int16, "OpenTelemetry's span kind, 0 to 5.").notNull(),
@@ -192,7 +201,7 @@ var recordColumns = func() []Column {
 	return columns
 }()
 
-var metricColumns = []Column{
+var metricColumns = append([]Column{
 	column(ColRecorded, Timestamp, "When the point was recorded: the time axis."),
 	column(ColStart, Timestamp, "Start of the period that the point covers."),
 	column(ColCreated, Timestamp, "When the server received the point.").notNull(),
@@ -220,18 +229,6 @@ var metricColumns = []Column{
 	column("exemplars", JSONType, "Exemplars, a JSON array."),
 	column(ColAttributes, JSONType, "Labels of the point.").zstd(),
 	text("attributes_json_schema", "JSON schema of the attributes."),
-	text("otel_scope_name", "Name of the instrumentation scope."),
-	text("otel_scope_version", "Version of the instrumentation scope."),
-	column("otel_scope_attributes", JSONType, "Attributes of the instrumentation scope."),
-	column("otel_resource_attributes", JSONType, "Attributes of the resource.").zstd(),
-	text("service_namespace", "service.namespace of the resource."),
-	text("service_name", "service.name of the resource, else unknown_service.").notNull(),
-	text("service_version", "service.version of the resource."),
-	text("service_instance_id", "service.instance.id of the resource."),
-	column("process_pid", Int32, "process.pid of the resource."),
-	text("telemetry_sdk_name", "telemetry.sdk.name of the resource."),
-	text("telemetry_sdk_language", "telemetry.sdk.language of the resource."),
-	text("telemetry_sdk_version", "telemetry.sdk.version of the resource."),
-	text("deployment_environment", "deployment.environment.name of the resource, else deployment.environment."),
-	{Name: "lf_extra", Type: JSONType, Hidden: true, Description: "What OTLP sent and no other column has a place for."},
-}
+}, append(originColumns(),
+	Column{Name: "lf_extra", Type: JSONType, Hidden: true, Description: "What OTLP sent and no other column has a place for."},
+)...)
