@@ -172,6 +172,46 @@ func TestFilterErrorsPointIntoTheFilter(t *testing.T) {
 	}
 }
 
+// Of each table what is read anywhere is named, and nothing else: the store has no other columns to offer.
+func TestSourcesNameWhatIsRead(t *testing.T) {
+	t.Parallel()
+	check := func(sql string, o Options, want ...string) {
+		t.Helper()
+		b, err := Compile(sql, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, s := range b.Sources {
+			got = append(got, strings.Join(s.Columns, " "))
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", sql, diff)
+		}
+	}
+	check("SELECT count(*) FROM records", Options{}, "")
+	check("SELECT count(*) FROM records", Options{MinTime: compiled, Environments: []string{"production"}}, "start_timestamp deployment_environment")
+	check("SELECT count(*) FROM metrics", Options{MinTime: compiled}, "recorded_timestamp")
+	check("SELECT message FROM records WHERE level > 9 GROUP BY message, span_id HAVING max(duration) > 1 ORDER BY min(end_timestamp)", Options{},
+		"end_timestamp duration span_id level message")
+	check("SELECT attributes FROM records", Options{}, "attributes lf_attributes_large")
+	check("SELECT attributes->>'user.id', attributes->>'gen_ai.input.messages' FROM records", Options{}, "lf_attributes_large _lf_attributes/user.id")
+	check("SELECT a.message, (SELECT max(level) FROM records c WHERE c.trace_id = b.trace_id) FROM records a JOIN records b USING (span_id)", Options{},
+		"trace_id level", "span_id message", "trace_id span_id")
+	check("SELECT x.message FROM (SELECT message, tags AS t FROM records) x, unnest(x.t) u", Options{}, "message tags")
+	check("SELECT metric_sum(value) FROM metrics", Options{}, "value")
+	b, err := Compile("SELECT * FROM records ORDER BY duration DESC LIMIT 5", Options{MinTime: compiled})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"start_timestamp", "duration"}, b.Pick.Sources[0].Columns); diff != "" {
+		t.Errorf("what finds the rows reads (-want +got):\n%s", diff)
+	}
+	if got, want := len(b.Sources[0].Columns), len(record.RecordsTable.Public())+1; got != want {
+		t.Errorf("a whole record is read from %d columns, want %d", got, want)
+	}
+}
+
 // What a statement says of time narrows what is read, and never more than the statement itself does.
 func TestBoundsAreNeverTooNarrow(t *testing.T) {
 	t.Parallel()

@@ -47,6 +47,7 @@ func Run(t *testing.T, e Engine) {
 		"scratch":                 scratch,
 		"runaways":                runaways,
 		"picked rows":             pickedRows,
+		"picked like plain":       pickedLikePlain,
 		"batches are not changed": batchesAreNotChanged,
 		"many days":               manyDays,
 	} {
