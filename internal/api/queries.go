@@ -110,7 +110,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q
 	case f.contentType == typeNDJSON:
 		_, _ = out.Write(errorLine(s.problemFor(r, err).Error()))
 	default:
-		s.problemFor(r, err)
+		_ = s.problemFor(r, err) // logs what nobody can be told: the status has gone out
 		panic(http.ErrAbortHandler)
 	}
 }

@@ -79,7 +79,7 @@ func (st *statement) show() (sql string, ok bool, err error) {
 	if len(words) == 0 {
 		return "", false, nil
 	}
-	table := -1
+	var table int // index of the table's name
 	switch first := words[0]; {
 	case first == "show" && len(words) == 2 && words[1] == "tables":
 		return "SELECT table_name FROM information_schema.tables ORDER BY table_name", true, nil

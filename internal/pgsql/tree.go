@@ -185,7 +185,6 @@ type (
 		q      *query
 		exists bool
 		arg    expr // of IN; rows are a row expression
-		negate bool
 	}
 	// array is a list literal.
 	array struct {
