@@ -22,7 +22,7 @@ type serveCmd struct {
 	MaxFuture age `help:"How far ahead of the clock a record may be; 0 does not look." env:"HEARTH_MAX_FUTURE" default:"24h" placeholder:"24h"`
 
 	MemoryLimit  byteCount `help:"Memory for the embedded engine, such as 2GiB; 0 is 40 % of the machine's." env:"HEARTH_MEMORY_LIMIT" default:"0" placeholder:"0"`
-	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"256MiB" placeholder:"256MiB"`
+	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"128MiB" placeholder:"128MiB"`
 	QueryTimeout age       `help:"How long a query may run." env:"HEARTH_QUERY_TIMEOUT" default:"30s" placeholder:"30s"`
 
 	Password     string   `help:"Password for managing projects and tokens. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`

@@ -37,7 +37,7 @@ type Options struct {
 	Store   store.Store
 	Decoder Decoder
 
-	// QueueBytes bounds the memory of batches between admission and the store. Default 256 MiB.
+	// QueueBytes bounds the memory of batches between admission and the store. Default 128 MiB.
 	QueueBytes int64
 	// AdmitWait is how long Add waits for room in the queue. Default 5 s: OTLP exporters give up after 10 s.
 	AdmitWait time.Duration
@@ -60,7 +60,7 @@ type Options struct {
 }
 
 func (o *Options) setDefaults() {
-	setDefault(&o.QueueBytes, 256<<20)
+	setDefault(&o.QueueBytes, 128<<20)
 	setDefault(&o.AdmitWait, 5*time.Second)
 	setDefault(&o.ApplyEvery, 250*time.Millisecond)
 	setDefault(&o.ApplyRecords, 5000)

@@ -20,7 +20,7 @@ const (
 	DefaultRetention  = 30 * 24 * time.Hour
 	DefaultMaxFuture  = 24 * time.Hour
 
-	DefaultQueueLimit   = 256 << 20
+	DefaultQueueLimit   = 128 << 20
 	DefaultQueryTimeout = 30 * time.Second
 )
 
