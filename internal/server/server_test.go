@@ -18,8 +18,9 @@ import (
 	"testing/synctest"
 	"time"
 
-	"go.opentelemetry.io/collector/pdata/plog"
-	"go.opentelemetry.io/collector/pdata/plog/plogotlp"
+	logscollector "go.opentelemetry.io/proto/otlp/collector/logs/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	logspb "go.opentelemetry.io/proto/otlp/logs/v1"
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
@@ -111,11 +112,9 @@ func TestWhatIsAcknowledgedOverBothPortsIsThereAfterARestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer conn.Close()
-	logs := plog.NewLogs()
-	record := logs.ResourceLogs().AppendEmpty().ScopeLogs().AppendEmpty().LogRecords().AppendEmpty()
-	record.SetTimestamp(1779889396000000000)
-	record.Body().SetStr("over gRPC")
-	if _, err := plogotlp.NewGRPCClient(conn).Export(t.Context(), plogotlp.NewExportRequestFromLogs(logs)); err != nil {
+	log := &logspb.LogRecord{TimeUnixNano: 1779889396000000000, Body: &commonpb.AnyValue{Value: &commonpb.AnyValue_StringValue{StringValue: "over gRPC"}}}
+	request := &logscollector.ExportLogsServiceRequest{ResourceLogs: []*logspb.ResourceLogs{{ScopeLogs: []*logspb.ScopeLogs{{LogRecords: []*logspb.LogRecord{log}}}}}}
+	if _, err := logscollector.NewLogsServiceClient(conn).Export(t.Context(), request); err != nil {
 		t.Fatal(err)
 	}
 	if err := errors.Join(s.Close(), s.Close()); err != nil { // twice is fine
