@@ -522,6 +522,10 @@ func buildMetric(a *analyzer, c callSite) expr {
 		if !isConstant(c.args[0]) {
 			a.fail(c.n.Location, codeInvalid, "", "the fraction of metric_quantile must be a literal")
 		}
+		// The quantile of a merged value is that of its points, and engines know no aggregates of aggregates.
+		if merged, ok := c.args[1].(*call); ok && merged.name == "metric_merge" {
+			c.args[1] = merged.args[0]
+		}
 	case "metric_rate", "metric_increase":
 		if _, plain := c.args[1].(*column); !plain || !c.args[1].typeOf().temporal() {
 			a.fail(c.n.Location, codeTypes, "", "%s needs the column %s as its second argument", c.name, record.ColRecorded)

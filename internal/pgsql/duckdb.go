@@ -346,7 +346,7 @@ func init() {
 		"metric_merge":         template("lf_metric_merge($1)"),
 		"metric_increase":      template("lf_metric_increase($1, $2)"),
 		"metric_rate":          template("lf_metric_rate($1, $2)"),
-		"metric_quantile":      template("lf_weighted_quantile(CAST($1 AS DOUBLE), flatten(list(lf_metric_pairs($2))))"),
+		"metric_quantile":      template("lf_metric_quantile(CAST($1 AS DOUBLE), $2)"),
 	}
 }
 

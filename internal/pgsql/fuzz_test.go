@@ -57,6 +57,14 @@ func checkCompiled(t *testing.T, sql string, compile func() (*Bound, error)) {
 	if len(bound.Columns) == 0 {
 		t.Fatalf("no columns: %q", sql)
 	}
+	checkRendered(t, sql, bound)
+	if bound.Pick != nil {
+		checkRendered(t, sql, bound.Pick)
+	}
+}
+
+func checkRendered(t *testing.T, sql string, bound *Bound) {
+	t.Helper()
 	text := bound.SQL(func(Source) string { return "hole" })
 	scanned, err := pg.Scan(text)
 	if err != nil {
@@ -109,7 +117,7 @@ var writable = sync.OnceValue(func() map[string]bool {
 		json_extract json_extract_string json_exists json_type json_array_length json_keys json_valid json_object json_array to_json
 		regexp_extract regexp_extract_all regexp_full_match make_timestamptz list_has_all lf_merge lf_initcap lf_array_except
 		lf_array_remove lf_array_replace lf_array_repeat lf_weighted_quantile lf_metric_sum lf_metric_count lf_metric_avg lf_metric_min
-		lf_metric_max lf_metric_merge lf_metric_increase lf_metric_rate lf_metric_pairs grouping xor join strlen distinct`) {
+		lf_metric_max lf_metric_merge lf_metric_increase lf_metric_rate lf_metric_quantile grouping xor join strlen distinct`) {
 		words[name] = true
 	}
 	return words

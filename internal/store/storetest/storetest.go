@@ -48,6 +48,7 @@ func Run(t *testing.T, e Engine) {
 		"runaways":                runaways,
 		"picked rows":             pickedRows,
 		"picked like plain":       pickedLikePlain,
+		"quantiles":               quantiles,
 		"batches are not changed": batchesAreNotChanged,
 		"many days":               manyDays,
 	} {
