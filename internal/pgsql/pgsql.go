@@ -45,8 +45,8 @@ type Bound struct {
 	Limit    int      // the most rows to read, 0 for no limit
 	// Pick, if not nil, finds the rows that the sources marked Picked want: its answer has the columns lf_file and
 	// lf_row. The store runs it first, in the same snapshot, and reads nothing else of those sources. It is for a wide
-	// statement with a LIMIT: over 31 days, finding 100 rows and then reading them whole takes the engine 29 ms, and
-	// ten times that in one statement, because it decompresses the first vector of every column of every day.
+	// statement that keeps few rows: in one statement, the engine decompresses wide columns of rows that nobody wants
+	// (docs/format/day-files.md).
 	Pick *Bound
 
 	text []string // the text around the holes: len(Sources)+1
@@ -73,8 +73,8 @@ type Source struct {
 }
 
 // SQL renders the statement. fill returns the text that stands for a source after FROM: a table or a parenthesised
-// subquery, without an alias, that has the Source.Columns, and those of Source.RowIDs, by their names. The
-// tables that it reads must not have names that begin with lf_: those are the statement's common table expressions.
+// subquery, without an alias, that has the Source.Columns, and those of Source.RowIDs, by their names. The tables that
+// it reads must not have names that begin with lf_: those are the statement's common table expressions.
 func (b *Bound) SQL(fill func(Source) string) string {
 	var sb strings.Builder
 	for i, source := range b.Sources {
