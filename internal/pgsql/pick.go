@@ -44,9 +44,7 @@ func (q *query) pickable() bool {
 	if rel, ok := q.from[0].(*relation); !ok || rel.table == nil {
 		return false
 	}
-	limit, ok := intOf(q.limit)
-	offset, fixed := intOf(q.offset)
-	if !ok || q.offset != nil && !fixed || limit+offset > maxPicked {
+	if limit, ok := intOf(q.limit); !ok || limit > maxPicked {
 		return false
 	}
 	for _, it := range q.items {
