@@ -23,6 +23,7 @@ var mayImport = map[string][]string{
 	"internal/wal":             {},
 	"internal/meta":            {},
 	"internal/pgsql":           {"internal/record"},
+	"internal/prices":          {},
 	"internal/otlp":            {"internal/record"},
 	"internal/store":           {"internal/pgsql", "internal/record"},
 	"internal/store/storetest": {"internal/pgsql", "internal/record", "internal/store"},
@@ -30,9 +31,10 @@ var mayImport = map[string][]string{
 	"internal/ingest":          {"internal/record", "internal/store", "internal/wal"},
 	"internal/query":           {"internal/pgsql", "internal/record", "internal/store"},
 	"internal/api":             {"internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
-	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal"},
+	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal", "ui"},
 	"internal/cli":             {"internal/server", "sdk/query"},
 	"sdk/query":                {},
+	"ui":                       {},
 }
 
 // onlyIn names the packages that alone may import a library.
