@@ -1,7 +1,7 @@
 # Hearth's build. `make help` lists the targets.
 #
 # Each target installs what it needs and does not find: Debian packages with apt-get, Python packages into .venv, Node
-# packages into e2e/node/node_modules, Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and, apart from
+# packages into node_modules (ui, e2e/node), Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and, apart from
 # what ships, the black-box tests and the benchmarks.
 
 SHELL := /bin/bash
@@ -42,8 +42,12 @@ run: build ## build and start Hearth with the embedded store; ARGS="--data-dir /
 	exec bin/hearth serve $(ARGS)
 
 .PHONY: build
-build: build-deps ## bin/hearth
+build: build-deps app ## bin/hearth, with the web app where there is a Node to build it
 	go build -ldflags '-X main.version=$(VERSION)' -o bin/hearth ./cmd/hearth
+
+.PHONY: ui
+ui: ui/node_modules/.package-lock.json ## the web app alone, into ui/dist, which the next build embeds
+	cd ui && npm run build
 
 ##@ Work on it
 
@@ -74,6 +78,10 @@ test-python: build $(NEWEST)/.installed $(AI_1)/.installed ## Python: Logfire's 
 test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
 	cd e2e/node && node --test
 
+.PHONY: test-ui
+test-ui: ui/node_modules/.package-lock.json ## the web app: types and unit tests
+	cd ui && npm test
+
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
 	@if [ -d $(CORPUS) ]; then $(NEWEST)/bin/python e2e/python/corpus.py $(CORPUS); \
@@ -89,7 +97,7 @@ fmt: ## format all Go files
 
 .PHONY: clean
 clean: ## remove what was built and installed here
-	rm -rf bin .venv e2e/node/node_modules
+	rm -rf bin .venv e2e/node/node_modules ui/node_modules ui/dist/assets ui/dist/index.html
 
 .PHONY: help
 help: ## this list
@@ -138,4 +146,24 @@ $(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
 e2e/node/node_modules/.package-lock.json: e2e/node/package-lock.json
 	$(call debian,command -v npm,nodejs npm)
 	cd e2e/node && npm ci --ignore-scripts
+	touch $@
+
+# What the web app is made of. Vite wants Node 20.19 or newer.
+UI_SOURCES := $(shell git ls-files -co --exclude-standard ui)
+node_is_new := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)'
+
+# Without Node, or without its packages, the binary has everything but the web app, and says so.
+.PHONY: app
+app:
+	-$(call debian,command -v npm,nodejs npm)
+	@if ! $(node_is_new) 2>/dev/null; then echo "no Node 20.19 or newer: building without the web app"; \
+	elif ! $(MAKE) --no-print-directory ui/node_modules/.package-lock.json; then echo "no npm packages: building without the web app"; \
+	else $(MAKE) --no-print-directory ui/dist/index.html; fi
+
+ui/dist/index.html: $(UI_SOURCES) ui/node_modules/.package-lock.json
+	cd ui && npm run build
+
+ui/node_modules/.package-lock.json: ui/package-lock.json
+	$(call debian,command -v npm,nodejs npm)
+	cd ui && npm ci --ignore-scripts
 	touch $@

@@ -23,6 +23,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/otlp"
 	"github.com/hearth-dev/hearth/internal/query"
 	"github.com/hearth-dev/hearth/internal/store/duckdb"
+	"github.com/hearth-dev/hearth/ui"
 )
 
 // LocalToken is what a server in local mode takes from SDKs that insist on having a token.
@@ -185,8 +186,12 @@ func (s *Server) openRoutes() error {
 	o := s.otlpOptions()
 	decoder := otlp.NewDecoder()
 	auth := writers{api.NewAuth(s.meta, s.config.local())}
+	app, err := ui.Handler()
+	if err != nil {
+		return err
+	}
 	s.door.open(api.New(api.Options{
-		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), Health: s.health.reasons,
+		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons,
 		Local: s.config.local(), Password: s.config.Password, PublicOrigin: s.config.PublicURL,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining,
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),

@@ -1,0 +1,137 @@
+// The server's public API, typed. Nothing else in the app sends requests.
+
+import { formatUTC, type Micros } from '../lib/time'
+
+/** What went wrong, in the server's words. */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+    /** What to write instead. */
+    readonly hint?: string,
+    /** Where in the SQL, in characters from 1. */
+    readonly position?: number,
+  ) {
+    super(message)
+  }
+}
+
+const tokenKey = 'hearth.readToken'
+
+/** A read token, where the server wants one: not on loopback addresses. */
+export function readToken(): string {
+  return sessionStorage.getItem(tokenKey) ?? ''
+}
+
+export function setReadToken(token: string): void {
+  sessionStorage.setItem(tokenKey, token)
+}
+
+function headers(project: string | undefined): Headers {
+  const h = new Headers({ Accept: 'application/json' })
+  const token = readToken()
+  if (token) h.set('Authorization', token)
+  if (project) h.set('X-Hearth-Project', project)
+  return h
+}
+
+async function problem(response: Response): Promise<ApiError> {
+  const text = await response.text()
+  try {
+    const body = JSON.parse(text) as { detail?: unknown; hint?: string; position?: number }
+    const detail = Array.isArray(body.detail)
+      ? body.detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.at(-1) ?? ''}: ${d.msg ?? ''}`).join('; ')
+      : String(body.detail ?? text)
+    return new ApiError(response.status, detail, body.hint, body.position)
+  } catch {
+    return new ApiError(response.status, text || response.statusText)
+  }
+}
+
+async function request(path: string, init: RequestInit): Promise<Response> {
+  let response: Response
+  try {
+    response = await fetch(path, { credentials: 'same-origin', ...init })
+  } catch (error) {
+    if (init.signal?.aborted) throw error
+    throw new ApiError(0, 'Hearth does not answer.')
+  }
+  if (!response.ok) throw await problem(response)
+  return response
+}
+
+export interface Question {
+  project: string
+  sql: string
+  since: Micros
+  until?: Micros | undefined
+  limit?: number
+  environment?: string | undefined
+  timezone?: string
+  signal?: AbortSignal
+}
+
+/** Runs SQL and returns the rows. */
+export async function query<T>(q: Question): Promise<T[]> {
+  const h = headers(q.project)
+  h.set('Content-Type', 'application/json')
+  const body = {
+    sql: q.sql,
+    min_timestamp: formatUTC(q.since),
+    ...(q.until === undefined ? {} : { max_timestamp: formatUTC(q.until) }),
+    limit: q.limit ?? 1000,
+    ...(q.environment === undefined ? {} : { deployment_environment: q.environment }),
+    ...(q.timezone ? { timezone: q.timezone } : {}),
+  }
+  const response = await request('/v2/query', { method: 'POST', headers: h, body: JSON.stringify(body), signal: q.signal ?? null })
+  return ((await response.json()) as { data: T[] }).data
+}
+
+/** A text as a SQL literal. */
+export function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+export interface Project {
+  id: string
+  project_name: string
+  organization_name: string
+}
+
+export async function projects(signal: AbortSignal): Promise<Project[]> {
+  return (await request('/api/v1/projects/', { headers: headers(undefined), signal })).json() as Promise<Project[]>
+}
+
+export interface TokenInfo {
+  token_id: string
+  organization_name: string
+  project_name: string
+}
+
+const anonymous = '00000000-0000-0000-0000-000000000000'
+
+/** Who is asking. local: no token is needed here. */
+export async function whoami(project: string, signal: AbortSignal): Promise<TokenInfo & { local: boolean }> {
+  const info = (await (await request('/v1/read-token-info', { headers: headers(project), signal })).json()) as TokenInfo
+  return { ...info, local: info.token_id === anonymous }
+}
+
+export interface LiveQuestion {
+  project: string
+  filter: string
+  environment?: string | undefined
+  cursor: string
+  signal: AbortSignal
+}
+
+/** Opens the live tail; the events end when the connection does. */
+export async function openLive(q: LiveQuestion): Promise<ReadableStream<Uint8Array>> {
+  const parameters = new URLSearchParams({ q: q.filter })
+  if (q.environment !== undefined) parameters.set('deployment_environment', q.environment)
+  const h = headers(q.project)
+  h.set('Accept', 'text/event-stream')
+  if (q.cursor) h.set('Last-Event-ID', q.cursor)
+  const response = await request(`/v1/live?${parameters}`, { headers: h, signal: q.signal })
+  if (!response.body) throw new ApiError(0, 'The live tail has no body.')
+  return response.body
+}

@@ -1,0 +1,78 @@
+// Keys: what the code reacts to is what the help lists.
+
+import { useEffect, useRef } from 'react'
+
+export interface Binding {
+  /** As in KeyboardEvent.key; alternatives; two letters with a space are pressed one after the other. */
+  keys: string[]
+  label: string
+  run: (event: KeyboardEvent) => void
+}
+
+export interface Group {
+  name: string
+  bindings: Binding[]
+}
+
+const groups: Group[] = []
+let prefix = ''
+let prefixTimer: ReturnType<typeof setTimeout> | undefined
+
+/** All keys that work now; the innermost place first. */
+export function keyGroups(): readonly Group[] {
+  return groups.toReversed()
+}
+
+/** Makes keys work while the component is there. The component that was mounted last is asked first. */
+export function useKeys(name: string, bindings: Binding[]): void {
+  const latest = useRef(bindings)
+  latest.current = bindings
+  useEffect(() => {
+    const group: Group = {
+      name,
+      get bindings() {
+        return latest.current
+      },
+    }
+    groups.push(group)
+    return () => {
+      groups.splice(groups.indexOf(group), 1)
+    }
+  }, [name])
+}
+
+function typing(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+}
+
+/** Reads a key as bindings spell it. */
+export function spell(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'metaKey' | 'ctrlKey'>): string {
+  const key = event.key === ' ' ? 'Space' : event.key
+  if (event.metaKey || event.ctrlKey) return `Mod+${key}`
+  return event.shiftKey && key.length > 1 ? `Shift+${key}` : key
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.altKey || event.isComposing) return
+  const key = spell(event)
+  if (typing(event.target) && !key.startsWith('Mod+')) return
+  if (event.target instanceof Element && event.target.closest('[popover], dialog')) return
+  if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a, [role=tab]')) return
+  const pressed = prefix ? `${prefix} ${key}` : key
+  const all = groups.toReversed().flatMap((group) => group.bindings)
+  const hit = all.find((binding) => binding.keys.includes(pressed))
+  clearTimeout(prefixTimer)
+  prefix = ''
+  if (hit) {
+    event.preventDefault()
+    hit.run(event)
+  } else if (all.some((binding) => binding.keys.some((k) => k.startsWith(`${key} `)))) {
+    prefix = key
+    prefixTimer = setTimeout(() => (prefix = ''), 1000)
+  }
+}
+
+/** Starts to listen; once, at the start of the app. */
+export function listenForKeys(): void {
+  window.addEventListener('keydown', onKey)
+}

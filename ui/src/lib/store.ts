@@ -1,0 +1,72 @@
+import { useSyncExternalStore } from 'react'
+
+/** A setting of this browser that components follow. */
+export class Setting<T extends string> {
+  private listeners = new Set<() => void>()
+
+  constructor(
+    private readonly key: string,
+    private readonly initial: T,
+  ) {}
+
+  get = (): T => {
+    try {
+      return (localStorage.getItem(this.key) as T | null) ?? this.initial
+    } catch {
+      return this.initial
+    }
+  }
+
+  set(value: T): void {
+    try {
+      localStorage.setItem(this.key, value)
+    } catch {
+      // without storage the setting is forgotten
+    }
+    for (const listener of this.listeners) listener()
+  }
+
+  private subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  use(): T {
+    return useSyncExternalStore(this.subscribe, this.get)
+  }
+}
+
+export type Theme = 'system' | 'light' | 'dark'
+
+export const theme = new Setting<Theme>('hearth.theme', 'system')
+
+/** public/theme.js does the same before the first paint. */
+export function applyTheme(value: Theme): void {
+  theme.set(value)
+  if (value === 'system') delete document.documentElement.dataset['theme']
+  else document.documentElement.dataset['theme'] = value
+}
+
+export const panelWidth = new Setting<string>('hearth.panelWidth', '46')
+
+const tickers = new Set<() => void>()
+let ticker: ReturnType<typeof setInterval> | undefined
+
+function subscribeTick(listener: () => void): () => void {
+  tickers.add(listener)
+  ticker ??= setInterval(() => {
+    if (!document.hidden) for (const tick of tickers) tick()
+  }, 250)
+  return () => {
+    tickers.delete(listener)
+    if (tickers.size === 0) {
+      clearInterval(ticker)
+      ticker = undefined
+    }
+  }
+}
+
+/** The time, in steps of so many milliseconds; one timer serves the whole page. */
+export function useNow(stepMs: number): number {
+  return useSyncExternalStore(subscribeTick, () => Math.floor(Date.now() / stepMs) * stepMs)
+}

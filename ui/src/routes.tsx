@@ -1,0 +1,47 @@
+import { createRootRoute, createRoute, createRouter, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
+import { ApiError, whoami } from './api/client'
+import { Failure } from './pages/Failure'
+import { Live } from './pages/Live'
+import { Shell } from './pages/Shell'
+import { SignIn } from './pages/SignIn'
+import { liveSearch, parseSearch, stringifySearch } from './search'
+
+function Broken({ error }: ErrorComponentProps) {
+  if (error instanceof ApiError && error.status === 401) return <SignIn />
+  return <Failure error={error instanceof Error ? error : new Error(String(error))} />
+}
+
+const root = createRootRoute({ component: Outlet, errorComponent: Broken })
+
+const home = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  beforeLoad: async ({ abortController }) => {
+    const me = await whoami('', abortController.signal)
+    throw redirect({ to: '/$org/$project', params: { org: me.organization_name, project: me.project_name }, replace: true })
+  },
+})
+
+const project = createRoute({
+  getParentRoute: () => root,
+  path: '/$org/$project',
+  validateSearch: liveSearch,
+  loader: ({ params, abortController }) => whoami(params.project, abortController.signal),
+  component: Shell,
+})
+
+const live = createRoute({ getParentRoute: () => project, path: '/', component: Live })
+
+export const router = createRouter({
+  routeTree: root.addChildren([home, project.addChildren([live])]),
+  parseSearch,
+  stringifySearch,
+  defaultErrorComponent: Broken,
+  defaultNotFoundComponent: () => <Failure error={new Error('There is no such page.')} />,
+})
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router
+  }
+}
