@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/meta":            {},
 	"internal/pgsql":           {"internal/record"},
 	"internal/prices":          {},
+	"internal/genai":           {"internal/record"},
 	"internal/otlp":            {"internal/record"},
 	"internal/store":           {"internal/pgsql", "internal/record"},
 	"internal/store/storetest": {"internal/pgsql", "internal/record", "internal/store"},

@@ -1,0 +1,558 @@
+package genai
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/hearth-dev/hearth/internal/record"
+)
+
+// Conversation is what was said in a trace, or below one span of it.
+type Conversation struct {
+	TraceID    string   `json:"trace_id"`
+	SpanID     string   `json:"span_id,omitempty"` // the agent's run, the call or the span it is of; empty for a whole trace
+	ToolCallID string   `json:"tool_call_id,omitempty"`
+	Kind       Kind     `json:"kind"`
+	Agent      AgentRef `json:"agent,omitzero"`
+
+	Start           *time.Time `json:"start,omitempty"`
+	DurationSeconds *float64   `json:"duration_seconds,omitempty"`
+	Running         bool       `json:"running,omitempty"` // something in it has not ended
+
+	ConversationID string `json:"conversation_id,omitempty"`
+	SessionID      string `json:"session_id,omitempty"`
+	UserID         string `json:"user_id,omitempty"`
+	RunID          string `json:"run_id,omitempty"`
+
+	Providers []string       `json:"providers"`
+	Models    []string       `json:"models"`
+	Params    map[string]any `json:"params,omitempty"` // of the first call
+	System    []Part         `json:"system,omitempty"` // of the first call
+
+	Turns  []Turn          `json:"turns"`
+	Tools  []ToolUse       `json:"tools"`
+	Agents []*Conversation `json:"agents"` // the agents that ran below, by start
+
+	Usage         Usage `json:"usage,omitzero"` // of all calls, those of agents below too, each counted once
+	Cost          *Cost `json:"cost,omitempty"` // of the calls whose cost is known
+	Calls         int   `json:"calls"`          // model calls, those of agents below too
+	UnpricedCalls int   `json:"unpriced_calls"` // of them, those with tokens but without a cost
+
+	Errors         []Failure `json:"errors"`
+	Evals          []Eval    `json:"evals,omitempty"`
+	Dialects       []string  `json:"dialects"`
+	Truncated      bool      `json:"truncated"`       // some content was cut on its way
+	ContentMissing bool      `json:"content_missing"` // some content was not captured
+}
+
+// Turn is one model call: what its request added to the dialogue, and the answer.
+type Turn struct {
+	SpanID          string     `json:"span_id"`
+	Start           *time.Time `json:"start,omitempty"`
+	DurationSeconds *float64   `json:"duration_seconds,omitempty"`
+	Running         bool       `json:"running,omitempty"`
+	Provider        string     `json:"provider,omitempty"`
+	RequestModel    string     `json:"request_model,omitempty"`
+	ResponseModel   string     `json:"response_model,omitempty"`
+	ResponseID      string     `json:"response_id,omitempty"`
+	System          []Part     `json:"system,omitempty"` // when it differs from that of the turn before
+	Break           string     `json:"break,omitempty"`  // new_history or history_changed: why it does not go on where the turn before ended
+	Input           []Message  `json:"input"`            // what is new in the request
+	Output          []Message  `json:"output"`           // one per choice
+	Finish          []string   `json:"finish,omitempty"`
+	Usage           Usage      `json:"usage,omitzero"`
+	UsageScope      UsageScope `json:"usage_scope,omitempty"`
+	Cost            *Cost      `json:"cost,omitempty"`
+	TTFTSeconds     *float64   `json:"ttft_seconds,omitempty"`
+	Error           *Failure   `json:"error,omitempty"`
+	Truncated       bool       `json:"truncated,omitempty"`
+	ContentMissing  bool       `json:"content_missing,omitempty"`
+}
+
+// ToolUse is a tool that was offered to the model, called by it, or both.
+type ToolUse struct {
+	ToolDef
+	Offered bool `json:"offered"`
+	Calls   int  `json:"calls"`
+	Errors  int  `json:"errors"`
+}
+
+// Execution is what came of a tool call.
+type Execution struct {
+	SpanID          string          `json:"span_id,omitempty"` // empty when only the messages tell of it
+	Start           *time.Time      `json:"start,omitempty"`
+	DurationSeconds *float64        `json:"duration_seconds,omitempty"`
+	Running         bool            `json:"running,omitempty"`
+	Result          json.RawMessage `json:"result,omitempty"`
+	IsError         bool            `json:"is_error,omitempty"`
+	ErrorType       string          `json:"error_type,omitempty"`
+	ErrorMessage    string          `json:"error_message,omitempty"`
+	Agents          []string        `json:"agents,omitempty"` // span ids of the agents that ran in it
+}
+
+// Failure is something that went wrong.
+type Failure struct {
+	SpanID  string `json:"span_id"`
+	Kind    Kind   `json:"kind"`
+	Name    string `json:"name,omitempty"`
+	Type    string `json:"type,omitempty"`
+	Message string `json:"message,omitempty"`
+}
+
+// maxNesting is how deep agents are shown inside agents. Deeper ones are told as part of the last one.
+const maxNesting = 32
+
+// Build joins the records of one trace into a conversation: of the span spanID and what is below it, or of the whole
+// trace when it is empty. A trace whose calls all happen in one agent's run is that run. ok is false when there is no
+// such span. A trace without model calls has no turns.
+func Build(sources []Source, spanID string) (_ *Conversation, ok bool) {
+	t := newTree(sources)
+	b := &builder{counted: map[string]*node{}}
+	if spanID == "" {
+		if len(t.roots) == 0 {
+			return nil, false
+		}
+		c := b.whole(t.roots)
+		c.TraceID = sources[0].TraceID
+		return c, true
+	}
+	if owner, ok := t.owner[spanID]; ok {
+		spanID = owner
+	}
+	n := t.byID[spanID]
+	if n == nil {
+		return nil, false
+	}
+	return b.conversation(n, 0), true
+}
+
+// builder builds conversations of one trace.
+type builder struct {
+	counted map[string]*node // by response id: the call that counts; others with the same id are the same call
+}
+
+// whole builds the conversation of a trace.
+func (b *builder) whole(roots []*node) *Conversation {
+	if lone := loneAgent(roots); lone != nil {
+		return b.conversation(lone, 0)
+	}
+	g := &gathering{builder: b, depth: 0, out: newConversation()}
+	for _, root := range roots {
+		g.visit(root, nil)
+	}
+	return g.close(nil)
+}
+
+// loneAgent returns the run in which everything happens that is told of models, if there is one such.
+func loneAgent(roots []*node) (lone *node) {
+	others := 0
+	var walk func(n *node)
+	walk = func(n *node) {
+		switch k := n.kind(); {
+		case k == KindAgent:
+			if lone != nil {
+				others++
+			}
+			lone = n
+			return
+		case k.isModelCall() || k == KindTool:
+			others++
+			return
+		}
+		for _, child := range n.children {
+			walk(child)
+		}
+	}
+	for _, root := range roots {
+		walk(root)
+	}
+	if others > 0 {
+		return nil
+	}
+	return lone
+}
+
+func newConversation() *Conversation {
+	return &Conversation{
+		Kind: KindOther, Providers: []string{}, Models: []string{}, Turns: []Turn{}, Tools: []ToolUse{}, Agents: []*Conversation{},
+		Errors: []Failure{}, Dialects: []string{},
+	}
+}
+
+// conversation builds what happens in and below a node.
+func (b *builder) conversation(n *node, depth int) *Conversation {
+	g := &gathering{builder: b, depth: depth, out: newConversation()}
+	c := g.out
+	c.TraceID, c.SpanID, c.Kind = n.source.TraceID, n.source.SpanID, n.kind()
+	start, seconds, running := times(n.source)
+	c.Start, c.DurationSeconds, c.Running = start, seconds, running
+	if k := n.kind(); k.isModelCall() || k == KindTool {
+		g.visit(n, nil)
+		return g.close(n)
+	}
+	g.observe(n)
+	for _, child := range n.children {
+		g.visit(child, nil)
+	}
+	return g.close(n)
+}
+
+// times returns when a record started and how long it took, if it has ended.
+func times(s *Source) (start *time.Time, seconds *float64, running bool) {
+	if !s.Start.IsZero() {
+		at := s.Start.UTC()
+		start = &at
+	}
+	if s.Kind == record.KindPendingSpan {
+		return start, nil, true
+	}
+	if s.Kind == record.KindSpan {
+		took := s.End.Sub(s.Start).Seconds()
+		seconds = &took
+	}
+	return start, seconds, false
+}
+
+// gathering collects one conversation.
+type gathering struct {
+	*builder
+	depth  int
+	out    *Conversation
+	thread thread
+	system []Part
+	tools  []*node // executions, by start
+	defs   []ToolDef
+	leaves bool // some call's usage was counted
+}
+
+// visit takes a node and what is below it. tool is the execution that it happens in.
+func (g *gathering) visit(n *node, tool *node) {
+	switch kind := n.kind(); {
+	case kind == KindAgent && g.depth < maxNesting:
+		g.nested(n, tool)
+		return
+	case kind == KindTool:
+		g.tools = append(g.tools, n)
+		tool = n
+	case kind.isModelCall():
+		g.call(n)
+		g.observe(n)
+		for _, child := range n.children {
+			g.insideCall(child, tool)
+		}
+		return
+	}
+	g.observe(n)
+	for _, child := range n.children {
+		g.visit(child, tool)
+	}
+}
+
+// insideCall takes what is below a model call: other records of the same call, and what ran in it.
+func (g *gathering) insideCall(n *node, tool *node) {
+	if k := n.kind(); !k.isModelCall() {
+		if k == KindTool || k == KindAgent {
+			g.visit(n, tool)
+			return
+		}
+	}
+	g.observe(n)
+	for _, child := range n.children {
+		g.insideCall(child, tool)
+	}
+}
+
+// nested builds an agent's run as a conversation of its own.
+func (g *gathering) nested(n *node, tool *node) {
+	c := g.conversation(n, g.depth+1)
+	if tool != nil && tool.record.Tool != nil {
+		c.ToolCallID = tool.record.Tool.CallID
+	}
+	g.out.Agents = append(g.out.Agents, c)
+	g.count(c.Usage, c.Cost, c.Calls, c.UnpricedCalls)
+	g.out.Truncated, g.out.ContentMissing = g.out.Truncated || c.Truncated, g.out.ContentMissing || c.ContentMissing
+	g.out.Running = g.out.Running || c.Running
+}
+
+// observe notes what every record tells: who, errors, tools, dialects.
+func (g *gathering) observe(n *node) {
+	r, c := n.record, g.out
+	if r == nil {
+		return
+	}
+	c.Agent.Name = firstText(c.Agent.Name, r.Agent.Name)
+	if n.kind() == KindAgent || c.Agent == (AgentRef{}) {
+		c.Agent = r.Agent
+	}
+	c.ConversationID, c.SessionID = firstText(c.ConversationID, r.ConversationID), firstText(c.SessionID, r.SessionID)
+	c.UserID, c.RunID = firstText(c.UserID, r.UserID), firstText(c.RunID, r.RunID)
+	c.Truncated, c.ContentMissing = c.Truncated || r.Truncated, c.ContentMissing || r.ContentMissing
+	c.Running = c.Running || n.source.Kind == record.KindPendingSpan
+	c.Evals = bounded(append(c.Evals, r.Evals...))
+	c.Dialects = addMissing(c.Dialects, r.Dialects...)
+	g.defs = bounded(append(g.defs, r.Tools...))
+	if failure := failureOf(n); failure != nil {
+		c.Errors = append(c.Errors, *failure)
+	}
+}
+
+func failureOf(n *node) *Failure {
+	r := n.record
+	if r.ErrorType == "" && r.ErrorMessage == "" {
+		return nil
+	}
+	failure := &Failure{SpanID: n.source.SpanID, Kind: r.Kind, Name: n.source.Name, Type: r.ErrorType, Message: r.ErrorMessage}
+	if r.Tool != nil && r.Tool.Name != "" {
+		failure.Name = r.Tool.Name
+	}
+	return failure
+}
+
+func addMissing(list []string, items ...string) []string {
+	for _, item := range items {
+		if item != "" && !slices.Contains(list, item) {
+			list = append(list, item)
+		}
+	}
+	return list
+}
+
+// call takes a model call as a turn. A call that several instrumentations tell of is one.
+func (g *gathering) call(n *node) {
+	r, inner := foldCall(n)
+	if id := r.ResponseID; id != "" {
+		if counted := g.counted[id]; counted != nil && counted != n {
+			return
+		}
+		g.counted[id] = n
+	}
+	for _, below := range inner {
+		if id := below.record.ResponseID; id != "" {
+			g.counted[id] = n
+		}
+	}
+	c := g.out
+	c.Providers = addMissing(c.Providers, r.Provider)
+	c.Models = addMissing(c.Models, firstText(r.ResponseModel, r.RequestModel))
+	g.countCall(r)
+	if r.Kind != KindChat && r.Kind != KindCompletion && len(r.Input)+len(r.Output) == 0 {
+		return // embeddings and the like say nothing
+	}
+	if c.Params == nil {
+		c.Params = r.Params
+	}
+	c.Turns = append(c.Turns, g.turn(n, r))
+}
+
+func (g *gathering) turn(n *node, r *Record) Turn {
+	start, seconds, running := times(n.source)
+	turn := Turn{
+		SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running,
+		Provider: r.Provider, RequestModel: r.RequestModel, ResponseModel: r.ResponseModel, ResponseID: r.ResponseID,
+		Output: orEmpty(r.Output), Finish: r.Finish, Usage: r.Usage, UsageScope: r.UsageScope, Cost: r.Cost, TTFTSeconds: r.TTFTSeconds,
+		Truncated: r.Truncated, ContentMissing: r.ContentMissing,
+	}
+	added, why := g.thread.add(r.Input, r.Output)
+	turn.Input, turn.Break = orEmpty(added), why
+	if !sameParts(g.system, r.System) && len(r.System) > 0 {
+		if g.system == nil {
+			g.out.System = r.System
+		} else {
+			turn.System = r.System
+		}
+		g.system = r.System
+	}
+	turn.Error = failureOf(&node{source: n.source, record: r})
+	return turn
+}
+
+func orEmpty(messages []Message) []Message {
+	if messages == nil {
+		return []Message{}
+	}
+	return messages
+}
+
+func sameParts(a, b []Part) bool {
+	return slices.EqualFunc(a, b, func(a, b Part) bool { return hashOf(RoleSystem, a) == hashOf(RoleSystem, b) })
+}
+
+// foldCall joins a call with the calls below it, which tell of the same one in other words: what the outermost does not
+// say is taken from them. Usage is that of the innermost where there are several.
+func foldCall(n *node) (r *Record, inner []*node) {
+	whole := *n.record
+	leaves := leavesOf(n)
+	if len(leaves) == 1 && leaves[0] == n {
+		return &whole, nil
+	}
+	if len(leaves) > 1 {
+		whole.Usage, whole.Cost = Usage{}, nil
+		for _, leaf := range leaves {
+			whole.Usage.add(leaf.record.Usage)
+			whole.Cost = sumCost(whole.Cost, leaf.record.Cost)
+		}
+		whole.Cost = firstCost(n.record.Cost, whole.Cost)
+		whole.UsageScope = ScopeLeaf
+	}
+	scope := whole.UsageScope
+	for _, leaf := range leaves {
+		before := whole.ContentMissing
+		merge(&whole, leaf.record)
+		whole.ContentMissing = before && leaf.record.ContentMissing
+	}
+	if whole.UsageScope = scope; !whole.Usage.none() && scope == ScopeNone {
+		whole.UsageScope = ScopeLeaf
+	}
+	return &whole, leaves
+}
+
+func firstCost(costs ...*Cost) *Cost {
+	for _, cost := range costs {
+		if cost != nil {
+			return cost
+		}
+	}
+	return nil
+}
+
+func sumCost(sum, cost *Cost) *Cost {
+	if cost == nil {
+		return sum
+	}
+	if sum == nil {
+		added := *cost
+		return &added
+	}
+	sum.add(cost)
+	return sum
+}
+
+// leavesOf returns the innermost calls below a call, itself when there are none. An agent's run below it is another
+// matter.
+func leavesOf(n *node) []*node {
+	var leaves []*node
+	var walk func(*node)
+	walk = func(below *node) {
+		if below.kind() == KindAgent || below.kind() == KindTool {
+			return
+		}
+		if below.kind().isModelCall() {
+			leaves = append(leaves, leavesOf(below)...)
+			return
+		}
+		for _, child := range below.children {
+			walk(child)
+		}
+	}
+	for _, child := range n.children {
+		walk(child)
+	}
+	if len(leaves) == 0 {
+		return []*node{n}
+	}
+	return leaves
+}
+
+// countCall adds a call to the sums. Only leaf usage is added.
+func (g *gathering) countCall(r *Record) {
+	usage, unpriced := r.Usage, 0
+	if r.UsageScope != ScopeLeaf {
+		usage = Usage{}
+	}
+	if r.Cost == nil && !usage.none() {
+		unpriced = 1
+	}
+	g.count(usage, r.Cost, 1, unpriced)
+}
+
+func (g *gathering) count(usage Usage, cost *Cost, calls, unpriced int) {
+	if !usage.none() {
+		g.leaves = true
+	}
+	g.out.Usage.add(usage)
+	g.out.Cost = sumCost(g.out.Cost, cost)
+	g.out.Calls += calls
+	g.out.UnpricedCalls += unpriced
+}
+
+// close ends the conversation of a node, nil for a whole trace.
+func (g *gathering) close(n *node) *Conversation {
+	c := g.out
+	if n != nil && n.record != nil && !n.kind().isModelCall() {
+		g.fromRun(n)
+	}
+	pairCalls(c, g.tools)
+	c.Tools = toolUses(c, g.defs)
+	return c
+}
+
+// fromRun takes from a run's own record what its calls do not tell: the sums when no call has any, and the messages
+// when no call shows any, or what came after the last call.
+func (g *gathering) fromRun(n *node) {
+	r, c := n.record, g.out
+	if !g.leaves && !r.Usage.none() {
+		c.Usage = r.Usage
+	}
+	if c.Cost == nil {
+		c.Cost = r.Cost
+	}
+	if c.System == nil {
+		c.System = r.System
+	}
+	if n.kind() != KindAgent && len(c.Turns) > 0 || len(r.Input)+len(r.Output) == 0 {
+		return
+	}
+	start, seconds, running := times(n.source)
+	turn := Turn{SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running, Input: orEmpty(r.Input), Output: orEmpty(r.Output)}
+	shown := slices.ContainsFunc(c.Turns, func(t Turn) bool { return len(t.Input)+len(t.Output) > 0 })
+	switch {
+	case len(c.Turns) == 0:
+		turn.Finish, turn.RequestModel, turn.ResponseModel, turn.Provider = r.Finish, r.RequestModel, r.ResponseModel, r.Provider
+		c.Turns = append(c.Turns, turn)
+		c.Models = addMissing(c.Models, firstText(r.ResponseModel, r.RequestModel))
+		c.Providers = addMissing(c.Providers, r.Provider)
+	case !shown:
+		c.Turns[0].Input, c.Turns[len(c.Turns)-1].Output = turn.Input, turn.Output
+	default:
+		whole := append(flat(r.Input), flat(r.Output)...)
+		if mine, theirs := commonPrefix(g.thread.said, whole); mine == len(g.thread.said) && theirs < len(whole) {
+			turn.Input, turn.Output = assembled(whole[theirs:]), []Message{}
+			c.Turns = append(c.Turns, Turn{SpanID: turn.SpanID, Input: turn.Input, Output: turn.Output})
+		}
+	}
+}
+
+// toolUses lists the tools by name, offered ones first in the order in which they were offered.
+func toolUses(c *Conversation, defs []ToolDef) []ToolUse {
+	uses, at := []ToolUse{}, map[string]int{}
+	for _, def := range defs {
+		name := firstText(def.Name, def.Type)
+		if _, known := at[name]; !known {
+			at[name] = len(uses)
+			uses = append(uses, ToolUse{ToolDef: def, Offered: true})
+		}
+	}
+	called := map[string]*ToolUse{}
+	for part := range eachPart(c) {
+		if part.Type != PartToolCall {
+			continue
+		}
+		use := called[part.Name]
+		if i, offered := at[part.Name]; offered {
+			use = &uses[i]
+		} else if use == nil {
+			use = &ToolUse{ToolDef: ToolDef{Name: part.Name, Type: "function"}}
+			called[part.Name] = use
+		}
+		use.Calls++
+		if part.Execution != nil && part.Execution.IsError {
+			use.Errors++
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(called)) {
+		uses = append(uses, *called[name])
+	}
+	return uses
+}

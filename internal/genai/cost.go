@@ -1,0 +1,81 @@
+package genai
+
+import "math"
+
+// costKeys are the attributes that hold a cost in USD, in order of preference; those of input and output may be empty.
+// A key with a JSON object holds total, input and output in it.
+var costKeys = []struct{ total, input, output string }{
+	{"operation.cost", "", ""},
+	{"langfuse.observation.cost_details", "", ""},
+	{"llm.cost.total", "llm.cost.prompt", "llm.cost.completion"},
+	{"gen_ai.usage.cost", "", ""},
+	{"gen_ai.usage.cost_usd", "", ""},
+	{"gen_ai.usage.total_cost", "", ""},
+	{"gen_ai.cost.total_cost", "gen_ai.cost.input_cost", "gen_ai.cost.output_cost"},
+	{"litellm.cost.total", "", ""},
+	{"mlflow.llm.cost", "", ""},
+	{"llm.usage.total_cost", "", ""},
+	{"cost_usd", "", ""},
+}
+
+// costOf reads a cost that was reported. One of 0 is as good as none: reporters that know no price write it.
+func costOf(v *view) *Cost {
+	for _, keys := range costKeys {
+		var cost Cost
+		if details := v.object(keys.total); details != nil {
+			cost = costOfObject(details)
+		} else {
+			cost = Cost{Total: moneyOf(v.get(keys.total)), Input: moneyOf(v.get(keys.input)), Output: moneyOf(v.get(keys.output))}
+		}
+		if cost.Total != nil && *cost.Total > 0 {
+			cost.Source = "reported"
+			return &cost
+		}
+	}
+	return nil
+}
+
+// costOfObject reads {"total","input","output"}, MLflow's names for them, or a sum of buckets.
+func costOfObject(o object) Cost {
+	cost := Cost{
+		Total: moneyOf(first(o, "total", "total_cost")), Input: moneyOf(first(o, "input", "input_cost")), Output: moneyOf(first(o, "output", "output_cost")),
+	}
+	if cost.Total != nil {
+		return cost
+	}
+	var sum Money
+	for _, v := range o {
+		if m := moneyOf(v); m != nil {
+			sum += *m
+		}
+	}
+	cost.Total = &sum
+	return cost
+}
+
+// maxUSD bounds a cost: more than that for one call is no cost.
+const maxUSD = 1e6
+
+func moneyOf(v any) *Money {
+	usd, ok := numberOf(v)
+	if !ok || usd < 0 || usd > maxUSD {
+		return nil
+	}
+	m := Money(math.Round(usd * 1e9))
+	return &m
+}
+
+// add adds another cost. Totals of both are known; parts only where both know them.
+func (c *Cost) add(other *Cost) {
+	sum := func(a, b *Money) *Money {
+		if a == nil || b == nil {
+			return nil
+		}
+		m := *a + *b
+		return &m
+	}
+	c.Total, c.Input, c.Output = sum(c.Total, other.Total), sum(c.Input, other.Input), sum(c.Output, other.Output)
+	if c.Source != other.Source {
+		c.Source = "computed"
+	}
+}
