@@ -127,8 +127,25 @@ func (a *analyzer) column(s *scope, name string, location int32) expr {
 		base := a.column(s, record.ColAttributes, location)
 		return a.get(s, base, []jsonStep{{key: key}}, jsonAsText)
 	}
+	if name == costSource && len(s.lookup(record.ColAttributes)) == 1 {
+		if e := a.costSource(s, a.column(s, record.ColAttributes, location)); e != nil {
+			return e
+		}
+	}
 	a.unknownColumn(s, nil, name, location)
 	return nil
+}
+
+// costSource is the name by which users read the hidden column that tells where operation.cost comes from.
+const costSource = "_" + record.ColCostSource
+
+// costSource returns the stored column beside attributes, or nil when it cannot be reached.
+func (a *analyzer) costSource(s *scope, attributes expr) expr {
+	c, ok := attributes.(*column)
+	if !ok || !c.col.attributes || s.wholeAttributes && !s.inAggregate {
+		return nil
+	}
+	return physical(c, record.ColCostSource, textual)
 }
 
 // alias returns the select item of that alias.
@@ -164,6 +181,11 @@ func (a *analyzer) qualified(s *scope, qualifier, name string, location int32) e
 	if key, ok := strings.CutPrefix(name, record.HotColumn("")); ok && key != "" {
 		base := a.qualified(s, qualifier, record.ColAttributes, location)
 		return a.get(s, base, []jsonStep{{key: key}}, jsonAsText)
+	}
+	if name == costSource && slices.Contains(rel.columnNames(), record.ColAttributes) {
+		if e := a.costSource(s, a.qualified(s, qualifier, record.ColAttributes, location)); e != nil {
+			return e
+		}
 	}
 	a.unknownColumn(s, rel, name, location)
 	return nil

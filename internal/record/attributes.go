@@ -4,7 +4,8 @@ import "strings"
 
 // HotAttributes are the attribute keys that have a column of their own beside the JSON text: reading such a column is
 // about 200 times cheaper than reading the JSON. The column is named "_lf_attributes/<key>", is text, and holds what
-// attributes->>'key' yields. The key stays in the JSON too.
+// attributes->>'key' yields. The key stays in the JSON too. One is more than a copy: operation.cost is also filled where
+// the server knows the cost of a model call and the sender did not say it (Record.CostSource).
 var HotAttributes = []string{
 	"gen_ai.operation.name", "gen_ai.system", "gen_ai.provider.name",
 	"gen_ai.request.model", "gen_ai.response.model", "gen_ai.response.id",

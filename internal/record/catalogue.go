@@ -97,6 +97,7 @@ const (
 	ColLevel           = "level"
 	ColAttributes      = "attributes"
 	ColLargeAttributes = "lf_attributes_large" // hidden
+	ColCostSource      = "lf_cost_source"      // hidden; SQL reads it as "_lf_cost_source"
 	ColValue           = "value"               // of metrics; computed, not stored
 )
 
@@ -190,6 +191,7 @@ var recordColumns = func() []Column {
 		column("lf_otel_kind", Int16, "OpenTelemetry's span kind, 0 to 5.").notNull(),
 		text("lf_raw_span_id", "Id under which a pending span was sent."),
 		column("lf_extra", JSONType, "What OTLP sent and no other column has a place for.").zstd(),
+		text(ColCostSource, "Where operation.cost comes from: reported, computed or override; NULL without a cost."),
 	}
 	for _, key := range HotAttributes {
 		hidden = append(hidden, text(HotColumn(key), "attributes->>'"+key+"'"))

@@ -44,6 +44,22 @@ type HotValue struct {
 	Value string
 }
 
+// CostSource says where a record's cost, the hot attribute operation.cost, comes from.
+type CostSource uint8
+
+// The sources of costs.
+const (
+	CostNone     CostSource = iota // there is no cost
+	CostReported                   // the sender says so
+	CostComputed                   // from the embedded prices
+	CostOverride                   // from the operator's own prices
+)
+
+var costSourceNames = [...]string{"", "reported", "computed", "override"}
+
+// String returns the name as it stands in the column lf_cost_source; empty for none.
+func (s CostSource) String() string { return costSourceNames[s] }
+
 // Record is one row of records_all. Strings hold valid UTF-8 and may share memory with the batch they came in.
 // JSON fields hold one compact JSON text.
 type Record struct {
@@ -68,6 +84,7 @@ type Record struct {
 	LargeAttributes []byte     // JSON object of the bulky attributes (Bulky); nil means none
 	AttributeSchema Text       // attributes_json_schema
 	Hot             []HotValue // ascending by Index, each at most once
+	CostSource      CostSource // operation.cost among Hot is in Attributes too only if it was sent under that name
 
 	IsException         bool
 	ExceptionType       Text

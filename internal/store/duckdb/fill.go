@@ -248,6 +248,7 @@ var recordLayout = &layout[record.Record]{
 		"lf_otel_kind":              fixed(func(r *record.Record) int16 { return int16(r.OTelKind) }),
 		"lf_raw_span_id":            optionalText(func(r *record.Record) record.Text { return r.RawSpanID }),
 		"lf_extra":                  jsonText("", func(r *record.Record) []byte { return r.Extra }),
+		record.ColCostSource:        optionalText(func(r *record.Record) record.Text { return record.Optional(r.CostSource.String()) }),
 	}),
 }
 

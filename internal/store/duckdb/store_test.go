@@ -100,7 +100,7 @@ func fullRecord() record.Record {
 		IsException: true, ExceptionType: record.Some("E"), ExceptionMessage: record.Some(""), ExceptionStacktrace: record.Some("trace"),
 		StatusCode: record.Some("ERROR"), StatusMessage: record.Some("bad"), Events: []byte(`[{"event_name":"e"}]`), Links: []byte(`[{}]`),
 		HTTPStatusCode: 418, HTTPMethod: record.Some("GET"), HTTPRoute: record.Some("/r"), URLFull: record.Some("http://h/p?q"), URLPath: record.Some("/p"), URLQuery: record.Some("q"),
-		Extra: []byte(`{"flags":1}`),
+		Extra: []byte(`{"flags":1}`), CostSource: record.CostComputed,
 		Origin: &record.Origin{ServiceName: "s", ServiceNamespace: "ns", ServiceVersion: record.Some("1"), ServiceInstanceID: record.Some("i"), ProcessPID: 42,
 			SDKName: record.Some("sdk"), SDKLanguage: record.Some("go"), SDKVersion: record.Some("2"), Environment: record.Some("prod"), Resource: []byte(`{"a":1}`),
 			ScopeName: record.Some("scope"), ScopeVersion: record.Some("3"), ScopeAttributes: []byte(`{"b":2}`)},
@@ -124,7 +124,7 @@ func TestRecordsComeBackAsTheyWent(t *testing.T) {
 		"service_namespace": {"", "ns"}, "service_name": {"unknown_service", "s"}, "service_version": {nil, "1"}, "service_instance_id": {nil, "i"}, "process_pid": {nil, int64(42)},
 		"telemetry_sdk_name": {nil, "sdk"}, "telemetry_sdk_language": {nil, "go"}, "telemetry_sdk_version": {nil, "2"}, "deployment_environment": {nil, "prod"},
 		"http_response_status_code": {nil, int64(418)}, "http_method": {nil, "GET"}, "http_route": {nil, "/r"}, "url_full": {nil, "http://h/p?q"}, "url_path": {nil, "/p"}, "url_query": {nil, "q"},
-		"lf_attributes_large": {nil, `{"all_messages":[]}`}, "lf_otel_kind": {int64(0), int64(2)}, "lf_raw_span_id": {nil, full.RawSpanID.S}, "lf_extra": {nil, `{"flags":1}`}, "_lf_attributes/user.id": {nil, "7"},
+		"lf_attributes_large": {nil, `{"all_messages":[]}`}, "lf_otel_kind": {int64(0), int64(2)}, "lf_raw_span_id": {nil, full.RawSpanID.S}, "lf_extra": {nil, `{"flags":1}`}, "lf_cost_source": {nil, "computed"}, "_lf_attributes/user.id": {nil, "7"},
 	}
 	for _, c := range stored(record.RecordsTable) {
 		sql := fmt.Sprintf("SELECT %[1]s FROM {}.records UNION ALL SELECT %[1]s FROM {}.pending", quote(c.Name))

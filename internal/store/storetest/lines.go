@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -10,7 +11,8 @@ import (
 
 // parseRecord reads a record. Keys: kind (log), level (info), message, name, trace, span (made from n), parent,
 // at (offset from Base), took, tags=a,b, service (test), env, status, exception (type: message), http (status code),
-// route, body, events (JSON), and attributes as @key=text or @key:=JSON.
+// route, body, events (JSON), attributes as @key=text or @key:=JSON, and cost=SOURCE or, for a
+// cost that is in no attribute, cost="SOURCE TEXT".
 func parseRecord(t *testing.T, f fields, n int) record.Record {
 	t.Helper()
 	r := record.Record{Kind: parseKind(t, cmpOr(f.take("kind"), "log")), Level: parseLevel(t, cmpOr(f.take("level"), "info")),
@@ -30,8 +32,31 @@ func parseRecord(t *testing.T, f fields, n int) record.Record {
 		r.Events = []byte(events)
 	}
 	r.Attributes, r.LargeAttributes, r.Hot = f.attributes(t)
+	if cost := f.take("cost"); cost != "" {
+		addCost(t, &r, cost)
+	}
 	r.Origin = parseOrigin(f)
 	return r
+}
+
+// addCost gives a record a cost such as "computed 0.5", or says that the one among its attributes is "reported".
+func addCost(t *testing.T, r *record.Record, cost string) {
+	t.Helper()
+	source, value, _ := strings.Cut(cost, " ")
+	for s := record.CostReported; s <= record.CostOverride; s++ {
+		if s.String() == source {
+			r.CostSource = s
+		}
+	}
+	index, ok := record.HotIndex("operation.cost")
+	if !ok || r.CostSource == record.CostNone {
+		t.Fatalf("cost %q is none", cost)
+	}
+	if value == "" {
+		return
+	}
+	r.Hot = append(r.Hot, record.HotValue{Index: index, Value: value})
+	slices.SortFunc(r.Hot, func(a, b record.HotValue) int { return int(a.Index) - int(b.Index) })
 }
 
 func parseOrigin(f fields) *record.Origin {
