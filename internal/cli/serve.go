@@ -21,6 +21,8 @@ type serveCmd struct {
 	Retention age `help:"How long records are kept, such as 30d or 12w; 0 keeps them for ever." env:"HEARTH_RETENTION" default:"30d" placeholder:"30d"`
 	MaxFuture age `help:"How far ahead of the clock a record may be; 0 does not look." env:"HEARTH_MAX_FUTURE" default:"24h" placeholder:"24h"`
 
+	Prices string `help:"JSON file with your own prices of models, which go before those that Hearth knows." env:"HEARTH_PRICES" placeholder:"FILE"`
+
 	MemoryLimit  byteCount `help:"Memory for the embedded engine, such as 2GiB; 0 is 40 % of the machine's." env:"HEARTH_MEMORY_LIMIT" default:"0" placeholder:"0"`
 	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"128MiB" placeholder:"128MiB"`
 	QueryTimeout age       `help:"How long a query may run." env:"HEARTH_QUERY_TIMEOUT" default:"30s" placeholder:"30s"`
@@ -68,7 +70,7 @@ func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 	return server.Config{
 		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir,
 		Retention: foreverIfZero(cmd.Retention), MaxFuture: foreverIfZero(cmd.MaxFuture),
-		MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
+		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
 		Password: cmd.Password, PublicURL: cmd.PublicURL, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
 		Version: string(version), Logger: log,
 	}

@@ -19,6 +19,9 @@ type attributes struct {
 	list     []attribute
 	at       [classes]int32 // 1 + the index in list of the attribute of a class
 	consumed uint64         // bit per class: went to a column and is not kept in the JSON
+
+	parts  uint32           // bit per costPart: there is one
+	partAt [costParts]int32 // index in list of the attribute of a part, if there is one
 }
 
 // begin empties a for the next record.
@@ -27,6 +30,7 @@ func (d *decoding) begin(a *attributes) {
 	a.set, a.list = d.sets, a.list[:0]
 	a.consumed = 1 << logfireDisableConsole // concerns the sender alone
 	a.at = [classes]int32{}
+	a.parts = 0
 }
 
 // release drops all references to the body.
@@ -52,6 +56,8 @@ func (d *decoding) add(a *attributes, message []byte) error {
 	a.list = append(a.list, attribute{k, v})
 	if k.class != ordinary {
 		a.at[k.class] = int32(len(a.list))
+	} else if k.part != noPart {
+		a.addPart(k)
 	}
 	return nil
 }

@@ -11,7 +11,7 @@ import (
 )
 
 func benchmarkDecode(b *testing.B, req *record.Request, records int) {
-	decoder := NewDecoder()
+	decoder := NewDecoder(testPrices(b))
 	b.SetBytes(int64(len(req.Body)))
 	b.ReportAllocs()
 	for b.Loop() {
@@ -44,4 +44,14 @@ func BenchmarkDecodeLLM(b *testing.B) {
 			text("logfire.json_schema", `{"type":"object","properties":{"gen_ai.input.messages":{"type":"array"}}}`))
 	}
 	benchmarkDecode(b, requestOf(b, record.Traces, tracesOf(spans...)), 100)
+}
+
+// Model calls that report no cost: each is looked up in the table of prices.
+func BenchmarkDecodeCalls(b *testing.B) {
+	spans := make([]*tracepb.Span, 500)
+	for i := range spans {
+		spans[i] = testSpan("chat model", call()...)
+		spans[i].SpanId = []byte(fmt.Sprintf("s%07d", i))
+	}
+	benchmarkDecode(b, requestOf(b, record.Traces, tracesOf(spans...)), 500)
 }

@@ -101,7 +101,7 @@ func requestOf(t testing.TB, signal record.Signal, m proto.Message) *record.Requ
 // decodeOne maps the only span of a request.
 func decodeSpans(t testing.TB, spans ...*tracepb.Span) []record.Record {
 	t.Helper()
-	batch, refused, err := NewDecoder().Decode(requestOf(t, record.Traces, tracesOf(spans...)))
+	batch, refused, err := NewDecoder(nil).Decode(requestOf(t, record.Traces, tracesOf(spans...)))
 	if err != nil || refused != nil {
 		t.Fatalf("Decode: %v, refused %+v", err, refused)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unsafe"
 
+	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/record"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/valyala/fastjson"
@@ -31,14 +32,14 @@ type Decoder struct {
 	states sync.Pool // of *decoding
 }
 
-// NewDecoder returns a Decoder.
-func NewDecoder() *Decoder {
+// NewDecoder returns a Decoder that works out what model calls cost with a table of prices, if it is not nil.
+func NewDecoder(table *prices.Table) *Decoder {
 	d := &Decoder{}
-	d.states.New = func() any { return &decoding{keys: keys{}, schemas: map[string]*schema{}} }
+	d.states.New = func() any { return &decoding{keys: keys{}, schemas: map[string]*schema{}, prices: table} }
 	return d
 }
 
-// Decode maps a request. It is a pure function: the same request gives the same batch, ids included. The
+// Decode maps a request. It is a pure function: the same request and the same prices give the same batch, ids included. The
 // batch shares no memory with the request. Refused is nil when everything was taken; what it counts is also in the
 // batch, as a record that tells people about it. An error means that the body is no OTLP of its signal and encoding.
 func (d *Decoder) Decode(req *record.Request) (*record.Batch, *Refused, error) {
@@ -117,6 +118,9 @@ type decoding struct {
 	rejected         int
 	parts            int // see maxParts
 
+	prices *prices.Table // nil: costs are not worked out
+	calls  int           // model calls of this request that have a cost
+
 	keys    keys
 	sets    uint64 // attribute sets read so far, see key.seen
 	schemas map[string]*schema
@@ -143,7 +147,7 @@ type decoding struct {
 func (d *decoding) start(req *record.Request) {
 	d.req = req
 	d.batch = &record.Batch{Project: req.Project, Arrived: req.Arrived, Digest: digestOf(req)}
-	d.rejected, d.minted, d.parts = 0, 0, 0
+	d.rejected, d.minted, d.parts, d.calls = 0, 0, 0, 0
 	d.earliest, d.latest = 0, math.MaxInt64
 	now := req.Arrived.UnixNano()
 	if req.MaxAge > 0 {
@@ -167,6 +171,9 @@ const (
 // finish adds what is told about refusals and estimates the memory.
 func (d *decoding) finish() *Refused {
 	refused := d.refusedSummary()
+	if d.calls > 1 {
+		d.countOnce()
+	}
 	b := d.batch
 	b.Bytes = d.arena.bytes + cap(b.Records)*recordSize + cap(b.Metrics)*metricSize
 	for i := range b.Records {

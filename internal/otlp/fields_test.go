@@ -58,7 +58,7 @@ func TestEveryFieldReachesTheBatch(t *testing.T) {
 // comparable returns the batch of a request without what depends on the bytes of the request as such.
 func comparable(t *testing.T, signal record.Signal, m proto.Message) *record.Batch {
 	t.Helper()
-	batch, _, err := NewDecoder().Decode(requestOf(t, signal, m))
+	batch, _, err := NewDecoder(nil).Decode(requestOf(t, signal, m))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,7 @@ import (
 // fuzzDecode checks what holds for every body that decodes: the JSON of its records is valid, texts are UTF-8, and the
 // same body gives the same batch.
 func fuzzDecode(f *testing.F, signal record.Signal, encoding record.Encoding) {
-	decoder := NewDecoder()
+	decoder := NewDecoder(nil)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		req := &record.Request{Project: "p", Arrived: arrived, Signal: signal, Encoding: encoding, Body: body}
 		batch, _, err := decoder.Decode(req)
@@ -112,7 +112,7 @@ func FuzzCompressedBody(f *testing.F) {
 	for encoding, body := range compressions(f, marshal(f, tracesOf(webSpans(1)...))) {
 		f.Add(encoding[:4], body)
 	}
-	handler := NewHandler(NewDecoder(), door{}, &shelf{err: errBusy}, Options{})
+	handler := NewHandler(NewDecoder(nil), door{}, &shelf{err: errBusy}, Options{})
 	f.Fuzz(func(t *testing.T, encoding string, body []byte) {
 		switch encoding {
 		case "gzip", "zstd":

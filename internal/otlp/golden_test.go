@@ -35,7 +35,7 @@ func TestGoldenRequests(t *testing.T) {
 			var got strings.Builder
 			for _, request := range archive.Files[:len(archive.Files)-1] {
 				signal := signals[strings.TrimSuffix(request.Name, ".json")]
-				batch, refused, err := NewDecoder().Decode(&record.Request{
+				batch, refused, err := NewDecoder(nil).Decode(&record.Request{
 					Project: "p", Arrived: arrived, Signal: signal, Encoding: record.JSON, Body: request.Data,
 				})
 				if err != nil {
@@ -130,6 +130,9 @@ func renderRecord(w *strings.Builder, r *record.Record) {
 	c.text("schema", r.AttributeSchema)
 	for _, hot := range r.Hot {
 		fmt.Fprintf(w, "  hot %s %q\n", record.HotAttributes[hot.Index], hot.Value)
+	}
+	if r.CostSource != record.CostNone {
+		fmt.Fprintf(w, "  cost_source %s\n", r.CostSource)
 	}
 	if r.IsException {
 		fmt.Fprintln(w, "  is_exception")

@@ -33,7 +33,7 @@ const (
 func dial(t *testing.T, s Sink) *grpc.ClientConn {
 	t.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := NewGRPCServer(NewDecoder(), door{}, s, Options{})
+	server := NewGRPCServer(NewDecoder(nil), door{}, s, Options{})
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	client, err := grpc.NewClient("passthrough:///hearth", grpc.WithTransportCredentials(insecure.NewCredentials()),

@@ -73,7 +73,7 @@ func post(path string, body []byte, headers ...string) *http.Request {
 
 func serve(s Sink, o Options, r *http.Request) *http.Response {
 	w := httptest.NewRecorder()
-	NewHandler(NewDecoder(), door{}, s, o).ServeHTTP(w, r)
+	NewHandler(NewDecoder(nil), door{}, s, o).ServeHTTP(w, r)
 	return w.Result()
 }
 
@@ -91,7 +91,7 @@ func TestARequestCarriesTheBoundsThatItWasJudgedBy(t *testing.T) {
 	if s.last.MaxAge != 3*time.Hour || s.last.MaxAhead != time.Minute {
 		t.Errorf("the sink got bounds %v and %v", s.last.MaxAge, s.last.MaxAhead)
 	}
-	again, refused, err := NewDecoder().Decode(&record.Request{Project: s.last.Project, Arrived: s.last.Arrived, Signal: s.last.Signal, Encoding: s.last.Encoding, Body: body, MaxAge: s.last.MaxAge, MaxAhead: s.last.MaxAhead})
+	again, refused, err := NewDecoder(nil).Decode(&record.Request{Project: s.last.Project, Arrived: s.last.Arrived, Signal: s.last.Signal, Encoding: s.last.Encoding, Body: body, MaxAge: s.last.MaxAge, MaxAhead: s.last.MaxAhead})
 	if err != nil || refused != nil || len(again.Records) != 1 {
 		t.Errorf("the replay differs: %v %v %d records", err, refused, len(again.Records))
 	}
@@ -354,7 +354,7 @@ func TestBusySinkAsksToComeBack(t *testing.T) {
 
 func TestRequestsBeyondTheMemoryAreSentAway(t *testing.T) {
 	t.Parallel()
-	h := NewHandler(NewDecoder(), door{}, &shelf{}, Options{})
+	h := NewHandler(NewDecoder(nil), door{}, &shelf{}, Options{})
 	h.memory = newMemory(firstBuffer + 1000)
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, post("/v1/traces", make([]byte, 2*firstBuffer)))
@@ -375,7 +375,7 @@ func TestBatchesShareNoMemoryWithBodies(t *testing.T) {
 		if encoding == record.JSON {
 			req.Encoding, req.Body = encoding, otlpJSON(t, req.Body, &tracepb.TracesData{})
 		}
-		decoder := NewDecoder()
+		decoder := NewDecoder(nil)
 		want, _, err := decoder.Decode(req)
 		if err != nil {
 			t.Fatal(err)

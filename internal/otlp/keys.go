@@ -125,6 +125,8 @@ type key struct {
 	class class
 	hot   int16 // index in record.HotAttributes, or -1
 	bulky bool
+	part  costPart // what it says about a model call's cost
+	rank  uint8    // of the keys that say the same, the lowest counts
 
 	// seen is the number of the attribute set that held the key last, and at its index there: this is how a key that
 	// comes twice is noticed.
@@ -158,5 +160,6 @@ func newKey(name string) *key {
 	if index, ok := record.HotIndex(name); ok {
 		k.hot = int16(index)
 	}
+	k.part, k.rank = costPartOf(name)
 	return k
 }

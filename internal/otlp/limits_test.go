@@ -17,7 +17,7 @@ func TestMemoryIsBoundedByTheBody(t *testing.T) {
 		return string(appendBytesField(nil, number, content))
 	}
 	request := func(signal record.Signal, body string) error {
-		batch, _, err := NewDecoder().Decode(&record.Request{Arrived: arrived, Signal: signal, Encoding: record.Protobuf, Body: []byte(body)})
+		batch, _, err := NewDecoder(nil).Decode(&record.Request{Arrived: arrived, Signal: signal, Encoding: record.Protobuf, Body: []byte(body)})
 		if err == nil && batch.Bytes > 20*len(body) {
 			t.Errorf("a batch of %d bytes for a body of %d", batch.Bytes, len(body))
 		}

@@ -85,7 +85,7 @@ func TestMessagesOfLogs(t *testing.T) {
 	check := func(what string, l *logspb.LogRecord, want names) {
 		t.Helper()
 		l.TimeUnixNano = start
-		batch, _, err := NewDecoder().Decode(requestOf(t, record.Logs, logsOf(l)))
+		batch, _, err := NewDecoder(nil).Decode(requestOf(t, record.Logs, logsOf(l)))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -112,7 +112,7 @@ func TestLevelsOfLogs(t *testing.T) {
 	t.Parallel()
 	check := func(want record.Level, l *logspb.LogRecord) {
 		t.Helper()
-		batch, _, err := NewDecoder().Decode(requestOf(t, record.Logs, logsOf(l)))
+		batch, _, err := NewDecoder(nil).Decode(requestOf(t, record.Logs, logsOf(l)))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -76,7 +76,7 @@ func TestEventsAndBodiesAreCutToo(t *testing.T) {
 	if got := string(r.Attributes); got != `{"logfire.truncated":["otel_events"]}` {
 		t.Errorf("attributes %s", got)
 	}
-	batch, _, err := NewDecoder().Decode(requestOf(t, record.Logs, logsOf(&logspb.LogRecord{Body: anyText(strings.Repeat("x", maxRecord+1))})))
+	batch, _, err := NewDecoder(nil).Decode(requestOf(t, record.Logs, logsOf(&logspb.LogRecord{Body: anyText(strings.Repeat("x", maxRecord+1))})))
 	if err != nil {
 		t.Fatal(err)
 	}

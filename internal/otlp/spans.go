@@ -137,6 +137,11 @@ func (d *decoding) span(message []byte) error {
 	if err := d.storeAttributes(r, a); err != nil {
 		return err
 	}
+	if a.parts&costBits != 0 {
+		if err := d.storeCost(r, a); err != nil {
+			return err
+		}
+	}
 	r.Extra = d.spanExtra(&s, longs)
 	return d.spanEvents(*r, len(d.eventMessages))
 }

@@ -79,7 +79,7 @@ func TestInvalidUTF8IsRepaired(t *testing.T) {
 	s := testSpan("name#", text("key#", "value#"), text("http.route", "route#"))
 	req := requestOf(t, record.Traces, tracesOf(s))
 	req.Body = bytes.ReplaceAll(req.Body, []byte("#"), []byte("\xff")) // protobuf's own encoder refuses to write this
-	batch, _, err := NewDecoder().Decode(req)
+	batch, _, err := NewDecoder(nil).Decode(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,7 +269,7 @@ func TestSpansAreRefusedByReason(t *testing.T) {
 	req := requestOf(t, record.Traces, tracesOf(
 		testSpan("good"), noTrace, zeroSpan, at(arrived.Add(-25*time.Hour)), at(arrived.Add(-23*time.Hour)), at(arrived.Add(2*time.Hour)), ends, event))
 	req.MaxAge, req.MaxAhead = 24*time.Hour, time.Hour
-	batch, refused, err := NewDecoder().Decode(req)
+	batch, refused, err := NewDecoder(nil).Decode(req)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -299,7 +299,7 @@ func TestTimesThatNoColumnHoldsAreRefused(t *testing.T) {
 	t.Parallel()
 	s := testSpan("x")
 	s.StartTimeUnixNano = 1 << 63
-	_, refused, err := NewDecoder().Decode(requestOf(t, record.Traces, tracesOf(s)))
+	_, refused, err := NewDecoder(nil).Decode(requestOf(t, record.Traces, tracesOf(s)))
 	if err != nil || refused == nil || !refused.All || refused.Reasons["in_the_future"] != 1 {
 		t.Errorf("refused %+v, %v", refused, err)
 	}

@@ -14,7 +14,7 @@ import (
 
 func decodeJSON(t testing.TB, signal record.Signal, body string) (*record.Batch, error) {
 	t.Helper()
-	batch, _, err := NewDecoder().Decode(&record.Request{Project: "p", Arrived: arrived, Signal: signal, Encoding: record.JSON, Body: []byte(body)})
+	batch, _, err := NewDecoder(nil).Decode(&record.Request{Project: "p", Arrived: arrived, Signal: signal, Encoding: record.JSON, Body: []byte(body)})
 	return batch, err
 }
 
@@ -119,17 +119,17 @@ func TestDeepValuesInProtobufAreRefused(t *testing.T) {
 		}
 		return requestOf(t, record.Traces, tracesOf(testSpan("x", kv("v", v))))
 	}
-	if _, _, err := NewDecoder().Decode(nested(maxDepth)); err != nil {
+	if _, _, err := NewDecoder(nil).Decode(nested(maxDepth)); err != nil {
 		t.Errorf("%d levels: %v", maxDepth, err)
 	}
-	if _, _, err := NewDecoder().Decode(nested(maxDepth + 1)); err == nil {
+	if _, _, err := NewDecoder(nil).Decode(nested(maxDepth + 1)); err == nil {
 		t.Errorf("%d levels were decoded", maxDepth+1)
 	}
 }
 
 func TestDecodeIsPure(t *testing.T) {
 	t.Parallel()
-	decoder := NewDecoder()
+	decoder := NewDecoder(nil)
 	for _, req := range []*record.Request{requestOf(t, record.Traces, fullTraces()), requestOf(t, record.Logs, fullLogs()), requestOf(t, record.Logs, logsOf(&logspb.LogRecord{}, &logspb.LogRecord{}))} {
 		req.MaxAge, req.MaxAhead = 1, 1
 		first, _, err := decoder.Decode(req)
@@ -158,7 +158,7 @@ func TestMessagesInPartsAreMerged(t *testing.T) {
 	t.Parallel()
 	one := marshal(t, tracesOf(testSpan("a")))
 	two := marshal(t, tracesOf(testSpan("b")))
-	batch, _, err := NewDecoder().Decode(&record.Request{Arrived: arrived, Signal: record.Traces, Encoding: record.Protobuf, Body: append(one, two...)})
+	batch, _, err := NewDecoder(nil).Decode(&record.Request{Arrived: arrived, Signal: record.Traces, Encoding: record.Protobuf, Body: append(one, two...)})
 	if err != nil || len(batch.Records) != 2 {
 		t.Fatalf("%d records, %v; want 2", len(batch.Records), err)
 	}
@@ -168,7 +168,7 @@ func TestMessagesInPartsAreMerged(t *testing.T) {
 	for _, kv := range everyService() {
 		late = appendBytesField(late, 1, string(appendBytesField(nil, 1, string(marshal(t, kv)))))
 	}
-	batch, _, err = NewDecoder().Decode(&record.Request{Arrived: arrived, Signal: record.Traces, Encoding: record.Protobuf, Body: appendBytesField(nil, 1, string(late))})
+	batch, _, err = NewDecoder(nil).Decode(&record.Request{Arrived: arrived, Signal: record.Traces, Encoding: record.Protobuf, Body: appendBytesField(nil, 1, string(late))})
 	if err != nil {
 		t.Fatal(err)
 	}

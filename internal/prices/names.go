@@ -18,6 +18,8 @@ var gateways = map[string]bool{
 	"microsoft.agent_framework": true, "openai_agents": true, "gateway": true, "_other": true, "custom": true,
 }
 
+func isGateway(name string) bool { return gateways[strings.ToLower(strings.TrimSpace(name))] }
+
 // canonical returns a provider's name in lower case and as the data knows it, and whether it is no provider's name.
 func canonical(name string) (canonical string, gateway bool) {
 	name = strings.ToLower(strings.TrimSpace(name))

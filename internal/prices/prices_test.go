@@ -70,7 +70,7 @@ func TestCostsAreThoseOfGenaiPrices(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		call := &Call{Provider: g.Provider, URL: g.URL, Models: [2]string{g.Model}, ServiceTier: g.Tier, Time: at}
+		call := &Call{Providers: [2]string{g.Provider}, URL: g.URL, Models: [2]string{g.Model}, ServiceTier: g.Tier, Time: at}
 		for name, n := range g.Usage {
 			unit, ok := usageUnits[name]
 			if !ok {
@@ -103,7 +103,7 @@ func TestProvidersAreKnownByTheNamesOfTelemetry(t *testing.T) {
 	table := openTable(t, "")
 	check := func(provider, url, model, want string) {
 		t.Helper()
-		cost, ok := table.Cost(&Call{Provider: provider, URL: url, Models: [2]string{model}, Time: november, Usage: Usage{Input: 1000, Output: 10}})
+		cost, ok := table.Cost(&Call{Providers: [2]string{provider}, URL: url, Models: [2]string{model}, Time: november, Usage: Usage{Input: 1000, Output: 10}})
 		got := ""
 		if ok {
 			got = cost.Provider + "/" + cost.Model
@@ -139,12 +139,28 @@ func TestProvidersAreKnownByTheNamesOfTelemetry(t *testing.T) {
 	check("openai", "", strings.Repeat("gpt", 200), "")
 }
 
+func TestAFrameworkIsNoProvider(t *testing.T) {
+	t.Parallel()
+	table := openTable(t, "")
+	check := func(first, second, want string) {
+		t.Helper()
+		cost, _ := table.Cost(&Call{Providers: [2]string{first, second}, Models: [2]string{"gpt-4o"}, Time: november, Usage: Usage{Input: 1}})
+		if cost.Provider != want {
+			t.Errorf("%q, then %q: price of %q, want %q", first, second, cost.Provider, want)
+		}
+	}
+	check("LangChain", "azure", "azure")
+	check("", "azure", "azure")
+	check("openai", "azure", "openai")
+	check("langchain", "", "openai") // by the model
+}
+
 func TestTheModelOfTheResponseGoesFirst(t *testing.T) {
 	t.Parallel()
 	table := openTable(t, "")
 	check := func(response, request, want string) {
 		t.Helper()
-		cost, ok := table.Cost(&Call{Provider: "openai", Models: [2]string{response, request}, Time: november, Usage: Usage{Input: 1}})
+		cost, ok := table.Cost(&Call{Providers: [2]string{"openai"}, Models: [2]string{response, request}, Time: november, Usage: Usage{Input: 1}})
 		if cost.Model != want || !ok {
 			t.Errorf("response %q, request %q: price of %q, want %q", response, request, cost.Model, want)
 		}
@@ -193,7 +209,7 @@ func TestEachUnitIsCountedOnce(t *testing.T) {
 			t.Errorf("%v costs %d, want an error", wrong, n)
 		}
 	}
-	if cost, ok := openTable(t, "").Cost(&Call{Provider: "openai", Models: [2]string{"gpt-4o"}, Usage: Usage{Input: 1, Output: -1}}); ok {
+	if cost, ok := openTable(t, "").Cost(&Call{Providers: [2]string{"openai"}, Models: [2]string{"gpt-4o"}, Usage: Usage{Input: 1, Output: -1}}); ok {
 		t.Errorf("negative usage costs %v", cost)
 	}
 }
@@ -250,7 +266,7 @@ func TestAnOperatorsPricesGoFirst(t *testing.T) {
 	]}`)
 	check := func(provider, model string, usage Usage, nano int64, override bool) {
 		t.Helper()
-		cost, ok := table.Cost(&Call{Provider: provider, Models: [2]string{model}, Time: november, Usage: usage})
+		cost, ok := table.Cost(&Call{Providers: [2]string{provider}, Models: [2]string{model}, Time: november, Usage: usage})
 		if !ok || cost.NanoUSD != nano || cost.Override != override {
 			t.Errorf("%s %s: %+v %t, want %d, override %t", provider, model, cost, ok, nano, override)
 		}
@@ -262,6 +278,25 @@ func TestAnOperatorsPricesGoFirst(t *testing.T) {
 	check("ollama", "llama3.1:70b", Usage{Input: 11}, 22_000, true)
 	check("", "inhouse-7", Usage{Input: 5}, 3_000_000, true)
 	check("whoever", "X-12", Usage{}, 3_000_000, true)
+}
+
+func TestTheExampleInTheDocumentationWorks(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "sql.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, rest, _ := strings.Cut(string(text), "`hearth serve --prices FILE`")
+	_, rest, _ = strings.Cut(rest, "\n\n")
+	example, _, _ := strings.Cut(rest, "\n\n")
+	table := openTable(t, example)
+	if len(table.overrides) != 3 {
+		t.Fatalf("%d entries in\n%s", len(table.overrides), example)
+	}
+	cost, ok := table.Cost(&Call{Models: [2]string{"our-inhouse-model"}, Time: november.AddDate(1, 0, 0), Usage: Usage{Input: 200_001, Output: 1}})
+	if !ok || cost.NanoUSD != 200_001*4000+8000 {
+		t.Errorf("cost %+v %t", cost, ok)
+	}
 }
 
 func TestAWrongFileIsRefusedWithItsPlace(t *testing.T) {
@@ -299,7 +334,7 @@ func TestAWrongFileIsRefusedWithItsPlace(t *testing.T) {
 // Models that are priced by what no usage tells have no cost, rather than none to pay.
 func TestModelsOfOtherUnitsHaveNoPrice(t *testing.T) {
 	t.Parallel()
-	if cost, ok := openTable(t, "").Cost(&Call{Provider: "groq", Models: [2]string{"whisper-large-v3"}, Time: november, Usage: Usage{Input: 10}}); ok {
+	if cost, ok := openTable(t, "").Cost(&Call{Providers: [2]string{"groq"}, Models: [2]string{"whisper-large-v3"}, Time: november, Usage: Usage{Input: 10}}); ok {
 		t.Errorf("an hour of sound costs %+v", cost)
 	}
 }
@@ -307,7 +342,7 @@ func TestModelsOfOtherUnitsHaveNoPrice(t *testing.T) {
 func TestWhatIsRememberedIsBounded(t *testing.T) {
 	t.Parallel()
 	table := openTable(t, "")
-	call := &Call{Provider: "openai", Usage: Usage{Input: 1}}
+	call := &Call{Providers: [2]string{"openai"}, Usage: Usage{Input: 1}}
 	for i := range maxKnown + 10 {
 		call.Models[0] = strings.Repeat("m", i%200) + strings.Repeat("n", i/200)
 		table.Cost(call)
@@ -319,7 +354,7 @@ func TestWhatIsRememberedIsBounded(t *testing.T) {
 
 func BenchmarkCost(b *testing.B) {
 	table := openTable(b, "")
-	call := &Call{Provider: "anthropic", Models: [2]string{"claude-sonnet-4-5-20250929"}, Time: november, Usage: Usage{Input: 1000, CacheRead: 500, Output: 100}}
+	call := &Call{Providers: [2]string{"anthropic"}, Models: [2]string{"claude-sonnet-4-5-20250929"}, Time: november, Usage: Usage{Input: 1000, CacheRead: 500, Output: 100}}
 	b.ReportAllocs()
 	for b.Loop() {
 		if _, ok := table.Cost(call); !ok {

@@ -92,7 +92,7 @@ func Open(o Options) (*Table, error) {
 	}
 	text, err := os.ReadFile(o.File)
 	if err != nil {
-		return nil, fmt.Errorf("read prices: %w", err)
+		return nil, fmt.Errorf("read prices: %w", err) // it names the file
 	}
 	if t.overrides, err = t.readOverrides(text); err != nil {
 		return nil, fmt.Errorf("read prices from %s: %w", o.File, err)
@@ -105,8 +105,10 @@ func (t *Table) Version() string { return t.version }
 
 // Call is one call of a model. Texts may be empty.
 type Call struct {
-	Provider string // as telemetry names it, such as "openai" or "gcp.vertex_ai"
-	URL      string // where the call went, such as "https://api.openai.com"
+	// Providers are names of the provider as telemetry has them, such as "openai" or "gcp.vertex_ai", best first. One that
+	// is the name of a framework is passed over.
+	Providers [2]string
+	URL       string // where the call went, such as "https://api.openai.com"
 	// Models are names of the model, best first: that of the response, then that of the request.
 	Models      [2]string
 	ServiceTier string // as the response says
@@ -125,11 +127,15 @@ type Cost struct {
 // Cost returns what a call costs. It is not ok when there is no price for the call, or when its usage contradicts
 // itself, as when more tokens were read from a cache than there were.
 func (t *Table) Cost(c *Call) (Cost, bool) {
+	provider := c.Providers[0]
+	if c.Providers[1] != "" && (provider == "" || isGateway(provider)) {
+		provider = c.Providers[1]
+	}
 	for _, name := range c.Models {
-		if name == "" || len(name) > maxName || len(c.Provider) > maxName || len(c.URL) > maxName {
+		if name == "" || len(name) > maxName || len(provider) > maxName || len(c.URL) > maxName {
 			continue
 		}
-		found := t.find(query{c.Provider, c.URL, name})
+		found := t.find(query{provider, c.URL, name})
 		if found.model == nil {
 			continue
 		}

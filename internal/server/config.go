@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/hearth-dev/hearth/internal/prices"
 )
 
 // Defaults of a Config's fields.
@@ -42,6 +44,10 @@ type Config struct {
 	Retention time.Duration
 	// MaxFuture is how far ahead of the clock a record's time may be. 0 is DefaultMaxFuture.
 	MaxFuture time.Duration
+
+	// Prices names a file with prices of models that go before the embedded ones; its shape is in docs/sql.md. Empty is
+	// none.
+	Prices string
 
 	// MemoryLimit is how much memory the embedded engine may use, in bytes. 0 is 40 % of the machine's.
 	MemoryLimit int64
@@ -127,6 +133,10 @@ func (c Config) Validate() error {
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
+	if c.Prices != "" {
+		_, err := prices.Open(prices.Options{File: c.Prices})
+		check(err == nil, "--prices %q: %w", c.Prices, err)
+	}
 	if c.PublicURL != "" {
 		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
 	}
@@ -209,7 +219,7 @@ func (c *Config) attributes() []any {
 	}
 	return []any{
 		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
-		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture),
+		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture), "prices", c.Prices,
 		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
 		"version", c.Version,

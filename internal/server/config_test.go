@@ -29,6 +29,7 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	t.Parallel()
 	c := Config{
 		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1,
+		Prices:       filepath.Join(t.TempDir(), "absent"),
 		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
 	}
 	err := c.Validate()
@@ -37,7 +38,7 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	flags := []string{
-		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--public-url",
+		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--prices", "--public-url",
 		"--cors-origins", "--allowed-hosts",
 	}
 	if len(lines) != len(flags) {

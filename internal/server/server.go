@@ -21,6 +21,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/ingest"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/otlp"
+	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/query"
 	"github.com/hearth-dev/hearth/internal/store/duckdb"
 	"github.com/hearth-dev/hearth/ui"
@@ -40,6 +41,7 @@ type Server struct {
 	failed   chan error    // what ended a listener too early; one place for each
 
 	lock     *folderLock
+	prices   *prices.Table
 	meta     *meta.DB
 	store    *duckdb.Store
 	pipeline *ingest.Pipeline
@@ -154,6 +156,10 @@ func (s *Server) serve(name string, l net.Listener, serve func(net.Listener) err
 // openData opens what is on disk and replays the write-ahead log.
 func (s *Server) openData(ctx context.Context) (err error) {
 	folder, log := s.config.DataDir, s.config.Logger
+	if s.prices, err = prices.Open(prices.Options{File: s.config.Prices}); err != nil {
+		return err
+	}
+	log.Info("prices of models", "version", s.prices.Version(), "file", s.config.Prices)
 	s.meta, err = meta.Open(ctx, filepath.Join(folder, "meta.sqlite"), meta.Options{Logger: log.With("component", "meta")})
 	if err != nil {
 		return err
@@ -163,7 +169,7 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
-		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder()},
+		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.prices)},
 		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
 	})
 	if err != nil {
@@ -184,7 +190,7 @@ func (s *Server) otlpOptions() otlp.Options {
 // openRoutes lets requests in.
 func (s *Server) openRoutes() error {
 	o := s.otlpOptions()
-	decoder := otlp.NewDecoder()
+	decoder := otlp.NewDecoder(s.prices)
 	auth := writers{api.NewAuth(s.meta, s.config.local())}
 	app, err := ui.Handler()
 	if err != nil {
