@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"internal/store/duckdb":    {"internal/pgsql", "internal/record", "internal/store"},
 	"internal/ingest":          {"internal/record", "internal/store", "internal/wal"},
 	"internal/query":           {"internal/pgsql", "internal/record", "internal/store"},
-	"internal/api":             {"internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
+	"internal/api":             {"internal/genai", "internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
 	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/prices", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal", "ui"},
 	"internal/cli":             {"internal/server", "sdk/query"},
 	"sdk/query":                {},

@@ -129,6 +129,11 @@ class Hearth:
         assert len(rows) >= at_least, f'{sql}\n{len(rows)} rows, want {at_least}: {rows}'
         return rows
 
+    def conversation(self, trace_id: str, span_id: str = '') -> dict:
+        url = f'{self.url}/v1/traces/{trace_id}/conversation' + (f'?span_id={span_id}' if span_id else '')
+        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+            return json.load(response)
+
     def row(self, sql: str) -> dict:
         rows = self.rows(sql)
         assert len(rows) == 1, f'{sql}\nwant one row, got {rows}'

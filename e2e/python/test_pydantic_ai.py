@@ -46,6 +46,50 @@ def check_tree(spans: list[dict]) -> None:
     assert done['message'] == 'running tool: weather'
 
 
+def said(messages: list[dict]) -> list[tuple]:
+    """What messages say: text, calls with their arguments, results."""
+    keys = {'text': 'text', 'tool_call': 'args', 'tool_result': 'result'}
+    return [(message['role'], part.get('name'), part[keys[part['type']]]) for message in messages for part in message['parts']]
+
+
+def check_conversations(hearth, spans: list[dict]) -> None:
+    """The same two runs are the same two conversations, whichever release and event mode told of them."""
+    runs = {agent: of(spans, 'invoke_agent', agent)[0] for agent in ('waiter', 'forecaster')}
+    cooked = hearth.conversation(runs['forecaster']['trace_id'])
+    assert cooked['span_id'] == runs['forecaster']['span_id']
+    assert (cooked['kind'], cooked['agent']['name'], cooked['models']) == ('agent', 'forecaster', ['function:cook:'])
+    assert cooked['system'] == [{'type': 'text', 'text': 'Use the tool.'}]
+    chats = of(spans, 'chat', 'forecaster')
+    assert [turn['span_id'] for turn in cooked['turns']] == [span['span_id'] for span in chats]
+    retry = 'no such city' if MAJOR >= 2 else 'no such city\n\nFix the errors and try again.'  # what the model is told
+    assert [(said(turn['input']), said(turn['output'])) for turn in cooked['turns']] == [
+        ([('user', None, 'Weather in Paris?')], [('assistant', 'weather', {'city': 'Atlantis'})]),
+        ([('tool', 'weather', retry)], [('assistant', 'weather', {'city': 'Paris'})]),
+        ([('tool', 'weather', {'celsius': 21})], [('assistant', None, ANSWER)]),
+    ]
+    calls = [turn['output'][0]['parts'][0]['execution'] for turn in cooked['turns'][:2]]
+    tools = of(spans, 'execute_tool', 'forecaster')
+    assert [(call['span_id'], call['result'], call.get('is_error', False)) for call in calls] == [
+        (tools[0]['span_id'], retry, True), (tools[1]['span_id'], {'celsius': 21}, False),
+    ]  # fmt: skip
+    tokens = [sum(int(span['attributes'][f'gen_ai.usage.{side}_tokens']) for span in chats) for side in ('input', 'output')]
+    assert (cooked['calls'], cooked['usage']['input'], cooked['usage']['output']) == (3, *tokens)
+    assert [(tool['name'], tool['offered'], tool['calls'], tool['errors']) for tool in cooked['tools']] == [('weather', True, 2, 1)]
+    assert [error['span_id'] for error in cooked['errors']] == [tools[0]['span_id']]
+    assert (cooked['truncated'], cooked['content_missing'], cooked['records_truncated']) == (False, False, False)
+    assert all('break' not in turn for turn in cooked['turns'])
+
+    served = hearth.conversation(runs['waiter']['trace_id'], runs['waiter']['span_id'])
+    assert served['system'] == [{'type': 'text', 'text': 'Be brief.'}]
+    assert [part for turn in served['turns'] for part in said(turn['input']) + said(turn['output'])] == [
+        ('user', None, 'Is the tea hot?'), ('assistant', 'kettle_temperature', {}), ('tool', 'kettle_temperature', 96.5),
+        ('assistant', 'final_result', {'tea': 'Assam', 'cups': 2}), ('tool', 'final_result', 'Final result processed.'),
+    ]  # fmt: skip
+
+    (last,) = hearth.conversation(chats[-1]['trace_id'], chats[-1]['span_id'])['turns']
+    assert len(said(last['input'])) == 5 and said(last['output']) == [('assistant', None, ANSWER)]
+
+
 @pytest.mark.skipif(MAJOR < 2, reason='messages in the newest form come from 2.x')
 def test_agents_with_tools(hearth, logfire_env):
     spans = run_agents(hearth, logfire_env, 'py-agent-newest')
@@ -54,6 +98,7 @@ def test_agents_with_tools(hearth, logfire_env):
         'execute_tool kettle_temperature', 'execute_tool weather',
     }  # fmt: skip
     check_tree(spans)
+    check_conversations(hearth, spans)
 
     last = of(spans, 'chat', 'forecaster')[-1]['attributes']
     messages = loads(last['gen_ai.input.messages'])
@@ -119,6 +164,7 @@ def test_event_modes(hearth, logfire_env, mode):
     spans = run_agents(hearth, logfire_env, service, EVENT_MODE=mode)
     assert {'agent run', 'chat test', 'chat function:cook:', 'running tool'} <= {span['span_name'] for span in spans}
     check_tree(spans)
+    check_conversations(hearth, spans)
     (run,) = of(spans, 'invoke_agent', 'forecaster')
     history = loads(run['attributes']['all_messages_events'])
     assert history[-1]['content'] == ANSWER

@@ -129,6 +129,7 @@ func (s *server) handler() http.Handler {
 func (s *server) queryRoutes(r chi.Router) {
 	r.Post("/v2/query", s.queryV2)
 	r.Get("/v1/query", s.queryV1)
+	r.Get("/v1/traces/{trace_id}/conversation", s.conversation)
 	r.Get("/v1/schemas", s.schemas)
 	r.Get("/v1/info", s.writeTokenInfo)
 	r.Get("/v1/read-token-info", s.readTokenInfo)

@@ -18,7 +18,8 @@ var costKeys = []struct{ total, input, output string }{
 	{"cost_usd", "", ""},
 }
 
-// costOf reads a cost that was reported. One of 0 is as good as none: reporters that know no price write it.
+// costOf reads a cost that was reported, or else the one that the store computed. One of 0 is as good as none: reporters
+// that know no price write it.
 func costOf(v *view) *Cost {
 	for _, keys := range costKeys {
 		var cost Cost
@@ -31,6 +32,9 @@ func costOf(v *view) *Cost {
 			cost.Source = "reported"
 			return &cost
 		}
+	}
+	if computed := moneyOf(v.Cost); computed != nil && *computed > 0 {
+		return &Cost{Total: computed, Source: "computed"}
 	}
 	return nil
 }

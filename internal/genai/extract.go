@@ -17,12 +17,30 @@ type extractor struct {
 
 // extractors are the dialects by precedence. Several may match; semconv_base, the last, fills what is still empty.
 var extractors = []extractor{
+	{"langfuse", isLangfuse, readLangfuse},
+	{"claude_code", isClaudeCode, readClaudeCode},
+	{"codex", isCodex, readCodex},
+	{"gemini_cli", isGeminiCLI, readGeminiCLI},
+	{"anthropic_sdk", isAnthropicSDK, readAnthropicSDK},
+	{"genkit", isGenkit, readGenkit},
+	{"vercel_legacy", isVercelLegacy, readVercelLegacy},
+	{"vercel_otel", isVercelOTel, readVercelOTel},
+	{"adk", isADK, readADK},
 	{"pydantic_messages", isPydanticMessages, readPydanticMessages},
 	{"pydantic_events", isPydanticEvents, readPydanticEvents},
 	{"logfire_sdk", isLogfireSDK, readLogfireSDK},
+	{"mlflow", isMLflow, readMLflow},
+	{"langsmith", isLangSmith, readLangSmith},
+	{"strands", isStrands, readStrands},
 	{"semconv_messages", isSemconvMessages, readSemconvMessages},
+	{"openinference", isOpenInference, readOpenInference},
+	{"traceloop", isTraceloop, readTraceloop},
 	{"semconv_events", isSemconvEvents, readSemconvEvents},
+	{"openlit", isOpenLIT, readOpenLIT},
 	{"semconv_content_events", isContentEvents, readContentEvents},
+	{"livekit", isLiveKit, readLiveKit},
+	{"litellm", isLiteLLM, readLiteLLM},
+	{"flue", isFlue, readFlue},
 	{"semconv_base", isSemconvBase, readBase},
 }
 

@@ -23,6 +23,7 @@ type Source struct {
 	Attributes string // all attributes, bulky ones too: a JSON object
 	Events     string // otel_events: a JSON array
 	LogBody    string
+	Cost       string // operation.cost as the store has it, in USD: computed where nobody reported one
 
 	Failed           bool // status ERROR
 	StatusMessage    string
