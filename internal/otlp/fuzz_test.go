@@ -17,7 +17,7 @@ import (
 // fuzzDecode checks what holds for every body that decodes: the JSON of its records is valid, texts are UTF-8, and the
 // same body gives the same batch.
 func fuzzDecode(f *testing.F, signal record.Signal, encoding record.Encoding) {
-	decoder := NewDecoder(nil)
+	decoder := NewDecoder(testPrices(f))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		req := &record.Request{Project: "p", Arrived: arrived, Signal: signal, Encoding: encoding, Body: body}
 		batch, _, err := decoder.Decode(req)
@@ -75,6 +75,7 @@ func checkTexts(t *testing.T, texts ...string) {
 func FuzzDecodeTracesProto(f *testing.F) {
 	f.Add(marshal(f, fullTraces()))
 	f.Add(marshal(f, tracesOf(webSpans(2)...)))
+	f.Add(marshal(f, tracesOf(testSpan("chat model", call(number("gen_ai.usage.cache_read.input_tokens", 7))...))))
 	fuzzDecode(f, record.Traces, record.Protobuf)
 }
 

@@ -137,14 +137,14 @@ func TestFilter(t *testing.T) {
 
 func TestFilterSelectsHiddenColumnsAndRowIDs(t *testing.T) {
 	t.Parallel()
-	b, err := CompileFilter("true", []string{"message", record.HotColumn("user.id"), "tags", ColRow}, Options{})
+	b, err := CompileFilter("true", []string{"message", record.HotColumn("user.id"), record.ColCostSource, "tags", ColRow}, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if !b.Sources[0].RowIDs {
 		t.Error("the source is not asked for row ids")
 	}
-	want := []Output{{Name: "message", NotNull: true}, {Name: "_lf_attributes/user.id"}, {Name: "tags", NotNull: true}, {Name: "lf_row"}}
+	want := []Output{{Name: "message", NotNull: true}, {Name: "_lf_attributes/user.id"}, {Name: "lf_cost_source"}, {Name: "tags", NotNull: true}, {Name: "lf_row"}}
 	if diff := cmp.Diff(want, b.Columns); diff != "" {
 		t.Errorf("columns (-want +got):\n%s", diff)
 	}
