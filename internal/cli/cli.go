@@ -24,6 +24,7 @@ type grammar struct {
 	Serve      serveCmd      `cmd:"" help:"Run a server."`
 	Query      queryCmd      `cmd:"" help:"Ask a question in SQL."`
 	Tail       tailCmd       `cmd:"" help:"Follow records as they arrive."`
+	Demo       demoCmd       `cmd:"" help:"Fill a server with lifelike traffic."`
 	Projects   projectsCmd   `cmd:"" help:"Make and list projects."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list and revoke tokens."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
