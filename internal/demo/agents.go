@@ -263,7 +263,7 @@ func productCopy(st *story) {
 		begin := append(gptMini.request(), tree("request_data", request), kv("async", true))
 		s.in(span{scope: logfireAI, kind: client, name: "Chat Completion with {request_data[model]!r}", message: "Chat Completion with 'gpt-4o-mini'",
 			begin: begin, tags: []string{"LLM"}}, func(s *span) {
-			gptMini.overHTTP(s, "/v1/chat/completions", 200, func(request *span) { gptMini.wait(request) })
+			gptMini.overHTTP(s, 200, func(request *span) { gptMini.wait(request) })
 		})
 		opened := s.clock
 		gptMini.speak(s, u)

@@ -8,7 +8,7 @@ import (
 // model is a language model at a provider.
 type model struct {
 	provider, name, answers string // answers is the name in its answers
-	host                    string
+	host, path              string
 	in, out                 float64 // USD for a million tokens
 	speed                   float64 // tokens a second
 }
@@ -171,8 +171,8 @@ func (m *model) request() attrs {
 }
 
 // overHTTP is the request that the provider's SDK does. Answers that are streamed have no body that could be captured.
-func (m *model) overHTTP(s *span, path string, status int, answer func(*span)) {
-	s.calls(exchange{method: "POST", url: fmt.Sprintf("https://%s%s", m.host, path), secret: true, status: status,
+func (m *model) overHTTP(s *span, status int, answer func(*span)) {
+	s.calls(exchange{method: "POST", url: fmt.Sprintf("https://%s%s", m.host, m.path), secret: true, status: status,
 		headers: attrs{kv("http.response.header.x-ratelimit-remaining-requests", []string{fmt.Sprint(4000 + s.story.IntN(900))})}}, answer)
 }
 

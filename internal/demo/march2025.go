@@ -45,7 +45,7 @@ func u2025(u usage) attrs {
 
 func (d *dialogue) chatsOld(run *span, mode eventMode, history []message, answer message, u usage) {
 	run.in(span{scope: pydanticOld, name: "chat " + d.model.name, begin: d.model.request()}, func(s *span) {
-		d.model.overHTTP(s, "/v1/chat/completions", 200, func(request *span) {
+		d.model.overHTTP(s, 200, func(request *span) {
 			d.model.wait(request)
 			d.model.speak(request, u)
 		})

@@ -102,12 +102,12 @@ func (d *dialogue) chats(run *span, who identity, history []message, t *turn, an
 	run.in(d.request(who), func(s *span) {
 		if d.streamed {
 			var first float64
-			d.model.overHTTP(s, "/v1/messages", 200, func(request *span) { first = d.model.wait(request).Seconds() })
+			d.model.overHTTP(s, 200, func(request *span) { first = d.model.wait(request).Seconds() })
 			d.model.speak(s, u)
 			s.set(kv("gen_ai.client.operation.time_to_first_chunk", first))
 			s.measure(firstChunk, first, d.labels()...)
 		} else {
-			d.model.overHTTP(s, "/v1/messages", 200, func(request *span) {
+			d.model.overHTTP(s, 200, func(request *span) {
 				d.model.wait(request)
 				d.model.speak(request, u)
 			})
@@ -134,7 +134,7 @@ func (d *dialogue) labels() attrs {
 // fails is a request to the model that the provider refuses.
 func (d *dialogue) fails(run *span, who identity, e exception) {
 	run.in(d.request(who), func(s *span) {
-		d.model.overHTTP(s, "/v1/messages", 529, func(request *span) { d.model.wait(request) })
+		d.model.overHTTP(s, 529, func(request *span) { d.model.wait(request) })
 		s.fails(e)
 	})
 	run.fails(e)

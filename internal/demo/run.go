@@ -126,7 +126,7 @@ func (p *player) play(ctx context.Context) error {
 
 // advance begins the stories that begin until now, and sends everything that has happened.
 func (p *player) advance(ctx context.Context, now time.Time) error {
-	for !p.options.Once && p.next.Before(now) {
+	for p.next.Before(now) && p.next.Before(p.to) {
 		start := p.next
 		p.next = start.Add(time.Duration(p.deck.ExpFloat64() / p.options.Rate * float64(time.Second)))
 		if st := p.deck.deal(0); !start.Add(st.length()).After(p.to) {
@@ -168,8 +168,12 @@ func (p *player) collectUntil(now time.Time) {
 	}
 }
 
-// end ends what is still open and sends the last metrics, as a process does that is stopped.
+// end sends what has happened until now, ends what is still open, and sends the last metrics, as a process does that is
+// stopped.
 func (p *player) end(ctx context.Context, now time.Time) error {
+	if err := p.advance(ctx, now); err != nil {
+		return err
+	}
 	for _, m := range p.due {
 		if m.line == nil && !m.pending && m.zero.Add(m.span.start).Before(now) {
 			p.out.addSpan(m.span, m.span.cut(m.zero, now), false)
@@ -184,7 +188,8 @@ func (p *player) end(ctx context.Context, now time.Time) error {
 func (p *player) stop(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastWord)
 	defer cancel()
-	return p.end(ctx, time.Now())
+	p.to = time.Now() // nothing begins any more
+	return p.end(ctx, p.to)
 }
 
 // moment is when something of a story is sent.

@@ -135,6 +135,26 @@ func TestAStopEndsWhatIsOpen(t *testing.T) {
 	}
 }
 
+func TestAStopDuringTheHistoryLeavesNothingThatNeverWas(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t, nil)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if _, err := Run(ctx, Options{BaseURL: r.URL, Duration: time.Hour, Rate: 1, Seed: 3}); err != nil {
+		t.Fatal(err)
+	}
+	if r.open() != crashed {
+		t.Errorf("%d spans are open", r.open())
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, start := range r.pending {
+		if end, ok := r.final[id]; ok && end > start+uint64(2*time.Minute) {
+			t.Errorf("a span lasts %v", time.Duration(end-start))
+		}
+	}
+}
+
 func TestABusyServerIsAskedAgain(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "full", http.StatusServiceUnavailable) })

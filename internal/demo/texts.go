@@ -30,15 +30,15 @@ var paths = []string{"/wp-login.php", "/teas/earl-gray", "/robots.txt", "/blog/h
 
 // language models that the shop calls.
 var (
-	gpt      = &model{"openai", "gpt-4.1", "gpt-4.1-2025-04-14", "api.openai.com", 2, 8, 95}
-	gptMini  = &model{"openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", "api.openai.com", 0.15, 0.6, 120}
-	gpt4o    = &model{"openai", "gpt-4o", "gpt-4o-2024-08-06", "api.openai.com", 2.5, 10, 80}
-	opus     = &model{"anthropic", "claude-opus-4-5", "claude-opus-4-5-20251101", "api.anthropic.com", 5, 25, 18}
-	sonnet   = &model{"anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "api.anthropic.com", 3, 15, 70}
-	haiku    = &model{"anthropic", "claude-haiku-4-5", "claude-haiku-4-5-20251001", "api.anthropic.com", 1, 5, 130}
-	flash    = &model{"google-gla", "gemini-2.5-flash", "gemini-2.5-flash", "generativelanguage.googleapis.com", 0.3, 2.5, 160}
-	mistral  = &model{"mistral", "mistral-large-latest", "mistral-large-2411", "api.mistral.ai", 2, 6, 60}
-	embedder = &model{"openai", "text-embedding-3-small", "text-embedding-3-small", "api.openai.com", 0.02, 0, 0}
+	gpt      = &model{"openai", "gpt-4.1", "gpt-4.1-2025-04-14", "api.openai.com", "/v1/chat/completions", 2, 8, 95}
+	gptMini  = &model{"openai", "gpt-4o-mini", "gpt-4o-mini-2024-07-18", "api.openai.com", "/v1/chat/completions", 0.15, 0.6, 120}
+	gpt4o    = &model{"openai", "gpt-4o", "gpt-4o-2024-08-06", "api.openai.com", "/v1/chat/completions", 2.5, 10, 80}
+	opus     = &model{"anthropic", "claude-opus-4-5", "claude-opus-4-5-20251101", "api.anthropic.com", "/v1/messages", 5, 25, 18}
+	sonnet   = &model{"anthropic", "claude-sonnet-4-5", "claude-sonnet-4-5-20250929", "api.anthropic.com", "/v1/messages", 3, 15, 70}
+	haiku    = &model{"anthropic", "claude-haiku-4-5", "claude-haiku-4-5-20251001", "api.anthropic.com", "/v1/messages", 1, 5, 130}
+	flash    = &model{"google-gla", "gemini-2.5-flash", "gemini-2.5-flash", "generativelanguage.googleapis.com", "/v1beta/models/gemini-2.5-flash:streamGenerateContent", 0.3, 2.5, 160}
+	mistral  = &model{"mistral", "mistral-large-latest", "mistral-large-2411", "api.mistral.ai", "/v1/chat/completions", 2, 6, 60}
+	embedder = &model{"openai", "text-embedding-3-small", "text-embedding-3-small", "api.openai.com", "/v1/embeddings", 0.02, 0, 0}
 )
 
 // What went wrong, as Python's tracebacks tell it.
