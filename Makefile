@@ -79,8 +79,9 @@ test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTel
 	cd e2e/node && node --test
 
 .PHONY: test-ui
-test-ui: ui/node_modules/.package-lock.json ## the web app: types and unit tests
-	cd ui && npm test
+test-ui: build ui/node_modules/.package-lock.json ## the web app: unit tests, then the built binary in Chromium
+	$(call debian,command -v chromium,chromium)
+	cd ui && npm test && npm run smoke
 
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project

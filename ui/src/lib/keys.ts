@@ -1,6 +1,7 @@
 // Keys: what the code reacts to is what the help lists.
 
 import { useEffect, useRef } from 'react'
+import { flushSync } from 'react-dom'
 
 export interface Binding {
   /** As in KeyboardEvent.key; alternatives; two letters with a space are pressed one after the other. */
@@ -57,7 +58,7 @@ function onKey(event: KeyboardEvent): void {
   const key = spell(event)
   if (typing(event.target) && !key.startsWith('Mod+')) return
   if (event.target instanceof Element && event.target.closest('[popover], dialog')) return
-  if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a, [role=tab]')) return
+  if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a:not([role=row])')) return
   const pressed = prefix ? `${prefix} ${key}` : key
   const all = groups.toReversed().flatMap((group) => group.bindings)
   const hit = all.find((binding) => binding.keys.includes(pressed))
@@ -65,7 +66,7 @@ function onKey(event: KeyboardEvent): void {
   prefix = ''
   if (hit) {
     event.preventDefault()
-    hit.run(event)
+    flushSync(() => hit.run(event)) // or the next key, if it comes fast, would find the page as it was
   } else if (all.some((binding) => binding.keys.some((k) => k.startsWith(`${key} `)))) {
     prefix = key
     prefixTimer = setTimeout(() => (prefix = ''), 1000)

@@ -101,7 +101,7 @@ export function List(props: Props) {
   return (
     <div className={styles.frame}>
       <div className={styles.head} aria-hidden="true">
-        <span>Time</span><span>Service</span><span>Message</span><span className={styles.headBar} title="Length of the bar: logarithm of the duration, 10 µs to 100 s">Duration, log</span>
+        <span>Time</span><span>Service</span><span>Message</span><span className={styles.headBar} title="Length of the bar: logarithm of the duration, 10 µs to 100 s">Duration<i>, log</i></span>
       </div>
       <div ref={box} className={styles.box} onScroll={scrolled} role="treegrid" aria-label="Records" aria-rowcount={items.length} tabIndex={0} aria-activedescendant={props.active && `row-${props.active}`}>
         <div style={{ height: content, position: 'relative' }}>

@@ -11,6 +11,7 @@ import { useKeys } from '../lib/keys'
 import { useNow } from '../lib/store'
 import { ago, now, parseTimestamp, range } from '../lib/time'
 import { stringifySearch, type LiveSearch } from '../search'
+import { Panel } from '../trace/Panel'
 import { FirstRun } from './FirstRun'
 import { TimePicker, useChange, useZone } from './Shell'
 import styles from './Live.module.css'
@@ -55,7 +56,7 @@ function LiveView({ project, search }: { project: string; search: LiveSearch }) 
   const [unread, setUnread] = useState({ traces: 0, errors: 0 })
   const [paused, setPaused] = useState(false)
   const { store, source } = useSource(project, search, (merged) => {
-    setUnread((old) => ({ traces: old.traces + merged.traces, errors: old.errors + merged.errors }))
+    if (!atEnd) setUnread((old) => ({ traces: old.traces + merged.traces, errors: old.errors + merged.errors }))
   })
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
   const items = useSyncExternalStore(store.subscribe, store.list)
@@ -107,6 +108,7 @@ function LiveView({ project, search }: { project: string; search: LiveSearch }) 
             </button>
           )}
         </div>
+        {search.traceId && <Panel project={project} trace={search.traceId} span={search.spanId} zone={zone} tab={search.tab} />}
       </div>
     </>
   )
