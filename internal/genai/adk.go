@@ -15,6 +15,10 @@ func readADK(v *view, r *Record) {
 		r.Kind = KindOther // it repeats what the tools' own spans say
 		return
 	}
+	if name, ok := strings.CutPrefix(v.Name, "agent_run ["); ok {
+		r.Kind, r.Agent.Name = KindAgent, strings.TrimSuffix(name, "]")
+		return
+	}
 	request, response := v.object(adkPrefix+"llm_request"), v.object(adkPrefix+"llm_response")
 	if len(request) == 0 && len(response) == 0 {
 		return

@@ -220,7 +220,7 @@ func readEvals(v *view, r *Record) {
 			found = append(found, v.events[i].fields())
 		}
 	}
-	if v.has("gen_ai.evaluation.name") {
+	if found == nil && v.has("gen_ai.evaluation.name") {
 		found = append(found, v.attributes)
 	}
 	for _, o := range found {

@@ -32,6 +32,7 @@ type Conversation struct {
 	System    []Part         `json:"system,omitempty"` // of the first call
 
 	Turns  []Turn          `json:"turns"`
+	Ran    []ToolRun       `json:"ran,omitempty"` // executions of tools that no message tells of, by start
 	Tools  []ToolUse       `json:"tools"`
 	Agents []*Conversation `json:"agents"` // the agents that ran below, by start
 
@@ -58,7 +59,7 @@ type Turn struct {
 	ResponseModel   string     `json:"response_model,omitempty"`
 	ResponseID      string     `json:"response_id,omitempty"`
 	System          []Part     `json:"system,omitempty"` // when it differs from that of the turn before
-	Break           string     `json:"break,omitempty"`  // new_history or history_changed: why it does not go on where the turn before ended
+	Break           string     `json:"break,omitempty"`  // new_history, history_changed or asked_again: why it does not go on where the turn before ended
 	Input           []Message  `json:"input"`            // what is new in the request
 	Output          []Message  `json:"output"`           // one per choice
 	Finish          []string   `json:"finish,omitempty"`
@@ -90,6 +91,14 @@ type Execution struct {
 	ErrorType       string          `json:"error_type,omitempty"`
 	ErrorMessage    string          `json:"error_message,omitempty"`
 	Agents          []string        `json:"agents,omitempty"` // span ids of the agents that ran in it
+}
+
+// ToolRun is an execution with what was executed.
+type ToolRun struct {
+	Name   string          `json:"name,omitempty"`
+	CallID string          `json:"call_id,omitempty"`
+	Args   json.RawMessage `json:"args,omitempty"`
+	Execution
 }
 
 // Failure is something that went wrong.
@@ -238,11 +247,12 @@ func (g *gathering) visit(n *node, tool *node) {
 		tool = n
 	case kind.isModelCall():
 		g.call(n)
-		g.observe(n)
 		for _, child := range n.children {
-			g.insideCall(child, tool)
+			g.insideCall(n, child, tool)
 		}
 		return
+	case n.source.Kind == record.KindLog && n.record != nil && len(n.record.Input)+len(n.record.Output) > 0:
+		g.out.Turns = append(g.out.Turns, g.turn(n, n.record)) // command-line agents log what was said by itself
 	}
 	g.observe(n)
 	for _, child := range n.children {
@@ -250,17 +260,23 @@ func (g *gathering) visit(n *node, tool *node) {
 	}
 }
 
-// insideCall takes what is below a model call: other records of the same call, and what ran in it.
-func (g *gathering) insideCall(n *node, tool *node) {
-	if k := n.kind(); !k.isModelCall() {
-		if k == KindTool || k == KindAgent {
-			g.visit(n, tool)
-			return
+// insideCall takes what is below a model call: other records of the same call, which its turn has taken in already, and
+// what ran in it.
+func (g *gathering) insideCall(call, n, tool *node) {
+	switch k := n.kind(); {
+	case k == KindTool || k == KindAgent:
+		g.visit(n, tool)
+		return
+	case k.isModelCall():
+		g.out.Dialects = addMissing(g.out.Dialects, n.record.Dialects...)
+		if failure := failureOf(n); failure != nil && failureOf(call) == nil {
+			g.out.Errors = append(g.out.Errors, *failure)
 		}
+	default:
+		g.observe(n)
 	}
-	g.observe(n)
 	for _, child := range n.children {
-		g.insideCall(child, tool)
+		g.insideCall(call, child, tool)
 	}
 }
 
@@ -300,6 +316,9 @@ func (g *gathering) observe(n *node) {
 
 func failureOf(n *node) *Failure {
 	r := n.record
+	if r == nil {
+		return nil
+	}
 	if r.ErrorType == "" && r.ErrorMessage == "" {
 		return nil
 	}
@@ -322,6 +341,7 @@ func addMissing(list []string, items ...string) []string {
 // call takes a model call as a turn. A call that several instrumentations tell of is one.
 func (g *gathering) call(n *node) {
 	r, inner := foldCall(n)
+	g.observe(&node{source: n.source, record: r})
 	if id := r.ResponseID; id != "" {
 		if counted := g.counted[id]; counted != nil && counted != n {
 			return
@@ -535,21 +555,27 @@ func toolUses(c *Conversation, defs []ToolDef) []ToolUse {
 		}
 	}
 	called := map[string]*ToolUse{}
+	count := func(name string, failed bool) {
+		use := called[name]
+		if i, offered := at[name]; offered {
+			use = &uses[i]
+		} else if use == nil {
+			use = &ToolUse{ToolDef: ToolDef{Name: name, Type: "function"}}
+			called[name] = use
+		}
+		use.Calls++
+		if failed {
+			use.Errors++
+		}
+	}
 	for part := range eachPart(c) {
 		if part.Type != PartToolCall {
 			continue
 		}
-		use := called[part.Name]
-		if i, offered := at[part.Name]; offered {
-			use = &uses[i]
-		} else if use == nil {
-			use = &ToolUse{ToolDef: ToolDef{Name: part.Name, Type: "function"}}
-			called[part.Name] = use
-		}
-		use.Calls++
-		if part.Execution != nil && part.Execution.IsError {
-			use.Errors++
-		}
+		count(part.Name, part.Execution != nil && part.Execution.IsError)
+	}
+	for _, run := range c.Ran {
+		count(run.Name, run.IsError)
 	}
 	for _, name := range slices.Sorted(maps.Keys(called)) {
 		uses = append(uses, *called[name])

@@ -20,7 +20,7 @@ func eachPart(c *Conversation) iter.Seq[*Part] {
 }
 
 // pairCalls tells every tool call what came of it: the result that the model was shown, and the execution's span. Both
-// are found by the call's id, or else by the tool's name in order.
+// are found by the call's id, or else by the tool's name in order. Executions without a call are told by themselves.
 func pairCalls(c *Conversation, executions []*node) {
 	var calls []*Part
 	var results []*Part
@@ -39,6 +39,7 @@ func pairCalls(c *Conversation, executions []*node) {
 		}
 		return "", ""
 	})
+	told := make([]bool, len(executions))
 	for i, call := range calls {
 		var execution Execution
 		if n, ok := ran[i]; ok {
@@ -56,6 +57,16 @@ func pairCalls(c *Conversation, executions []*node) {
 			continue
 		}
 		call.Execution = &execution
+		if n, ok := ran[i]; ok {
+			told[n] = true
+		}
+	}
+	for i, n := range executions {
+		if !told[i] && n.record.Tool != nil {
+			run := ToolRun{Name: n.record.Tool.Name, CallID: n.record.Tool.CallID, Args: n.record.Tool.Args, Execution: executionOf(n)}
+			run.Agents = agentsBelow(c, n)
+			c.Ran = append(c.Ran, run)
+		}
 	}
 }
 

@@ -46,9 +46,10 @@ func (s *spoken) comparable() bool { return s.part.Type != PartThinking }
 const (
 	breakNew     = "new_history"     // it has nothing in common with it
 	breakChanged = "history_changed" // it does in the beginning: compacted, edited, or another branch
+	breakAgain   = "asked_again"     // it asks what was asked before: a retry, or one of several tries
 )
 
-// thread is a dialogue of which each call shows the whole so far.
+// thread is a dialogue of which most calls show the whole so far.
 type thread struct {
 	said       []spoken
 	lastAnswer int // where in said the last answer begins
@@ -59,7 +60,9 @@ func (t *thread) add(input, output []Message) (added []Message, why string) {
 	in := flat(input)
 	mine, theirs := commonPrefix(t.said, in)
 	switch {
-	case len(t.said) == 0 || mine == len(t.said) || theirs == len(in):
+	case len(in) == 0 || mine == len(t.said):
+	case theirs == len(in):
+		why = breakAgain
 	case mine >= t.lastAnswer && theirs < len(in) && in[theirs].head.Role == RoleAssistant:
 		// The last answer came back otherwise than it was given. It is known already.
 		for theirs < len(in) && in[theirs].head.Role == RoleAssistant {
@@ -71,9 +74,8 @@ func (t *thread) add(input, output []Message) (added []Message, why string) {
 		why = breakChanged
 	}
 	added = assembled(in[theirs:])
-	t.said = in
-	if len(in) == 0 { // its content was not captured: what was said before still holds
-		t.said = nil
+	if len(in) > 0 { // else its content was not captured, or stands in records of its own
+		t.said = in
 	}
 	t.lastAnswer = len(t.said)
 	if len(output) > 0 {

@@ -46,6 +46,7 @@ func newTree(sources []Source) *tree {
 		}
 	}
 	all = t.pairStreams(all)
+	countOnce(all)
 	t.link(all)
 	return t
 }
@@ -128,6 +129,33 @@ func (t *tree) pairStreams(all []*node) []*node {
 		delete(t.byID, n.source.SpanID)
 		return true
 	})
+}
+
+// countOnce takes the usage from logs that tell of calls which other records tell of too: those of Claude Code where it
+// sends spans, and those of Gemini CLI where it sends semconv's events.
+func countOnce(all []*node) {
+	claudeSpans, geminiEvents := false, map[string]bool{}
+	for _, n := range all {
+		if n.kind() != KindChat {
+			continue
+		}
+		if n.source.Kind != record.KindLog && slices.Contains(n.record.Dialects, "claude_code") {
+			claudeSpans = true
+		}
+		if n.source.Kind == record.KindLog && slices.Contains(n.record.Dialects, "semconv_messages") {
+			geminiEvents[n.record.RunID] = true
+		}
+	}
+	for _, n := range all {
+		if n.kind() != KindChat || n.source.Kind != record.KindLog {
+			continue
+		}
+		dialect := n.record.Dialects[0]
+		if dialect == "claude_code" && claudeSpans || dialect == "gemini_cli" && n.record.RunID != "" && geminiEvents[n.record.RunID] {
+			n.record.Kind, n.record.Usage, n.record.UsageScope, n.record.Cost = KindOther, Usage{}, ScopeNone, nil
+			n.record.Input, n.record.Output = nil, nil
+		}
+	}
 }
 
 func byStart(a, b *node) int {

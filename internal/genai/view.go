@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/hearth-dev/hearth/internal/record"
 )
 
 // view is a Source made ready for reading: attributes decoded, with typed getters that forgive what SDKs do.
@@ -29,6 +31,11 @@ func newView(s *Source, logs []*Source) *view {
 	for _, log := range bounded(logs) {
 		e, cut := eventOf(log)
 		v.events, v.cut = append(v.events, e), v.cut || cut
+	}
+	if s.Kind == record.KindLog {
+		if e, _ := eventOf(s); isMessageEvent(e.name) {
+			v.events = append(v.events, e) // a message that belongs to no span
+		}
 	}
 	v.events = bounded(v.events)
 	slices.SortStableFunc(v.events, compareEvents)
