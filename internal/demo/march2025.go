@@ -52,7 +52,8 @@ func (d *dialogue) chatsOld(run *span, mode eventMode, history []message, answer
 		s.set(kv("gen_ai.response.model", d.model.answers))
 		s.set(u2025(u)...)
 		choice := events2025([]message{answer}, d.model.provider)[0]
-		choice = object{"event.name": "gen_ai.choice", "gen_ai.system": d.model.provider, "index": 0, "message": without(choice, "event.name", "gen_ai.system", "gen_ai.message.index")}
+		choice = object{"event.name": "gen_ai.choice", "gen_ai.system": d.model.provider, "index": 0,
+			"message": without(choice, "event.name", "gen_ai.system", "gen_ai.message.index")}
 		all := append(events2025(history, d.model.provider), choice)
 		if mode == inAttribute {
 			s.set(tree("events", all))

@@ -164,6 +164,22 @@ func TestABusyServerIsAskedAgain(t *testing.T) {
 	}
 }
 
+func TestAServerThatGoesAwayMayComeBack(t *testing.T) {
+	t.Parallel()
+	r := newReceiver(t, nil)
+	gone := false
+	sent, err := Run(t.Context(), Options{BaseURL: r.URL, Duration: time.Second, Rate: 20, Seed: 3, Progress: func(Sent, time.Duration) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if !gone {
+			gone, r.first = true, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+		}
+	}})
+	if err != nil || sent.Spans != len(r.final) || r.first != nil {
+		t.Errorf("%+v, %v; %d spans have arrived", sent, err, len(r.final))
+	}
+}
+
 func TestWhatIsRefusedIsCounted(t *testing.T) {
 	t.Parallel()
 	r := newReceiver(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -173,8 +173,11 @@ func (s *sender) try(ctx context.Context, signal string, body []byte) (answer []
 		req.Header.Set("X-Hearth-Project", s.options.Project)
 	}
 	resp, err := http.DefaultClient.Do(req)
+	if err != nil && s.sent == (Sent{}) {
+		return nil, -1, err // there never was a server
+	}
 	if err != nil {
-		return nil, -1, err
+		return nil, 0, err // it was there and may come back
 	}
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, 1<<20))
 	err = errors.Join(err, resp.Body.Close())

@@ -52,7 +52,8 @@ func addToBasket(st *story) {
 			s.say(levelWarn, "only {left} g of {tea} left", arg("left", 10*st.IntN(5)), arg("tea", t.name))
 			return 409
 		}
-		s.sql("INSERT INTO basket_item (basket_id, tea_id, grams) VALUES ($1, $2, $3) ON CONFLICT (basket_id, tea_id) DO UPDATE SET grams = basket_item.grams + excluded.grams", 5*time.Millisecond)
+		s.sql("INSERT INTO basket_item (basket_id, tea_id, grams) VALUES ($1, $2, $3) "+
+			"ON CONFLICT (basket_id, tea_id) DO UPDATE SET grams = basket_item.grams + excluded.grams", 5*time.Millisecond)
 		s.say(levelInfo, "{grams} g of {tea} in the basket", arg("grams", grams), arg("tea", t.name), arg("price", euros(t.cents*grams/100)))
 		return 201
 	})
@@ -66,7 +67,8 @@ type order struct {
 }
 
 func newOrder(st *story) order {
-	o := order{number: fmt.Sprintf("T-%05d", 10000+st.IntN(90000)), customer: pick(st.chance, customers), tea: pick(st.chance, teas), grams: 50 * (1 + st.IntN(8))}
+	o := order{number: fmt.Sprintf("T-%05d", 10000+st.IntN(90000)), customer: pick(st.chance, customers),
+		tea: pick(st.chance, teas), grams: 50 * (1 + st.IntN(8))}
 	o.cents = o.tea.cents * o.grams / 100
 	return o
 }
@@ -147,8 +149,10 @@ func (o order) places(s *span) (queued *span) {
 
 // packs is what the warehouse does when it finds the order in the queue: a trace of its own, linked with the order's.
 func (o order) packs(st *story, at time.Duration, queued *span) {
-	st.trace(at, span{service: warehouse, scope: kafka, kind: consumer, name: "orders process", message: "orders process", links: []*span{queued},
-		begin: attrs{kv("messaging.system", "kafka"), kv("messaging.destination.name", "orders"), kv("messaging.operation.type", "process"), kv("messaging.kafka.offset", 4000+st.IntN(9000))}}, func(s *span) {
+	process := span{service: warehouse, scope: kafka, kind: consumer, name: "orders process", message: "orders process", links: []*span{queued},
+		begin: attrs{kv("messaging.system", "kafka"), kv("messaging.destination.name", "orders"), kv("messaging.operation.type", "process"),
+			kv("messaging.kafka.offset", 4000+st.IntN(9000))}}
+	st.trace(at, process, func(s *span) {
 		s.in(span{scope: logfireSDK, name: "pack {number}", message: "pack " + o.number, begin: attrs{arg("number", o.number), o.argument()}}, func(s *span) {
 			s.sql("SELECT shelf, grams FROM shelf WHERE slug = $1 ORDER BY best_before", 3*time.Millisecond)
 			s.do(span{scope: logfireSDK, name: "print label", message: "print label"}, 900*time.Millisecond)
