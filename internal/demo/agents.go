@@ -15,11 +15,13 @@ func described(kind, description string) object {
 }
 
 var (
-	searchTeas = tool{"search_teas", "Find teas by taste, origin or kind.", schema("words", object{"words": described("string", "what the customer likes"), "limit": described("integer", "most results")})}
+	searchTeas = tool{"search_teas", "Find teas by taste, origin or kind.", schema("words", object{
+		"words": described("string", "what the customer likes"), "limit": described("integer", "most results")})}
 	teaDetails = tool{"tea_details", "Everything about one tea.", schema("slug", object{"slug": described("string", "the tea's slug, from search_teas")})}
 	waterOf    = tool{"water_hardness", "How hard the tap water of a place is.", schema("city", object{"city": described("string", "name of the city")})}
 	orderOf    = tool{"order_state", "Where an order is.", schema("number", object{"number": described("string", "T- and five digits")})}
-	refund     = tool{"refund", "Give money back. Needs a reason.", schema("number", object{"number": described("string", "the order"), "reason": described("string", "what the customer said")})}
+	refund     = tool{"refund", "Give money back. Needs a reason.", schema("number", object{
+		"number": described("string", "the order"), "reason": described("string", "what the customer said")})}
 	askPairing = tool{"ask_pairing_expert", "Let the pairing expert choose what goes with a tea.", schema("tea", object{"tea": described("string", "slug of the tea")})}
 	pantry     = tool{"list_pantry", "What the shop has beside tea.", schema("kind", object{"kind": described("string", "sweet or savoury")})}
 
@@ -121,7 +123,8 @@ func advice(st *story) {
 	first := &dialogue{agent: sommelierAgent, model: pick(st.chance, []*model{sonnet, flash, gpt}), ask: q.ask, streamed: true, turns: []turn{
 		{think: q.think, say: "Let me look at what we have.", calls: []call{searchCall(q.words, q.found[0], q.found[1]), waterCall(q.city, q.hardness)}},
 		{calls: []call{detailsCall(q.found[0])}},
-		{say: q.found[0].brewed() + fmt.Sprintf("\n\nYour water in %s has %.1f °dH", q.city, q.hardness) + ", so:\n\n1. let it boil off for a minute,\n2. warm the pot,\n3. use 3 g for 200 ml.\n\nIf that is too much, try *" + q.found[1].name + "*."},
+		{say: q.found[0].brewed() + fmt.Sprintf("\n\nYour water in %s has %.1f °dH", q.city, q.hardness) +
+			", so:\n\n1. let it boil off for a minute,\n2. warm the pot,\n3. use 3 g for 200 ml.\n\nIf that is too much, try *" + q.found[1].name + "*."},
 	}}
 	chatPage(st, "/chat", func(s *span) {
 		final := first.plays(s)
@@ -179,9 +182,23 @@ func orderStatus(st *story) {
 	chatPage(st, "/service", func(s *span) { d.plays(s) })
 }
 
+// sums is how the gift planner makes sure of its budget.
+func sums(chosen []tea, budget int) string {
+	thought, total := "Before I promise it, the sum, tea by tea, at 50 g each.\n", 0
+	for _, t := range chosen {
+		total += t.cents / 2
+		thought += fmt.Sprintf("- %s is %s for 100 g, so %s for 50 g. That makes %s so far.\n", t.name, euros(t.cents), euros(t.cents/2), euros(total))
+	}
+	const snack, ribbon = 420, 90
+	all := total + 3*snack + ribbon
+	return thought + fmt.Sprintf("Three things from the pantry are about %s each, which is %s, and the ribbon is %s. All together that is %s of %d €: it fits. "+
+		"She likes surprises, so I name the teas and what to eat with them, but I do not explain every leaf. I must not put it into the basket before I am asked to; I offer it at the end.",
+		euros(snack), euros(3*snack), euros(ribbon), euros(all), budget)
+}
+
 // giftBox is a long run in which another agent is asked for each tea.
 func giftBox(st *story) {
-	budget := 40 + 10*st.IntN(5)
+	budget := 60 + 10*st.IntN(5) // the dearest box costs less
 	chosen := []tea{teas[st.IntN(4)], teas[4+st.IntN(4)], teas[8+st.IntN(4)]}
 	snacks := []string{"salted caramel", "matcha shortbread", "smoked almonds"}
 	var pairings []call
@@ -205,10 +222,10 @@ func giftBox(st *story) {
 		{think: fmt.Sprintf("Three teas of different kinds within %d €, 50 g each. I search for one light, one dark and one unusual, then ask the expert about each.", budget),
 			calls: []call{searchCall("light and fresh", chosen[0]), searchCall("dark and strong", chosen[1]), searchCall("unusual", chosen[2])}},
 		{say: "Three good ones. Now something to eat with each.", calls: pairings},
-		{think: strings.Repeat("Check the sum once more, tea by tea, before I promise it. ", 12), say: plan + "\nAll of it together stays within the budget, the ribbon included. Shall I put it into the basket?"},
+		{think: sums(chosen, budget), say: plan + "\nAll of it together stays within the budget, the ribbon included. Shall I put it into the basket?"},
 	}}
-	st.trace(0, span{service: sommelier, scope: logfireSDK, name: "plan gift box for {budget} €", message: fmt.Sprintf("plan gift box for %d €", budget),
-		begin: attrs{arg("budget", budget)}, tags: []string{"gift"}}, func(s *span) { d.plays(s) })
+	st.trace(0, span{service: sommelier, scope: logfireSDK, name: "plan gift box for {budget} €",
+		message: fmt.Sprintf("plan gift box for %d €", budget), begin: attrs{arg("budget", budget)}, tags: []string{"gift"}}, func(s *span) { d.plays(s) })
 }
 
 // overloadedModel is a run that the provider ends.
@@ -229,7 +246,8 @@ func overloadedModel(st *story) {
 // sortMail is a program that has not been touched since March 2025.
 func sortMail(st *story) {
 	o := newOrder(st)
-	d := &dialogue{agent: mailAgent, model: gpt4o, ask: "Subject: " + o.number + "\n\nHello, the " + o.tea.name + " smells wonderful, but half of the bag was open. Can I get another one? " + o.customer,
+	d := &dialogue{agent: mailAgent, model: gpt4o, ask: "Subject: " + o.number + "\n\nHello, the " + o.tea.name +
+		" smells wonderful, but half of the bag was open. Can I get another one? " + o.customer,
 		turns: []turn{{calls: []call{{tool: orderOf.name, args: object{"number": o.number}, result: object{"number": o.number, "state": "delivered"}, work: func(s *span) {
 			s.sql("SELECT number, state FROM orders WHERE number = $1", 3*time.Millisecond)
 		}}}}, {say: "complaint — the order was delivered with an open bag; the customer wants a replacement."}}}
@@ -244,7 +262,8 @@ func sortMail(st *story) {
 func moderateReview(st *story) {
 	t, customer := pick(st.chance, teas), pick(st.chance, customers)
 	d := &dialogue{agent: reviewAgent, model: pick(st.chance, []*model{gptMini, gpt4o}),
-		ask:   fmt.Sprintf("%s writes about %s: “Not what I expected. I found %s, yes, but it is expensive for what it is.”", customer, t.name, strings.Split(t.notes, ",")[0]),
+		ask: fmt.Sprintf("%s writes about %s: “Not what I expected. I found %s, yes, but it is expensive for what it is.”",
+			customer, t.name, strings.Split(t.notes, ",")[0]),
 		turns: []turn{{calls: []call{detailsCall(t)}}, {say: "yes — it is critical, but about the tea and its price, and fair."}}}
 	st.trace(0, span{service: mailroom, scope: logfireSDK, name: "moderate review of {tea}", message: "moderate review of " + t.name,
 		begin: attrs{arg("tea", t.name), arg("stars", 2+st.IntN(3))}}, func(s *span) { d.playsOld(s, inLogs) })
@@ -259,7 +278,9 @@ func productCopy(st *story) {
 	request := object{"model": gptMini.name, "messages": messages, "stream": true, "stream_options": object{"include_usage": true}}
 	copied := t.name + " from " + t.origin + ": " + t.notes + ". Give it " + fmt.Sprint(t.minutes) + " minutes and a quiet table."
 	u := usage{input: len(text(messages)) / 4, output: len(copied) / 4}
-	st.trace(0, span{service: storefront, scope: logfireSDK, name: "write copy for {tea}", message: "write copy for " + t.name, begin: attrs{arg("tea", t.name)}}, func(s *span) {
+	write := span{service: storefront, scope: logfireSDK, name: "write copy for {tea}", message: "write copy for " + t.name,
+		begin: attrs{arg("tea", t.name)}}
+	st.trace(0, write, func(s *span) {
 		begin := append(gptMini.request(), tree("request_data", request), kv("async", true))
 		s.in(span{scope: logfireAI, kind: client, name: "Chat Completion with {request_data[model]!r}", message: "Chat Completion with 'gpt-4o-mini'",
 			begin: begin, tags: []string{"LLM"}}, func(s *span) {

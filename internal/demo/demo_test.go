@@ -172,3 +172,12 @@ func TestDialoguesCallToolsThatExist(t *testing.T) {
 		}
 	})
 }
+
+func TestTheGiftPlannerAddsUp(t *testing.T) {
+	t.Parallel()
+	got := sums([]tea{{name: "A", cents: 1000}, {name: "B", cents: 2000}}, 60)
+	if !strings.Contains(got, "B is 20.00 € for 100 g, so 10.00 € for 50 g. That makes 15.00 € so far.") ||
+		!strings.Contains(got, "All together that is 28.50 € of 60 €") {
+		t.Error(got)
+	}
+}
