@@ -7,7 +7,10 @@ import "strings"
 func readBase(v *view, r *Record) {
 	r.Operation = v.text("gen_ai.operation.name")
 	r.RequestModel = v.text("gen_ai.request.model", "llm.request.model_name", "llm.model_name", "ai.model.id", "embedding.model_name", "reranker.model_name",
-		"langsmith.metadata.ls_model_name", "mlflow.llm.model", "model_name")
+		"langsmith.metadata.ls_model_name", "mlflow.llm.model")
+	if r.RequestModel == "" && v.has("agent_name") {
+		r.RequestModel = v.text("model_name") // PydanticAI's runs; alone, anything may be called so
+	}
 	r.ResponseModel = v.text("gen_ai.response.model", "llm.response.model_name", "ai.response.model")
 	r.ResponseID = v.text("gen_ai.response.id", "ai.response.id")
 	r.ServerAddress = v.text("server.address")

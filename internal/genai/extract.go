@@ -50,9 +50,7 @@ var familiar = []string{
 	"claude_code.", "codex.", "lk.", "flue.", "litellm.", "anthropic.", "retrieval.documents.", "reranker.", "embedding.embeddings.", "mcp.",
 }
 
-var familiarKeys = []string{
-	"events", "all_messages_events", "request_data", "response_data", "agent_name", "model_name", "tool_arguments", "tool_response",
-}
+var familiarKeys = []string{"all_messages_events", "agent_name", "tool_arguments", "tool_response"}
 
 func isSemconvBase(v *view) bool { return v.hasPrefix(familiar...) || v.has(familiarKeys...) }
 

@@ -117,8 +117,8 @@ func TestHostileInputIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	r, _ := Read(&Source{Kind: record.KindSpan, Attributes: string(attributes)})
-	if len(r.Input) != 1 || len(r.Input[0].Parts) > maxElements {
-		t.Errorf("%d messages", len(r.Input))
+	if len(r.Input) != 1 || len(r.Input[0].Parts) > maxElements || !r.Truncated {
+		t.Errorf("%d messages, truncated %t", len(r.Input), r.Truncated)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 const (
 	maxJSONBytes = 16 << 20
 	maxJSONDepth = 200
-	maxElements  = 4096 // of one list of messages, parts, tools, events or indexed attributes
+	maxElements  = 1 << 16 // of one list of messages, parts, tools, events or indexed attributes
 )
 
 // object is a decoded JSON object. Numbers in it are json.Number.
@@ -206,6 +206,16 @@ func objectOf(v any) object {
 func listOf(v any) []any {
 	l, _ := v.([]any)
 	return l
+}
+
+// tooLong tells whether v is, or holds in a property, a list of which bounded leaves something out.
+func tooLong(v any) bool {
+	for _, inner := range objectOf(v) {
+		if len(listOf(inner)) > maxElements {
+			return true
+		}
+	}
+	return len(listOf(v)) > maxElements
 }
 
 // bounded returns the first elements of a list.

@@ -4,8 +4,15 @@ import "strings"
 
 // Logfire's integrations of OpenAI, Anthropic and others: request_data and response_data, the bodies as JSON.
 
+// isLogfireSDK asks for more than the two keys: they are names that any web application may use.
 func isLogfireSDK(v *view) bool {
-	return v.has("request_data", "response_data") || v.scoped("logfire.openai", "logfire.anthropic", "logfire.claude_agent_sdk")
+	if v.scoped("logfire.openai", "logfire.anthropic", "logfire.claude_agent_sdk") {
+		return true
+	}
+	if !v.has("request_data", "response_data") {
+		return false
+	}
+	return v.hasPrefix("gen_ai.", "llm.") || textOf(v.object("request_data")["model"]) != ""
 }
 
 func readLogfireSDK(v *view, r *Record) {

@@ -153,7 +153,7 @@ func TestUsageArithmetic(t *testing.T) {
 	check("cache inside", `{"gen_ai.operation.name":"chat","gen_ai.usage.input_tokens":100,"gen_ai.usage.output_tokens":10,"gen_ai.usage.cache_read.input_tokens":80}`, 100, 10, 110)
 	check("cache larger than input", `{"gen_ai.operation.name":"chat","gen_ai.usage.input_tokens":5,"gen_ai.usage.output_tokens":1,"gen_ai.usage.cache_read_input_tokens":80}`, 85, 1, 86)
 	check("total tells", `{"gen_ai.operation.name":"chat","gen_ai.system":"Anthropic","gen_ai.usage.input_tokens":100,"gen_ai.usage.output_tokens":1,"gen_ai.usage.total_tokens":181,"gen_ai.usage.cache_read_input_tokens":80}`, 180, 1, 181)
-	check("raw Anthropic", `{"response_data":{"message":{"role":"assistant","content":"x"},"usage":{"input_tokens":100,"output_tokens":1,"cache_read_input_tokens":20,"cache_creation_input_tokens":3}}}`, 123, 1, 124)
+	check("raw Anthropic", `{"request_data":{"model":"claude-3"},"response_data":{"message":{"role":"assistant","content":"x"},"usage":{"input_tokens":100,"output_tokens":1,"cache_read_input_tokens":20,"cache_creation_input_tokens":3}}}`, 123, 1, 124)
 	check("raw Gemini", `{"gen_ai.usage.raw":{"prompt_token_count":10,"candidates_token_count":4,"thoughts_token_count":6}}`, 10, 10, 20)
 	check("text", `{"gen_ai.operation.name":"chat","gen_ai.usage.input_tokens":"7","gen_ai.usage.output_tokens":-3}`, 7, 0, 7)
 
@@ -192,5 +192,22 @@ func TestProvidersFinishAndCost(t *testing.T) {
 	r, _ = Read(&Source{Attributes: `{"gen_ai.system":"openai","operation.cost":0}`})
 	if r.Cost != nil {
 		t.Errorf("a cost of 0 is unknown, got %+v", r.Cost)
+	}
+}
+
+// Names that any application may give to its attributes make no model call of a record.
+func TestOrdinaryRecordsTellNothing(t *testing.T) {
+	t.Parallel()
+	for _, attributes := range []string{
+		`{}`, `not JSON`, `{"events":[{"role":"admin","content":"logged in"}]}`, `{"request_data":{"input":"a","prompt":"b"},"response_data":{"text":"c"}}`,
+		`{"model_name":"resnet"}`, `{"http.request.method":"GET","message":"hi","messages":["a"]}`, `{"input":"a","output":"b","tool_name":"hammer"}`,
+	} {
+		if r, ok := Read(&Source{Kind: record.KindSpan, Name: "GET /", Attributes: attributes}); ok {
+			t.Errorf("%s is read as %s", attributes, r.Kind)
+		}
+	}
+	c, ok := Build([]Source{{Kind: record.KindSpan, SpanID: "1", Name: "GET /"}}, "")
+	if !ok || len(c.Turns) != 0 || c.Kind != KindOther {
+		t.Errorf("%t %+v", ok, c)
 	}
 }

@@ -44,7 +44,7 @@ func readSemconvMessages(v *view, r *Record) {
 // Messages as events, semconv 1.28 to 1.36.
 
 func isSemconvEvents(v *view) bool {
-	return v.has("events") || slices.ContainsFunc(v.events, func(e event) bool { return messageEvents[e.name] != "" || e.name == eventChoice })
+	return v.has("events") && v.hasPrefix("gen_ai.") || slices.ContainsFunc(v.events, func(e event) bool { return messageEvents[e.name] != "" || e.name == eventChoice })
 }
 
 func readSemconvEvents(v *view, r *Record) {

@@ -28,7 +28,7 @@ func newView(s *Source, logs []*Source) *view {
 	var cut bool
 	v.events, cut = spanEvents(s.Events)
 	v.cut = v.cut || cut
-	for _, log := range bounded(logs) {
+	for _, log := range logs {
 		e, cut := eventOf(log)
 		v.events, v.cut = append(v.events, e), v.cut || cut
 	}
@@ -37,6 +37,7 @@ func newView(s *Source, logs []*Source) *view {
 			v.events = append(v.events, e) // a message that belongs to no span
 		}
 	}
+	v.cut = v.cut || len(v.events) > maxElements
 	v.events = bounded(v.events)
 	slices.SortStableFunc(v.events, compareEvents)
 	v.cut = v.cut || v.has("logfire.truncated")
@@ -103,7 +104,7 @@ func (v *view) json(keys ...string) any {
 			continue
 		}
 		decoded, cut := unwrapped(raw)
-		v.cut = v.cut || cut
+		v.cut = v.cut || cut || tooLong(decoded)
 		if s, ok := decoded.(string); ok && looksLikeJSON(s) {
 			v.cut = v.cut || !strings.HasSuffix(s, "}") && !strings.HasSuffix(s, "]")
 		}
@@ -177,7 +178,11 @@ func (v *view) below(prefix string) object {
 
 // flat turns prefix.N.rest into a list ordered by N; each element has its properties by the rest of the key. Gaps in
 // the numbers do not matter.
-func (v *view) flat(prefix string) []object { return flatten(v.attributes, prefix) }
+func (v *view) flat(prefix string) []object {
+	list := flatten(v.attributes, prefix)
+	v.cut = v.cut || len(list) > maxElements
+	return bounded(list)
+}
 
 // flatten is flat for any object with dotted keys.
 func flatten(o object, prefix string) []object {
@@ -198,7 +203,7 @@ func flatten(o object, prefix string) []object {
 		elements[n][rest] = value
 	}
 	list := make([]object, 0, len(elements))
-	for _, n := range bounded(slices.Sorted(maps.Keys(elements))) {
+	for _, n := range slices.Sorted(maps.Keys(elements)) {
 		list = append(list, elements[n])
 	}
 	return list
