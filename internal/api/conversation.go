@@ -66,6 +66,7 @@ var sourceColumns = []struct {
 	{"otel_events", func(s *genai.Source, v any) { s.Events = asText(v) }},
 	{"log_body", func(s *genai.Source, v any) { s.LogBody = asText(v) }},
 	{"attributes->>'operation.cost' AS cost", func(s *genai.Source, v any) { s.Cost = asText(v) }},
+	{`"_lf_cost_source" AS cost_source`, func(s *genai.Source, v any) { s.CostSource = asText(v) }},
 	{"otel_status_code", func(s *genai.Source, v any) { s.Failed = asText(v) == "ERROR" }},
 	{"otel_status_message", func(s *genai.Source, v any) { s.StatusMessage = asText(v) }},
 	{"exception_type", func(s *genai.Source, v any) { s.ExceptionType = asText(v) }},

@@ -18,9 +18,13 @@ var costKeys = []struct{ total, input, output string }{
 	{"cost_usd", "", ""},
 }
 
-// costOf reads a cost that was reported, or else the one that the store computed. One of 0 is as good as none: reporters
-// that know no price write it.
+// costOf reads the cost of the operator's own prices, or else the one that was reported, or else the one that the store
+// computed. One of 0 is as good as none: reporters that know no price write it.
 func costOf(v *view) *Cost {
+	stored := moneyOf(v.Cost)
+	if stored != nil && v.CostSource == "override" {
+		return &Cost{Total: stored, Source: v.CostSource}
+	}
 	for _, keys := range costKeys {
 		var cost Cost
 		if details := v.object(keys.total); details != nil {
@@ -33,8 +37,8 @@ func costOf(v *view) *Cost {
 			return &cost
 		}
 	}
-	if computed := moneyOf(v.Cost); computed != nil && *computed > 0 {
-		return &Cost{Total: computed, Source: "computed"}
+	if stored != nil && *stored > 0 {
+		return &Cost{Total: stored, Source: firstText(v.CostSource, "computed")}
 	}
 	return nil
 }

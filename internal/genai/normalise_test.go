@@ -193,6 +193,15 @@ func TestProvidersFinishAndCost(t *testing.T) {
 	if r.Cost != nil {
 		t.Errorf("a cost of 0 is unknown, got %+v", r.Cost)
 	}
+	for _, c := range []struct {
+		attributes, source string
+		want               Money
+	}{{`{"gen_ai.system":"openai"}`, "computed", 2e9}, {`{"operation.cost":1}`, "computed", 1e9}, {`{"operation.cost":1}`, "override", 2e9}} {
+		r, _ := Read(&Source{Attributes: `{"gen_ai.operation.name":"chat",` + c.attributes[1:], Cost: "2", CostSource: c.source})
+		if r.Cost == nil || *r.Cost.Total != c.want {
+			t.Errorf("%s with a cost that is %s: got %+v", c.attributes, c.source, r.Cost)
+		}
+	}
 }
 
 // Names that any application may give to its attributes make no model call of a record.

@@ -24,6 +24,7 @@ type Source struct {
 	Events     string // otel_events: a JSON array
 	LogBody    string
 	Cost       string // operation.cost as the store has it, in USD: computed where nobody reported one
+	CostSource string // reported, computed or override; empty without a cost
 
 	Failed           bool // status ERROR
 	StatusMessage    string
