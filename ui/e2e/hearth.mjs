@@ -56,9 +56,12 @@ export async function openBrowser(origin) {
   })
   const page = await context.newPage()
   page.on('pageerror', (error) => faults.push(String(error)))
-  // A condition that the server refuses is a 400 that the browser reports by itself, and that a test asks for.
+  // The browser reports refused requests by itself: a condition that is none, which a test asks for, and a conversation of
+  // records that are not in the tables yet, which is asked for again.
   page.on('console', (message) => {
-    if (message.type() === 'error' && !/status of 400/.test(message.text())) faults.push(message.text())
+    if (message.type() !== 'error' || /status of 400/.test(message.text())) return
+    if (/status of 404/.test(message.text()) && message.location().url.includes('/conversation')) return
+    faults.push(message.text())
   })
   page.setDefaultTimeout(15_000)
   return { browser, page, faults }

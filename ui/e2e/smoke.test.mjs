@@ -145,6 +145,25 @@ test('what arrives moves nothing under the reader', async () => {
   await row('a newer one').waitFor()
 })
 
+test('an agent\'s run is shown as its conversation', async () => {
+  const trace = id(5, 32)
+  const said = (role, content) => JSON.stringify([{ role, parts: [{ type: 'text', content }] }])
+  await send(hearth.origin, 'agent', [
+    { trace, span: id(50, 16), name: 'invoke_agent waiter', start: 19, attributes: { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'waiter' } },
+    {
+      trace, span: id(51, 16), parent: id(50, 16), name: 'chat gpt-5', start: 18,
+      attributes: {
+        'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', 'gen_ai.provider.name': 'openai', 'gen_ai.usage.input_tokens': 12,
+        'gen_ai.usage.output_tokens': 3, 'gen_ai.input.messages': said('user', 'Is the tea hot?'), 'gen_ai.output.messages': said('assistant', 'It is, <b>very</b>.'),
+      },
+    },
+  ])
+  await row('invoke_agent waiter').click()
+  await panel().getByRole('article', { name: 'user' }).getByText('Is the tea hot?').waitFor()
+  await panel().getByRole('article', { name: 'assistant' }).getByText('It is, <b>very</b>.').waitFor()
+  await panel().getByText('↗12 ↙3').first().waitFor()
+})
+
 test('nothing was refused by the policy, asked from elsewhere, or failed', () => {
   assert.deepEqual(faults, [])
 })

@@ -1,6 +1,7 @@
 // The server's public API, typed. Nothing else in the app sends requests.
 
 import { formatUTC, type Micros } from '../lib/time'
+import type { Conversation } from './conversation'
 
 /** What went wrong, in the server's words. */
 export class ApiError extends Error {
@@ -114,6 +115,12 @@ const anonymous = '00000000-0000-0000-0000-000000000000'
 export async function whoami(project: string, signal: AbortSignal): Promise<TokenInfo & { local: boolean }> {
   const info = (await (await request('/v1/read-token-info', { headers: headers(project), signal })).json()) as TokenInfo
   return { ...info, local: info.token_id === anonymous }
+}
+
+/** What was said below a span, whichever dialect it was told in. */
+export async function conversation(project: string, trace: string, span: string, signal: AbortSignal): Promise<Conversation> {
+  const path = `/v1/traces/${encodeURIComponent(trace)}/conversation?span_id=${encodeURIComponent(span)}`
+  return (await request(path, { headers: headers(project), signal })).json() as Promise<Conversation>
 }
 
 export interface LiveQuestion {

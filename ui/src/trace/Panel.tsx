@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useCallback, useRef, type ReactNode } from 'react'
+import { useCallback, useMemo, useRef, type ReactNode } from 'react'
 import type { ApiError } from '../api/client'
 import { levelName, toRow, type Row, type WireRow } from '../api/record'
 import { useKeys } from '../lib/keys'
@@ -9,9 +9,11 @@ import { useChange } from '../pages/Shell'
 import { Copy } from '../ui/Copy'
 import { LevelGlyph } from '../ui/Level'
 import { serviceColor } from '../ui/service'
+import { Conversation } from './Conversation'
 import { useRecord, useTrace, type FullRecord } from './data'
 import { fold, frames } from './exception'
 import { Entry } from './Json'
+import { talking } from './tree'
 import { Waterfall } from './Waterfall'
 import styles from './Panel.module.css'
 
@@ -31,13 +33,15 @@ export function Panel(props: Props) {
   const rows = trace.data
   const span = props.span ?? rows?.find((row) => row.parent === undefined)?.span ?? rows?.[0]?.span
   const record = useRecord(props.project, props.trace, span)
+  const talks = useMemo(() => talking(rows ?? []), [rows])
+  const own = rows?.find((row) => row.span === span)
   const close = useCallback(() => change({ traceId: undefined, spanId: undefined, tab: undefined }), [change])
   const select = useCallback((row: Row) => change({ spanId: row.span }, true), [change])
-  const parent = rows?.find((row) => row.span === span)?.parent
+  const parent = own?.parent
   useKeys('Details', [
     { keys: ['Escape'], label: 'Close the details', run: close },
     { keys: ['u'], label: 'To the parent', run: () => parent && rows?.some((row) => row.span === parent) && change({ spanId: parent }, true) },
-    ...['details', 'exception', 'raw'].map((tab, i) => ({ keys: [String(i + 1)], label: `Tab: ${tab}`, run: () => change({ tab }, true) })),
+    ...['conversation', 'details', 'exception', 'raw'].map((tab, i) => ({ keys: [String(i + 1)], label: `Tab: ${tab}`, run: () => change({ tab }, true) })),
   ])
   return (
     <aside className={styles.panel} style={{ width: `${width}%` }} aria-label="Details">
@@ -48,7 +52,12 @@ export function Panel(props: Props) {
         <>
           <Header record={record.data} zone={props.zone} onClose={close} />
           {rows && rows.length > 1 && <div className={styles.trace} style={{ height: Math.min(rows.length, 14) * 24 + 30 }}><Waterfall key={props.trace} rows={rows} selected={span} onSelect={select} /></div>}
-          <Tabs record={record.data} tab={props.tab} />
+          <Tabs
+            record={record.data} tab={props.tab} talks={own?.operation !== undefined}
+            conversation={span !== undefined && talks.has(span) ? (
+              <Conversation project={props.project} trace={props.trace} span={span} records={rows?.length ?? 0} running={rows?.some((row) => row.pending) ?? false} onSelect={(to) => change({ spanId: to }, true)} />
+            ) : undefined}
+          />
         </>
       )}
     </aside>
@@ -105,18 +114,19 @@ function Header({ record, zone, onClose }: { record: FullRecord; zone: string; o
   )
 }
 
-type Tab = 'details' | 'exception' | 'raw'
+type Tab = 'conversation' | 'details' | 'exception' | 'raw'
 
-function Tabs({ record, tab }: { record: FullRecord; tab: string | undefined }) {
+/** talks: the record is itself a model call or an agent's run, and its conversation is what one came for. */
+function Tabs({ record, tab, talks, conversation }: { record: FullRecord; tab: string | undefined; talks: boolean; conversation: ReactNode }) {
   const change = useChange()
   const stack = stackOf(record)
-  const tabs: [Tab, string][] = [['details', 'Details'], ...(stack ? [['exception', 'Exception'] as [Tab, string]] : []), ['raw', 'Raw']]
-  const chosen = tabs.find(([name]) => name === tab)?.[0] ?? 'details'
+  const tabs: [Tab, string][] = [...(conversation ? [['conversation', 'Conversation'] as [Tab, string]] : []), ['details', 'Details'], ...(stack ? [['exception', 'Exception'] as [Tab, string]] : []), ['raw', 'Raw']]
+  const chosen = tabs.find(([name]) => name === tab)?.[0] ?? (conversation && talks ? 'conversation' : 'details')
   return (
     <>
       <div role="tablist" className={styles.tabs}>
         {tabs.map(([name, label]) => (
-          <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => change({ tab: name === 'details' ? undefined : name }, true)}>{label}</button>
+          <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => change({ tab: name }, true)}>{label}</button>
         ))}
         <span className={styles.ids}>
           <span title="Trace">{String(record['trace_id']).slice(0, 8)}…</span><Copy text={String(record['trace_id'])} title="Copy the trace's id" />
@@ -124,6 +134,7 @@ function Tabs({ record, tab }: { record: FullRecord; tab: string | undefined }) 
         </span>
       </div>
       <div className={styles.body} role="tabpanel" tabIndex={0}>
+        {chosen === 'conversation' && conversation}
         {chosen === 'details' && <Details record={record} stack={stack} />}
         {chosen === 'exception' && <Exception record={record} stack={stack} />}
         {chosen === 'raw' && <Raw record={record} />}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { row } from '../live/testing'
-import { buildTrees, place, type Node } from './tree'
+import { buildTrees, place, talking, type Node } from './tree'
 
 function draw(tops: Node[]): string[] {
   return place(tops, () => true).map(({ node, depth }) => `${'  '.repeat(depth)}${node.row.span}${node.orphan ? '?' : ''} ${node.descendants}`)
@@ -47,4 +47,12 @@ test('what is closed hides what is below, and lines go on to later siblings', ()
   ])
   expect(place(tops, (r) => r.span === 'root').map((p) => p.node.row.span)).toEqual(['root', 'a', 'b'])
   expect(place(tops, () => true).map((p) => p.lines)).toEqual([[], [true], [true, false], [false]])
+})
+
+test('a conversation is offered for model calls and what they lie below, also in circles', () => {
+  const rows = [
+    row({ span: 'root' }), row({ span: 'sql', parent: 'root' }), row({ span: 'agent', parent: 'root' }),
+    row({ span: 'chat', parent: 'agent', operation: 'chat' }), row({ span: 'x', parent: 'y', operation: 'chat' }), row({ span: 'y', parent: 'x' }),
+  ]
+  expect([...talking(rows)].sort()).toEqual(['agent', 'chat', 'root', 'x', 'y'])
 })

@@ -67,6 +67,17 @@ function finish(top: Node, seen: Set<Node>): void {
   }
 }
 
+/** The records that are calls of models or runs of agents, and everything above them. */
+export function talking(rows: Row[]): Set<string> {
+  const bySpan = new Map(rows.map((row) => [row.span, row]))
+  const found = new Set<string>()
+  for (const row of rows) {
+    if (row.operation === undefined) continue
+    for (let at: Row | undefined = row; at && !found.has(at.span); at = bySpan.get(at.parent ?? '')) found.add(at.span)
+  }
+  return found
+}
+
 /** A node where it is drawn. */
 export interface Placed {
   node: Node
