@@ -99,3 +99,19 @@ func TestTreeOfBrokenTraces(t *testing.T) {
 		t.Error("a conversation of a span that is not there")
 	}
 }
+
+// Logs of one moment have no order in the store.
+func TestLogsOfOneMomentAreInOrder(t *testing.T) {
+	t.Parallel()
+	sources := []Source{{Kind: record.KindSpan, SpanID: "1", Scope: "pydantic-ai", Attributes: `{"gen_ai.operation.name":"chat"}`}}
+	for i, name := range []string{eventChoice, eventUser, eventSystem} {
+		sources = append(sources, Source{
+			Kind: record.KindLog, SpanID: "l" + string(rune('0'+i)), ParentSpanID: "1", Name: name,
+			Attributes: `{"event.name":"` + name + `"}`, LogBody: `{"content":"` + name + `","message":{"content":"done"}}`,
+		})
+	}
+	c, _ := Build(sources, "1")
+	if len(c.System) != 1 || len(c.Turns) != 1 || len(c.Turns[0].Input) != 1 || c.Turns[0].Input[0].Parts[0].Text != eventUser || len(c.Turns[0].Output) != 1 {
+		t.Errorf("got %s", indented(t, c))
+	}
+}

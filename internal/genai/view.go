@@ -48,7 +48,8 @@ func newView(s *Source, logs []*Source) *view {
 	return v
 }
 
-// compareEvents orders by the index that the SDK gave, then by time. Choices, which have none, come last.
+// compareEvents orders by the index that the SDK gave, then by time. Choices, which have none, come last. Logs of one
+// moment come from the store in any order: then instructions go before what is said.
 func compareEvents(a, b event) int {
 	index := func(e event) float64 {
 		if e.name == eventChoice {
@@ -57,7 +58,13 @@ func compareEvents(a, b event) int {
 		n, _ := numberOf(first(e.attributes, "gen_ai.message.index"))
 		return n
 	}
-	return cmp.Or(cmp.Compare(index(a), index(b)), a.at.Compare(b.at))
+	rank := func(e event) int {
+		if e.name == eventSystem {
+			return 0
+		}
+		return 1
+	}
+	return cmp.Or(cmp.Compare(index(a), index(b)), a.at.Compare(b.at), cmp.Compare(rank(a), rank(b)))
 }
 
 // absorbDetails makes the fields of an operation's details event attributes of the span, as if it had them.
