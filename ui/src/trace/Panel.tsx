@@ -104,7 +104,7 @@ function Header({ record, zone, onClose }: { record: FullRecord; zone: string; o
       </div>
       <div className={styles.facts}>
         <span className={styles.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>
-        <span>{row.pending ? 'span, running' : row.kind.replace('_', ' ')}</span>
+        <span>{row.pending ? 'span, not ended' : row.kind.replace('_', ' ')}</span>
         <span>{levelName(row.level)}</span>
         <span title={rfc3339(row.start, zone)}>{day(row.start, zone)} <b>{clock(row.start, zone)}</b> {offset(row.start, zone)}</span>
         {!point && !row.pending && <span><b>{duration(row.end - row.start)}</b></span>}
@@ -184,7 +184,7 @@ function Details({ record, stack }: { record: FullRecord; stack: string }) {
       {(stack || record['is_exception'] === true) && (
         <div className={styles.strip} role="note"><b>{String(record['exception_type'] ?? 'exception')}</b> {String(record['exception_message'] ?? '')}</div>
       )}
-      {record['kind'] === 'pending_span' && <div className={styles.waiting} role="note">Still running: attributes so far.</div>}
+      {record['kind'] === 'pending_span' && <div className={styles.waiting} role="note">It has not ended: attributes so far.</div>}
       {where && <div className={styles.where}><code>{where}{fn ? ` in ${String(fn)}` : ''}</code><Copy text={where} title="Copy the place in the code" /></div>}
       {record['log_body'] != null && <Section title="Body"><Entry name="body" value={record['log_body']} /></Section>}
       <Entries title="Arguments" entries={named} />

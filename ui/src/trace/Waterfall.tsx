@@ -114,7 +114,7 @@ function Bar(props: { placed: Placed; top: number; scale: Scale; selected: boole
         ) : (
           <>
             <i className={`${styles.bar} ${row.pending ? styles.running : ''} ${row.level >= 17 ? styles.badBar : ''}`} style={{ left: `${left}%`, width: `max(2px, ${width}%)`, ...(row.pending ? {} : { background: serviceColor(row.service) }) }} />
-            <span className={`${styles.figure} ${inside ? styles.inside : ''}`} style={inside ? { right: `calc(${100 - left - width}% + 5px)` } : before ? { right: `calc(${100 - left}% + 5px)` } : { left: `calc(${left + width}% + 5px)` }}>{took}</span>
+            <span className={`${styles.figure} ${inside ? (row.pending ? styles.overStripes : styles.inside) : ''}`} style={inside ? { right: `calc(${100 - left - width}% + 5px)` } : before ? { right: `calc(${100 - left}% + 5px)` } : { left: `calc(${left + width}% + 5px)` }}>{took}</span>
           </>
         )}
       </span>
