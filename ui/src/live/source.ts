@@ -37,6 +37,8 @@ const tracesPerPage = 200
 const rowsPerPage = 10_000
 /** How long records may take from the tail to the tables, with a margin. */
 const settleMs = 1500
+/** How many traces are fetched at a time because the tail brought records from below their roots. */
+const mostFilled = 20
 /** How many records a paused list holds back; of more only the number is kept, and a page is read when it goes on. */
 const mostHeld = 5000
 /** How far before the present a page is read again after a connection: what was on its way then. */
@@ -49,6 +51,7 @@ export class LiveSource {
   private cursor = ''
   private older = false
   private paused = false
+  private filling = false
   private held: Row[] = []
   private retryNow: (() => void) | undefined
 
@@ -239,10 +242,26 @@ export class LiveSource {
     if (rows.length === 0) return
     if (!this.paused) {
       this.arrived(this.store.merge(rows, true))
+      void this.fill()
       return
     }
     this.held.push(...rows.slice(0, Math.max(0, mostHeld - this.held.length)))
     this.set({ held: this.state.held + rows.length })
+  }
+
+  /**
+   * Fetches the traces that began before the tail and go on in it: a page has only their roots, and without what lies
+   * between, records from further down would stand beside them. A filtered list shows matches alone and needs none.
+   */
+  private async fill(): Promise<void> {
+    if (this.filling || this.q.condition || this.store.lacking.length === 0) return
+    this.filling = true
+    await new Promise((resolve) => setTimeout(resolve, settleMs))
+    for (const { trace, start } of this.store.lacking.slice(-mostFilled)) {
+      if (this.signal.aborted) break
+      await this.loadTrace(trace, start).catch(() => undefined) // the next record asks again
+    }
+    this.filling = false
   }
 
   /** Holds back what arrives, or lets it in. */
@@ -253,6 +272,7 @@ export class LiveSource {
     const rows = this.held.splice(0)
     this.set({ held: 0 })
     this.arrived(this.store.merge(rows, true))
+    void this.fill()
     if (!all) void this.firstPage()
   }
 }

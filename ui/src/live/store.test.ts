@@ -34,6 +34,20 @@ test('children that come before their parent move under it', () => {
   expect(texts(store)).toEqual(['root 1', '  child 0'])
 })
 
+test('a trace is lacking while a record is here without the one above it, until it was fetched whole', () => {
+  const store = new LiveStore()
+  store.merge([row({ span: 'root' }), row({ trace: 'u', span: 'whole' })], false)
+  expect(store.lacking).toEqual([])
+  store.merge([row({ span: 'grandchild', parent: 'child', start: 1200 })], true)
+  expect(store.lacking).toEqual([{ trace: 't', start: 1000 }])
+  store.merge([row({ span: 'child', parent: 'root', start: 1100 })], false)
+  expect(store.lacking).toEqual([])
+  store.merge([row({ span: 'orphan', parent: 'never sent', start: 1300 })], true)
+  expect(store.lacking).toHaveLength(1)
+  store.complete('t')
+  expect(store.lacking).toEqual([])
+})
+
 test('the count below a root is the server\'s until all records are here', () => {
   const store = new LiveStore()
   store.merge([row({ span: 'root' })], false)

@@ -128,6 +128,17 @@ export class LiveStore {
     return this.traces.get(id)?.complete ?? false
   }
 
+  /** The traces that are not complete and of which a record is here without the one above it. */
+  get lacking(): { trace: string; start: Micros }[] {
+    return [...this.traces.values()]
+      .filter((trace) => !trace.complete && this.trees(trace).some((top) => top.orphan))
+      .map((trace) => ({ trace: trace.id, start: trace.start }))
+  }
+
+  private trees(trace: Trace): Node[] {
+    return (trace.trees ??= buildTrees(trace.rows.values()))
+  }
+
   setOpen(key: string, open: boolean): void {
     if (open) this.open.add(key)
     else this.open.delete(key)
@@ -176,7 +187,7 @@ export class LiveStore {
   }
 
   private lines(trace: Trace): Item[] {
-    const tops = (trace.trees ??= buildTrees(trace.rows.values()))
+    const tops = this.trees(trace)
     // What the server counted but is not here lies below the root, if there is one to put it under.
     const missing = trace.complete ? 0 : Math.max(0, trace.counted - trace.rows.size)
     const root = tops.find((node) => !node.orphan && node.row.kind !== 'log') ?? tops[0]
