@@ -38,7 +38,7 @@ func Handler() (http.Handler, error) {
 		return nil, err
 	}
 	if _, err := fs.Stat(dist, "index.html"); err != nil {
-		return nil, nil //nolint:nilerr,nilnil // a binary without the app is a whole binary
+		return nil, nil //nolint:nilerr // a binary without the app is a whole binary
 	}
 	return newHandler(dist)
 }

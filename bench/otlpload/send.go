@@ -1,21 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
-	"hash/fnv"
 	"io"
 	"math"
 	"os"
 	"sort"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 )
 
@@ -91,181 +85,74 @@ type result struct {
 	DiskPerSpan    float64 `json:"disk_bytes_per_span,omitempty"`
 }
 
-func cmdSend(args []string) error {
-	fs := flag.NewFlagSet("send", flag.ExitOnError)
-	var t target
-	t.flags(fs)
-	profile := fs.String("profile", "web", "web, llm or mix")
-	spans := fs.Int("spans", 500_000, "spans to send")
-	batch := fs.Int("batch", 500, "spans a request")
-	conns := fs.Int("conns", 4, "connections")
-	rate := fs.Float64("rate", 0, "spans a second over all connections; 0: as fast as acked")
-	seed := fs.Uint64("seed", 1, "seed of the generated data")
-	services := fs.Int("services", 8, "services")
-	poolSpans := fs.Int("pool-spans", 50_000, "distinct spans built ahead; later requests repeat them under new ids, times and uids")
-	run := fs.String("run", "", "bench.run resource attribute; also keys the ids (default: time)")
-	spread := fs.Duration("spread", 0, "spread the traces' times evenly over this long before now")
-	retries := fs.Int("retries", 50, "tries again on 429, 502-504, Unavailable, ResourceExhausted (100 ms apart)")
-	stopOnError := fs.Bool("stop-on-error", false, "stop at the first request that fails for good (for kill tests)")
-	pid := fs.Int("pid", 0, "server's process id: report its CPU and memory")
-	dataDir := fs.String("data-dir", "", "server's data folder: report its growth")
-	settle := fs.Duration("settle", 0, "wait this long after the last ack before the settled CPU, memory and disk are read")
-	ackLog := fs.String("ack-log", "", "write acked traces here: 'trace_id spans unix_ns' a line")
-	asJSON := fs.Bool("json", false, "print JSON")
-	_ = fs.Parse(args)
+// load is what a send is asked to do.
+type load struct {
+	target
+	profile             string
+	spans, batch, conns int
+	rate                float64
+	seed                uint64
+	services, poolSpans int
+	run                 string
+	spread              time.Duration
+	retries             int
+	stopOnError, asJSON bool
+	pid                 int
+	dataDir             string
+	settle              time.Duration
+	ackLog              string
+}
 
-	if *run == "" {
-		*run = fmt.Sprintf("r%d", time.Now().Unix())
+func parseLoad(args []string) *load {
+	fs := flag.NewFlagSet("send", flag.ExitOnError)
+	l := &load{}
+	l.flags(fs)
+	fs.StringVar(&l.profile, "profile", "web", "web, llm or mix")
+	fs.IntVar(&l.spans, "spans", 500_000, "spans to send")
+	fs.IntVar(&l.batch, "batch", 500, "spans a request")
+	fs.IntVar(&l.conns, "conns", 4, "connections")
+	fs.Float64Var(&l.rate, "rate", 0, "spans a second over all connections; 0: as fast as acked")
+	fs.Uint64Var(&l.seed, "seed", 1, "seed of the generated data")
+	fs.IntVar(&l.services, "services", 8, "services")
+	fs.IntVar(&l.poolSpans, "pool-spans", 50_000, "distinct spans built ahead; later requests repeat them under new ids, times and uids")
+	fs.StringVar(&l.run, "run", "", "bench.run resource attribute; also keys the ids (default: time)")
+	fs.DurationVar(&l.spread, "spread", 0, "spread the traces' times evenly over this long before now")
+	fs.IntVar(&l.retries, "retries", 50, "tries again on 429, 502-504, Unavailable, ResourceExhausted (100 ms apart)")
+	fs.BoolVar(&l.stopOnError, "stop-on-error", false, "stop at the first request that fails for good (for kill tests)")
+	fs.IntVar(&l.pid, "pid", 0, "server's process id: report its CPU and memory")
+	fs.StringVar(&l.dataDir, "data-dir", "", "server's data folder: report its growth")
+	fs.DurationVar(&l.settle, "settle", 0, "wait this long after the last ack before the settled CPU, memory and disk are read")
+	fs.StringVar(&l.ackLog, "ack-log", "", "write acked traces here: 'trace_id spans unix_ns' a line")
+	fs.BoolVar(&l.asJSON, "json", false, "print JSON")
+	_ = fs.Parse(args) // ExitOnError
+	if l.run == "" {
+		l.run = fmt.Sprintf("r%d", time.Now().Unix())
 	}
-	h := fnv.New64a()
-	fmt.Fprintf(h, "%s/%d", *run, *seed)
-	runKey := h.Sum64()
-	total := (*spans + *batch - 1) / *batch
-	pool, err := buildPool(*seed, *profile, min(total, max(1, *poolSpans / *batch)), *batch, *services, *run)
+	return l
+}
+
+func cmdSend(args []string) (err error) {
+	l := parseLoad(args)
+	s, err := newSender(l)
 	if err != nil {
 		return err
 	}
-	var poolBytes, poolCount int
-	for _, r := range pool {
-		poolBytes += len(r.body)
-		poolCount += r.spans
+	defer func() { err = errors.Join(err, s.close()) }()
+	server, err := watchServer(l.pid, l.dataDir)
+	if err != nil {
+		return err
 	}
-
-	var log *bufio.Writer
-	var logMu sync.Mutex
-	if *ackLog != "" {
-		f, err := os.Create(*ackLog)
-		if err != nil {
-			return err
-		}
-		defer f.Close()
-		log = bufio.NewWriter(f)
-		defer log.Flush()
-	}
-
-	clients := make([]transport, *conns)
-	for i := range clients {
-		if clients[i], err = t.dial(); err != nil {
-			return err
-		}
-		defer clients[i].close()
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-
-	var u0, s0 float64
-	var mem *memWatch
-	if *pid > 0 {
-		if u0, s0, err = procCPU(*pid); err != nil {
-			return err
-		}
-		mem = watchMem(*pid)
-	}
-	disk0 := int64(0)
-	if *dataDir != "" {
-		disk0 = dirBytes(*dataDir)
-	}
-	cu0, cs0, _ := procCPU(os.Getpid())
-
-	var next, acked, rejected, failed, retried, wire, payload atomic.Int64
-	var lastErr atomic.Value
-	lat := make([][]time.Duration, *conns)
-	start := time.Now()
-	var wg sync.WaitGroup
-	for c := range clients {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			var buf []byte
-			for ctx.Err() == nil {
-				seq := int(next.Add(1)) - 1
-				if seq >= total {
-					return
-				}
-				if *rate > 0 {
-					due := start.Add(time.Duration(float64(seq) * float64(*batch) / *rate * 1e9))
-					time.Sleep(time.Until(due))
-				}
-				r := pool[seq%len(pool)]
-				at := time.Now()
-				if *spread > 0 {
-					at = at.Add(-time.Duration(float64(*spread) * (1 - float64(seq+1)/float64(total))))
-				}
-				buf = r.stamp(buf[:0], runKey, uint64(seq), uint64(at.UnixNano())-refTime)
-				sent := time.Now()
-				rep := clients[c].export(ctx, buf)
-				for try := 0; rep.err != nil && rep.retryable && try < *retries && ctx.Err() == nil; try++ {
-					retried.Add(1)
-					lastErr.Store(rep.err.Error())
-					time.Sleep(100 * time.Millisecond)
-					rep = clients[c].export(ctx, buf)
-				}
-				if rep.err != nil {
-					failed.Add(int64(r.spans))
-					lastErr.Store(rep.err.Error())
-					if *stopOnError {
-						cancel()
-					}
-					continue
-				}
-				now := time.Now()
-				lat[c] = append(lat[c], now.Sub(sent))
-				acked.Add(int64(r.spans) - rep.rejected)
-				rejected.Add(rep.rejected)
-				wire.Add(int64(rep.wire))
-				payload.Add(int64(len(buf)))
-				if log != nil {
-					logMu.Lock()
-					for i := range r.counts {
-						id := r.traceID(i, runKey, uint64(seq))
-						fmt.Fprintf(log, "%s %d %d\n", hex.EncodeToString(id[:]), r.counts[i].spans, now.UnixNano())
-					}
-					logMu.Unlock()
-				}
-			}
-		}()
-	}
-	wg.Wait()
-	wall := time.Since(start).Seconds()
-
-	res := result{Run: *run, Profile: *profile, Proto: t.proto, Conns: *conns, Batch: *batch,
-		SpanBytes: float64(poolBytes) / float64(poolCount),
-		Acked:     acked.Load(), Rejected: rejected.Load(), Failed: failed.Load(), Retries: retried.Load(),
-		WallSeconds: wall, SpansPerSec: float64(acked.Load()) / wall,
-		MBPerSec: float64(payload.Load()) / wall / 1e6, WireMBSec: float64(wire.Load()) / wall / 1e6}
-	if e, ok := lastErr.Load().(string); ok {
-		res.LastError = e
-	}
-	var all []time.Duration
-	for _, l := range lat {
-		all = append(all, l...)
-	}
-	res.P50, res.P95, res.P99, res.Max = percentiles(all)
-	cu1, cs1, _ := procCPU(os.Getpid())
-	res.ClientCPU = cu1 + cs1 - cu0 - cs0
-	if *pid > 0 {
-		u1, s1, err := procCPU(*pid)
-		if err == nil && res.Acked > 0 {
-			res.ServerUser, res.ServerSys = u1-u0, s1-s0
-			res.ServerCPU = res.ServerUser + res.ServerSys
-			res.CPUPerMillion = res.ServerCPU / float64(res.Acked) * 1e6
-		}
-	}
-	time.Sleep(*settle)
-	if *pid > 0 {
-		u1, s1, err := procCPU(*pid)
-		if err == nil && res.Acked > 0 {
-			res.CPUAfterSettle = (u1 + s1 - u0 - s0) / float64(res.Acked) * 1e6
-		}
-		res.RSSPeak, res.AnonPeak = mem.stop()
-		res.RSSEnd, _ = procMem(*pid)
-	}
-	if *dataDir != "" && res.Acked > 0 {
-		res.DiskBytes = dirBytes(*dataDir) - disk0
-		res.DiskPerSpan = float64(res.DiskBytes) / float64(res.Acked)
-	}
+	user, sys, _ := procCPU(os.Getpid())
+	began := time.Now()
+	s.run()
+	res := s.result(time.Since(began).Seconds())
+	userEnd, sysEnd, _ := procCPU(os.Getpid())
+	res.ClientCPU = userEnd + sysEnd - user - sys
+	server.acked(&res)
+	time.Sleep(l.settle)
+	server.settled(&res)
 	res.round()
-	return printResult(res, *asJSON)
+	return printResult(res, l.asJSON)
 }
 
 // percentiles returns p50, p95, p99 and the maximum in milliseconds.

@@ -121,7 +121,7 @@ func (e *Engine) Tail(ctx context.Context, r TailRequest, fn func(Frame) error) 
 		return err
 	}
 	defer e.part(t)
-	if !t.do(func() { t.add(s) }) { //nolint:contextcheck // it runs in the loop, whose context ends what it starts
+	if !t.do(func() { t.add(s) }) { // it runs in the loop, whose context ends what it starts
 		return ErrUnavailable
 	}
 	defer t.do(func() { t.remove(s) })
