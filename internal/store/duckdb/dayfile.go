@@ -64,8 +64,8 @@ func (f *dayFile) attach(ctx context.Context, c *conn) error {
 }
 
 // rowGroup is how many rows of a table are compressed together. DuckDB's own 122 880 made a checkpoint of LLM traffic
-// hold hundreds of MB and write the same rows several times: with 20 480 it takes 40 to 45 % less CPU, a fifth less
-// disk and 500 MB less memory, and web traffic loses 4 % of disk (bench/results).
+// hold hundreds of MB and write the same rows several times: 20 480 takes a third less CPU, a fifth less disk and
+// 500 MB less memory there, and 4 % more disk for web traffic (bench/results/2026-11-23-row-groups.txt).
 const rowGroup = 20_480
 
 // attachStatement attaches a file without DuckDB's own write-ahead log: a commit stays in memory until a checkpoint
