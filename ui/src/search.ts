@@ -10,6 +10,8 @@ export interface LiveSearch {
   traceId?: string | undefined
   spanId?: string | undefined
   tab?: string | undefined
+  /** Columns of the list beyond its own: SQL expressions, with commas between them. */
+  cols?: string | undefined
 }
 
 const hex = /^[0-9a-f]+$/i
@@ -17,7 +19,7 @@ const hex = /^[0-9a-f]+$/i
 /** Reads the parameters that are known; what cannot be meant is left out. */
 export function liveSearch(raw: Record<string, unknown>): LiveSearch {
   const search: LiveSearch = {}
-  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab'] as const) {
+  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'cols'] as const) {
     const value = raw[key]
     if (typeof value !== 'string') continue
     if ((key === 'traceId' || key === 'spanId') && !hex.test(value)) continue

@@ -1,29 +1,18 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi, Outlet, useNavigate, useSearch } from '@tanstack/react-router'
+import { getRouteApi, Outlet } from '@tanstack/react-router'
 import { Activity, ChevronDown, CircleHelp, Clock, Link2, Monitor, Moon, Sun } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { projects, query, type ApiError } from '../api/client'
 import { keyGroups, useKeys } from '../lib/keys'
 import { applyTheme, theme, useNow, type Theme } from '../lib/store'
-import { browserZone, clock, formatUTC, isZone, now, offset, parseSpan, range } from '../lib/time'
+import { browserZone, clock, formatUTC, now, offset, parseSpan, range } from '../lib/time'
+import { useChange, useZone } from '../place'
 import type { LiveSearch } from '../search'
 import { copyText } from '../ui/Copy'
 import { Choice, Popover } from '../ui/Menu'
 import styles from './Shell.module.css'
 
 const route = getRouteApi('/$org/$project')
-
-/** The zone in which times are shown: the address's, else the browser's. */
-export function useZone(): string {
-  const { tz } = useSearch({ from: '/$org/$project' })
-  return tz && isZone(tz) ? tz : browserZone()
-}
-
-/** Changes what the address holds of the live page. */
-export function useChange(): (changes: LiveSearch, replace?: boolean) => void {
-  const navigate = useNavigate({ from: '/$org/$project' })
-  return (changes, replace = false) => void navigate({ search: (old: LiveSearch) => ({ ...old, ...changes }), replace })
-}
 
 /** What every page stands in. */
 export function Shell() {

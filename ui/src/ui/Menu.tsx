@@ -1,3 +1,4 @@
+import { useRouter } from '@tanstack/react-router'
 import { useId, useRef, type ReactNode } from 'react'
 import styles from './ui.module.css'
 
@@ -32,10 +33,10 @@ export function Popover(props: {
         popover="auto"
         className={styles.layer}
         onBeforeToggle={(event) => event.newState === 'open' && placeLayer()}
-        onToggle={(event) => event.newState === 'open' && layer.current?.querySelector<HTMLElement>('[aria-checked=true], input, button')?.focus()}
+        onToggle={(event) => event.newState === 'open' && layer.current?.querySelector<HTMLElement>('[aria-checked=true], input, button, a')?.focus()}
         onKeyDown={(event) => {
           if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-          const choices = [...(layer.current?.querySelectorAll<HTMLElement>('button') ?? [])]
+          const choices = [...(layer.current?.querySelectorAll<HTMLElement>('button, a') ?? [])]
           const at = choices.indexOf(document.activeElement as HTMLElement) + (event.key === 'ArrowDown' ? 1 : -1)
           choices[(at + choices.length) % choices.length]?.focus()
           event.preventDefault()
@@ -55,5 +56,31 @@ export function Choice(props: { checked?: boolean; onChoose: () => void; childre
       <span className={styles.choiceText}>{props.children}</span>
       {props.hint && <span className={styles.hint}>{props.hint}</span>}
     </button>
+  )
+}
+
+/** One line of a menu that does something, or leads somewhere. */
+export function Action(props: { href?: string; onChoose: () => void; children: ReactNode; hint?: string }) {
+  const router = useRouter()
+  const body = (
+    <>
+      <span className={styles.choiceText}>{props.children}</span>
+      {props.hint && <span className={styles.hint}>{props.hint}</span>}
+    </>
+  )
+  const { href } = props
+  if (href === undefined) return <button type="button" role="menuitem" className={styles.action} onClick={props.onChoose}>{body}</button>
+  return (
+    <a
+      role="menuitem" className={styles.action} href={href}
+      onClick={(event) => {
+        if (event.metaKey || event.ctrlKey || event.shiftKey) return
+        event.preventDefault()
+        props.onChoose()
+        router.history.push(href)
+      }}
+    >
+      {body}
+    </a>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Copy } from '../ui/Copy'
+import { Copy } from './Copy'
 import styles from './Json.module.css'
 
 const longText = 160

@@ -5,7 +5,7 @@ import { conversation, type ApiError } from '../api/client'
 import type { Conversation as Talk, Cost, Message, Part, Turn, Usage } from '../api/conversation'
 import { duration } from '../lib/time'
 import { Copy } from '../ui/Copy'
-import { Json } from './Json'
+import { Json } from '../ui/Json'
 import styles from './Conversation.module.css'
 
 interface Props {

@@ -1,0 +1,36 @@
+import { ChevronDown } from 'lucide-react'
+import type { ReactNode } from 'react'
+import { useSearch } from '@tanstack/react-router'
+import { stringifySearch } from '../search'
+import { usePlace } from '../place'
+import { andAlso, has, hasNot, type Field } from '../sql/condition'
+import { Action, Popover } from './Menu'
+import { copyText } from './Copy'
+import styles from './ui.module.css'
+
+/** What one can do with a value of a record, wherever it is shown: filter the live view, ask in Explore, copy. */
+export function ValueMenu({ field, value, label }: { field: Field; value: unknown; label?: ReactNode }) {
+  const { org, project } = usePlace()
+  const search = useSearch({ from: '/$org/$project' })
+  const q = search.q ?? ''
+  const time = { last: search.last, since: search.since, until: search.until, env: search.env, tz: search.tz }
+  const live = (changes: Record<string, string>) => `/${org}/${project}${stringifySearch({ ...search, ...changes })}`
+  const sql = `SELECT start_timestamp, service_name, message, ${field.expression} AS ${JSON.stringify(field.name)}\nFROM records\nWHERE ${has(field, value)}\nORDER BY start_timestamp DESC`
+  const columns = [...new Set([...(search.cols ? search.cols.split(',') : []), field.expression])].join(',')
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return (
+    <Popover label={label ?? <ChevronDown size={12} />} title={`Menu of ${field.name}`} className={styles.value}>
+      {(close) => (
+        <>
+          <Action href={live({ q: andAlso(q, has(field, value)) })} onChoose={close}>Filter for</Action>
+          <Action href={live({ q: andAlso(q, hasNot(field, value)) })} onChoose={close}>Filter out</Action>
+          <Action href={live({ q: has(field, value) })} onChoose={close}>Only this</Action>
+          <Action href={live({ cols: columns })} onChoose={close}>Add as a column</Action>
+          <Action href={`/${org}/${project}/explore${stringifySearch({ ...time, sql })}`} onChoose={close}>Find in Explore</Action>
+          <Action onChoose={() => { close(); void copyText(text) }}>Copy the value</Action>
+          <Action onChoose={() => { close(); void copyText(has(field, value)) }}>Copy as a condition</Action>
+        </>
+      )}
+    </Popover>
+  )
+}
