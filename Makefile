@@ -56,7 +56,7 @@ check: format-check vet lint ## before every commit: format, vet, lint, layers, 
 	$(call each,$(TESTED),go -C $$m test ./...)
 
 .PHONY: test
-test: test-unit test-e2e test-python test-node test-corpus ## everything, with the real clients; installs what that needs
+test: test-unit test-e2e test-python test-node test-ui test-corpus ## everything, with the real clients; installs what that needs
 
 .PHONY: test-unit
 test-unit: build-deps ## unit and script tests under the race detector
@@ -80,8 +80,8 @@ test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTel
 
 .PHONY: test-ui
 test-ui: build ui/node_modules/.package-lock.json ## the web app: unit tests, then the built binary in Chromium
-	$(call debian,command -v chromium,chromium)
-	cd ui && npm test && npm run smoke
+	$(call debian,command -v chromium && ls /usr/share/fonts/truetype/*,chromium fonts-dejavu-core)
+	cd ui && npm test && npm run e2e
 
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
