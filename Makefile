@@ -78,10 +78,14 @@ test-python: build $(NEWEST)/.installed $(AI_1)/.installed ## Python: Logfire's 
 test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
 	cd e2e/node && node --test
 
+.PHONY: check-ui
+check-ui: ui/node_modules/.package-lock.json ## before every commit to the web app: types, lint, unit tests
+	cd ui && npm test
+
 .PHONY: test-ui
-test-ui: build ui/node_modules/.package-lock.json ## the web app: unit tests, then the built binary in Chromium
-	$(call debian,command -v chromium && ls /usr/share/fonts/truetype/*,chromium fonts-dejavu-core)
-	cd ui && npm test && npm run e2e
+test-ui: check-ui build chromium ## the web app: also its size, and the built binary in Chromium
+	cd ui && npm run e2e
+	cd ui && npm run size
 
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
@@ -128,6 +132,11 @@ build-deps:
 .PHONY: python-deps
 python-deps:
 	$(call debian,python3 -c 'import ensurepip$(comma) venv',python3 python3-venv)
+
+# Chromium alone has no font, and draws boxes.
+.PHONY: chromium
+chromium:
+	$(call debian,command -v chromium && ls /usr/share/fonts/truetype/*,chromium fonts-dejavu-core)
 
 comma := ,
 
