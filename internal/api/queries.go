@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/pgsql"
 	"github.com/hearth-dev/hearth/internal/record"
 )
 
@@ -115,7 +116,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q
 	}
 }
 
-// schemas serves GET /v1/schemas: the tables and their columns.
+// schemas serves GET /v1/schemas: the tables with their columns, and the functions, which Logfire does not list.
 func (s *server) schemas(w http.ResponseWriter, r *http.Request) {
 	if _, err := s.auth.principal(r, meta.ReadToken); err != nil {
 		s.fail(w, r, err)
@@ -126,21 +127,32 @@ func (s *server) schemas(w http.ResponseWriter, r *http.Request) {
 		Nullable    bool   `json:"nullable"`
 		Description string `json:"description"`
 		IsJSON      bool   `json:"is_json"`
+		Position    int    `json:"position"` // from 1: the members of an object have no order
 	}
 	type tableSchema struct {
 		Name        string                  `json:"name"`
 		Description string                  `json:"description"`
 		Schema      map[string]columnSchema `json:"schema"`
 	}
+	type functionSchema struct {
+		Name        string `json:"name"`
+		Kind        string `json:"kind"`
+		Signature   string `json:"signature"`
+		Description string `json:"description"`
+	}
 	tables := []tableSchema{}
 	for _, table := range []*record.Table{record.RecordsTable, record.RecordsAllTable, record.MetricsTable} {
 		t := tableSchema{Name: table.Name, Description: table.Description, Schema: map[string]columnSchema{}}
-		for _, c := range table.Public() {
-			t.Schema[c.Name] = columnSchema{postgresName(c.Type), !c.NotNull, c.Description, c.Type.Kind == record.TypeJSON}
+		for i, c := range table.Public() {
+			t.Schema[c.Name] = columnSchema{postgresName(c.Type), !c.NotNull, c.Description, c.Type.Kind == record.TypeJSON, i + 1}
 		}
 		tables = append(tables, t)
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"tables": tables})
+	functions := []functionSchema{}
+	for _, f := range pgsql.Functions() {
+		functions = append(functions, functionSchema(f))
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"tables": tables, "functions": functions})
 }
 
 // tokenInfo is what a token's holder may know of it.

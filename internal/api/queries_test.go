@@ -360,12 +360,14 @@ func TestSchemas(t *testing.T) {
 		Nullable    *bool
 		Description *string
 		IsJSON      *bool `json:"is_json"`
+		Position    int
 	}
 	body := decode[struct {
 		Tables []struct {
 			Name   string
 			Schema map[string]columnSchema
 		}
+		Functions []struct{ Name, Kind, Signature, Description string }
 	}](t, w.expect(200, "GET", "/v1/schemas", ""))
 	tables := map[string]map[string]columnSchema{}
 	for _, table := range body.Tables {
@@ -393,6 +395,14 @@ func TestSchemas(t *testing.T) {
 		if c.DataType != want.dataType || c.Nullable == nil || *c.Nullable != want.nullable || *c.IsJSON != want.json {
 			t.Errorf("%+v: %+v", want, c)
 		}
+	}
+	if at := tables["records"]["start_timestamp"].Position; at != 2 {
+		t.Errorf("start_timestamp stands at %d", at)
+	}
+	if !slices.ContainsFunc(body.Functions, func(f struct{ Name, Kind, Signature, Description string }) bool {
+		return f.Name == "level_name" && f.Kind == "scalar" && f.Signature == "level_name(level) → text" && f.Description != ""
+	}) {
+		t.Errorf("no level_name among %d functions", len(body.Functions))
 	}
 }
 
