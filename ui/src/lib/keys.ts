@@ -1,6 +1,6 @@
 // Keys: what the code reacts to is what the help lists.
 
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type RefObject } from 'react'
 import { flushSync } from 'react-dom'
 
 export interface Binding {
@@ -13,6 +13,8 @@ export interface Binding {
 export interface Group {
   name: string
   bindings: Binding[]
+  /** The part of the page that the keys are of, when it is one of several. */
+  pane?: RefObject<HTMLElement | null> | undefined
 }
 
 const groups: Group[] = []
@@ -21,16 +23,26 @@ let prefixTimer: ReturnType<typeof setTimeout> | undefined
 
 /** All keys that work now; the innermost place first. */
 export function keyGroups(): readonly Group[] {
-  return groups.toReversed()
+  return byFocus(groups.toReversed(), document.activeElement)
 }
 
-/** Makes keys work while the component is there. The component that was mounted last is asked first. */
-export function useKeys(name: string, bindings: Binding[]): void {
+/** Orders groups by the focus: the pane that has it, then what is of the whole page, then the other panes. */
+export function byFocus(all: Group[], focus: Element | null): Group[] {
+  const rank = (group: Group) => (group.pane ? (group.pane.current?.contains(focus) ? 0 : 2) : 1)
+  return all.toSorted((a, b) => rank(a) - rank(b))
+}
+
+/**
+ * Makes keys work while the component is there. The component that was mounted last is asked first; with a pane, it is
+ * asked before all others while the pane has the focus, and after them while it has not.
+ */
+export function useKeys(name: string, bindings: Binding[], pane?: RefObject<HTMLElement | null>): void {
   const latest = useRef(bindings)
   latest.current = bindings
   useEffect(() => {
     const group: Group = {
       name,
+      pane,
       get bindings() {
         return latest.current
       },
@@ -39,7 +51,7 @@ export function useKeys(name: string, bindings: Binding[]): void {
     return () => {
       groups.splice(groups.indexOf(group), 1)
     }
-  }, [name])
+  }, [name, pane])
 }
 
 function typing(target: EventTarget | null): boolean {
@@ -60,7 +72,7 @@ function onKey(event: KeyboardEvent): void {
   if (event.target instanceof Element && event.target.closest('[popover], dialog')) return
   if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a:not([role=row])')) return
   const pressed = prefix ? `${prefix} ${key}` : key
-  const all = groups.toReversed().flatMap((group) => group.bindings)
+  const all = keyGroups().flatMap((group) => group.bindings)
   const hit = all.find((binding) => binding.keys.includes(pressed))
   clearTimeout(prefixTimer)
   prefix = ''
