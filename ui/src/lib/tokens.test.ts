@@ -36,6 +36,6 @@ test('text can be read on every background', () => {
 test('glyphs and bars can be told from the background', () => {
   const levels = ['trace', 'debug', 'info', 'notice', 'warn', 'error', 'fatal'].map((level) => `level-${level}`)
   const series = [...tokens.keys()].filter((name) => name.startsWith('series-'))
-  expect(series).toHaveLength(12)
+  expect(series).toHaveLength(20)
   check([...levels, ...series, 'state-live', 'state-wait', 'state-lost', 'focus', 'brand'], ['bg', 'bg-raised'], 3)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { andAlso, attribute, column, conjuncts, has, hasNot, without } from './condition'
+import { andAlso, attribute, choose, chosen, column, conjuncts, has, hasNot, splitList, without, withoutField, type Choice } from './condition'
 
 test('a field and a value make a condition', () => {
   expect(has(column('service_name'), "o'brien")).toBe("service_name = 'o''brien'")
@@ -29,4 +29,45 @@ test('conditions are added once and taken out again', () => {
   expect(andAlso('a = 1 AND b = 2', 'a = 1')).toBe('a = 1 AND b = 2')
   expect(without('a = 1 AND b = 2', 'a = 1')).toBe('b = 2')
   expect(without('a = 1', 'a = 1')).toBe('')
+})
+
+test('a choice of values is written into the box and read back from it', () => {
+  const service = column('service_name')
+  const tags = column('tags')
+  const key = attribute("it's (odd)")
+  const cases: [typeof service, Choice, string][] = [
+    [service, { only: ['api'], not: [] }, "service_name = 'api'"],
+    [service, { only: ['api', "o'brien"], not: [] }, "service_name IN ('api', 'o''brien')"],
+    [service, { only: [], not: ['api', 'web'] }, "service_name IS DISTINCT FROM 'api' AND service_name IS DISTINCT FROM 'web'"],
+    [service, { only: [null], not: [] }, 'service_name IS NULL'],
+    [service, { only: ['a', null], not: [] }, "(service_name = 'a' OR service_name IS NULL)"],
+    [service, { only: ['a', 'b', null], not: [] }, "(service_name IN ('a', 'b') OR service_name IS NULL)"],
+    [service, { only: [], not: [null] }, 'service_name IS NOT NULL'],
+    [tags, { only: ['x', 'y'], not: ['z'] }, "('x' = ANY(tags) OR 'y' = ANY(tags)) AND NOT ('z' = ANY(tags))"],
+    [key, { only: ['1'], not: [] }, "attributes->>'it''s (odd)' = '1'"],
+    [service, { only: [], not: [] }, ''],
+  ]
+  for (const [field, choice, want] of cases) {
+    expect(choose('', field, choice)).toBe(want)
+    expect(chosen(want, field)).toEqual(choice)
+    const among = choose('level > 5', field, choice)
+    expect(chosen(among, field)).toEqual(choice)
+    expect(choose(among, field, { only: [], not: [] })).toBe('level > 5')
+  }
+})
+
+test('only what is a choice of that field is read and replaced', () => {
+  const service = column('service_name')
+  const rest = `service_name LIKE 'x%' AND (service_name = 'b' OR level > 3) AND "service_name" = 'c'`
+  const q = `service_name NOT IN ('a') AND ${rest}`
+  expect(chosen(q, service)).toEqual({ only: [], not: ['a'] })
+  expect(withoutField(q, service)).toBe(rest)
+  expect(chosen("service_name = 'a' OR level > 3", service)).toEqual({ only: [], not: [] })
+  expect(chosen("message = 'service_name = ''a'''", service)).toEqual({ only: [], not: [] })
+  expect(choose('pay', service, { only: ['a'], not: [] })).toBe("message ILIKE '%pay%' AND service_name = 'a'")
+})
+
+test('a list of expressions falls apart at its own commas only', () => {
+  expect(splitList("duration, coalesce(a, b), attributes->>'x,y', [1,2]")).toEqual(['duration', 'coalesce(a, b)', "attributes->>'x,y'", '[1,2]'])
+  expect(splitList(' , ')).toEqual([])
 })

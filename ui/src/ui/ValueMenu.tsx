@@ -3,7 +3,7 @@ import type { ReactNode } from 'react'
 import { useSearch } from '@tanstack/react-router'
 import { stringifySearch } from '../search'
 import { usePlace } from '../place'
-import { andAlso, has, hasNot, type Field } from '../sql/condition'
+import { andAlso, has, hasNot, joinList, splitList, type Field } from '../sql/condition'
 import { Action, Popover } from './Menu'
 import { copyText } from './Copy'
 import styles from './ui.module.css'
@@ -16,7 +16,7 @@ export function ValueMenu({ field, value, label }: { field: Field; value: unknow
   const time = { last: search.last, since: search.since, until: search.until, env: search.env, tz: search.tz }
   const live = (changes: Record<string, string>) => `/${org}/${project}${stringifySearch({ ...search, ...changes })}`
   const sql = `SELECT start_timestamp, service_name, message, ${field.expression} AS ${JSON.stringify(field.name)}\nFROM records\nWHERE ${has(field, value)}\nORDER BY start_timestamp DESC`
-  const columns = [...new Set([...(search.cols ? search.cols.split(',') : []), field.expression])].join(',')
+  const columns = joinList([...new Set([...splitList(search.cols ?? ''), field.expression])])
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return (
     <Popover label={label ?? <ChevronDown size={12} />} title={`Menu of ${field.name}`} className={styles.value}>
