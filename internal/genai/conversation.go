@@ -14,22 +14,24 @@ type Conversation struct {
 	TraceID    string   `json:"trace_id"`
 	SpanID     string   `json:"span_id,omitempty"` // the agent's run, the call or the span it is of; empty for a whole trace
 	ToolCallID string   `json:"tool_call_id,omitempty"`
+	AfterTurns int      `json:"after_turns,omitempty"` // of an agent below: how many turns of the conversation around it come before it
 	Kind       Kind     `json:"kind"`
 	Agent      AgentRef `json:"agent,omitzero"`
 
 	Start           *time.Time `json:"start,omitempty"`
 	DurationSeconds *float64   `json:"duration_seconds,omitempty"`
 	Running         bool       `json:"running,omitempty"` // something in it has not ended
+	Waiting         []Wait     `json:"waiting,omitempty"` // what has not ended and waits for nothing below it
 
 	ConversationID string `json:"conversation_id,omitempty"`
 	SessionID      string `json:"session_id,omitempty"`
 	UserID         string `json:"user_id,omitempty"`
 	RunID          string `json:"run_id,omitempty"`
 
-	Providers []string       `json:"providers"`
-	Models    []string       `json:"models"`
-	Params    map[string]any `json:"params,omitempty"` // of the first call
-	System    []Part         `json:"system,omitempty"` // of the first call
+	Providers []string `json:"providers"`
+	Models    []string `json:"models"`
+	System    []Part   `json:"system,omitempty"` // of the first call
+	Config
 
 	Turns  []Turn          `json:"turns"`
 	Ran    []ToolRun       `json:"ran,omitempty"` // executions of tools that no message tells of, by start
@@ -42,6 +44,7 @@ type Conversation struct {
 	UnpricedCalls int   `json:"unpriced_calls"` // of them, those with tokens but without a cost
 
 	Errors         []Failure `json:"errors"`
+	Warnings       []Warning `json:"warnings,omitempty"` // not of the agents below
 	Evals          []Eval    `json:"evals,omitempty"`
 	Dialects       []string  `json:"dialects"`
 	Truncated      bool      `json:"truncated"`       // some content was cut on its way
@@ -58,10 +61,11 @@ type Turn struct {
 	RequestModel    string     `json:"request_model,omitempty"`
 	ResponseModel   string     `json:"response_model,omitempty"`
 	ResponseID      string     `json:"response_id,omitempty"`
-	System          []Part     `json:"system,omitempty"` // when it differs from that of the turn before
-	Break           string     `json:"break,omitempty"`  // new_history, history_changed or asked_again: why it does not go on where the turn before ended
-	Input           []Message  `json:"input"`            // what is new in the request
-	Output          []Message  `json:"output"`           // one per choice
+	System          []Part     `json:"system,omitempty"`  // when it differs from that of the turn before
+	Break           string     `json:"break,omitempty"`   // new_history, history_changed or asked_again: why it does not go on where the turn before ended
+	Input           []Message  `json:"input"`             // what is new in the request
+	Earlier         int        `json:"earlier,omitempty"` // how many messages Input begins with that were said before: the history handed to the first call
+	Output          []Message  `json:"output"`            // one per choice
 	Finish          []string   `json:"finish,omitempty"`
 	Usage           Usage      `json:"usage,omitzero"`
 	UsageScope      UsageScope `json:"usage_scope,omitempty"`
@@ -90,7 +94,9 @@ type Execution struct {
 	IsError         bool            `json:"is_error,omitempty"`
 	ErrorType       string          `json:"error_type,omitempty"`
 	ErrorMessage    string          `json:"error_message,omitempty"`
-	Agents          []string        `json:"agents,omitempty"` // span ids of the agents that ran in it
+	Stage           string          `json:"stage,omitempty"`    // where it failed, such as validation
+	Deferral        string          `json:"deferral,omitempty"` // why it was put off: CallDeferred, ApprovalRequired
+	Agents          []string        `json:"agents,omitempty"`   // span ids of the agents that ran in it
 }
 
 // ToolRun is an execution with what was executed.
@@ -98,6 +104,8 @@ type ToolRun struct {
 	Name   string          `json:"name,omitempty"`
 	CallID string          `json:"call_id,omitempty"`
 	Args   json.RawMessage `json:"args,omitempty"`
+	// AfterTurns is how many turns come before it.
+	AfterTurns int `json:"after_turns,omitempty"`
 	Execution
 }
 
@@ -151,6 +159,7 @@ func (b *builder) whole(roots []*node) *Conversation {
 	for _, root := range roots {
 		g.visit(root, nil)
 	}
+	g.out.Waiting = waitsOf(roots...)
 	return g.close(nil)
 }
 
@@ -197,6 +206,7 @@ func (b *builder) conversation(n *node, depth int) *Conversation {
 	c.TraceID, c.SpanID, c.Kind = n.source.TraceID, n.source.SpanID, n.kind()
 	start, seconds, running := times(n.source)
 	c.Start, c.DurationSeconds, c.Running = start, seconds, running
+	c.Waiting = waitsOf(n)
 	if k := n.kind(); k.isModelCall() || k == KindTool {
 		g.visit(n, nil)
 		return g.close(n)
@@ -231,9 +241,15 @@ type gathering struct {
 	out    *Conversation
 	thread thread
 	system []Part
-	tools  []*node // executions, by start
+	tools  []ranTool // executions, by start
 	defs   []ToolDef
 	leaves bool // some call's usage was counted
+}
+
+// ranTool is a tool's execution, and how many turns came before it.
+type ranTool struct {
+	*node
+	afterTurns int
 }
 
 // visit takes a node and what is below it. tool is the execution that it happens in.
@@ -243,7 +259,7 @@ func (g *gathering) visit(n *node, tool *node) {
 		g.nested(n, tool)
 		return
 	case kind == KindTool:
-		g.tools = append(g.tools, n)
+		g.tools = append(g.tools, ranTool{n, len(g.out.Turns)})
 		tool = n
 	case kind.isModelCall():
 		g.call(n)
@@ -283,6 +299,7 @@ func (g *gathering) insideCall(call, n, tool *node) {
 // nested builds an agent's run as a conversation of its own.
 func (g *gathering) nested(n *node, tool *node) {
 	c := g.conversation(n, g.depth+1)
+	c.AfterTurns = len(g.out.Turns)
 	if tool != nil && tool.record.Tool != nil {
 		c.ToolCallID = tool.record.Tool.CallID
 	}
@@ -308,6 +325,7 @@ func (g *gathering) observe(n *node) {
 	c.Running = c.Running || n.source.Kind == record.KindPendingSpan
 	c.Evals = bounded(append(c.Evals, r.Evals...))
 	c.Dialects = addMissing(c.Dialects, r.Dialects...)
+	c.learn(r)
 	g.defs = bounded(append(g.defs, r.Tools...))
 	if failure := failureOf(n); failure != nil {
 		c.Errors = append(c.Errors, *failure)
@@ -360,9 +378,6 @@ func (g *gathering) call(n *node) {
 	if r.Kind != KindChat && r.Kind != KindCompletion && len(r.Input)+len(r.Output) == 0 {
 		return // embeddings and the like say nothing
 	}
-	if c.Params == nil {
-		c.Params = r.Params
-	}
 	c.Turns = append(c.Turns, g.turn(n, r))
 }
 
@@ -376,6 +391,9 @@ func (g *gathering) turn(n *node, r *Record) Turn {
 	}
 	added, why := g.thread.add(r.Input, r.Output)
 	turn.Input, turn.Break = orEmpty(added), why
+	if len(g.out.Turns) == 0 || why == breakNew || why == breakChanged {
+		turn.Earlier = saidBefore(added)
+	}
 	if !sameParts(g.system, r.System) && len(r.System) > 0 {
 		if g.system == nil {
 			g.out.System = r.System
@@ -505,11 +523,12 @@ func (g *gathering) close(n *node) *Conversation {
 	}
 	pairCalls(c, g.tools)
 	c.Tools = toolUses(c, g.defs)
+	c.Warnings = warningsOf(c)
 	return c
 }
 
-// fromRun takes from a run's own record what its calls do not tell: the sums when no call has any, and the messages
-// when no call shows any, or what came after the last call.
+// fromRun takes from a run's own record what its calls do not tell: the sums when no call has any, the messages when no
+// call shows any, or what came after the last call, and where its own messages begin.
 func (g *gathering) fromRun(n *node) {
 	r, c := n.record, g.out
 	if !g.leaves && !r.Usage.none() {
@@ -521,11 +540,21 @@ func (g *gathering) fromRun(n *node) {
 	if c.System == nil {
 		c.System = r.System
 	}
+	g.messagesOfRun(n)
+	if len(c.Turns) > 0 && r.history > 0 {
+		c.Turns[0].Earlier = handedOver(c.Turns[0].Input, r.history)
+	}
+}
+
+// messagesOfRun adds the messages of a run that its calls do not tell.
+func (g *gathering) messagesOfRun(n *node) {
+	r, c := n.record, g.out
 	if n.kind() != KindAgent && len(c.Turns) > 0 || len(r.Input)+len(r.Output) == 0 {
 		return
 	}
 	start, seconds, running := times(n.source)
 	turn := Turn{SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running, Input: orEmpty(r.Input), Output: orEmpty(r.Output)}
+	turn.Earlier = saidBefore(r.Input)
 	shown := slices.ContainsFunc(c.Turns, func(t Turn) bool { return len(t.Input)+len(t.Output) > 0 })
 	switch {
 	case len(c.Turns) == 0:
@@ -534,7 +563,7 @@ func (g *gathering) fromRun(n *node) {
 		c.Models = addMissing(c.Models, firstText(r.ResponseModel, r.RequestModel))
 		c.Providers = addMissing(c.Providers, r.Provider)
 	case !shown:
-		c.Turns[0].Input, c.Turns[len(c.Turns)-1].Output = turn.Input, turn.Output
+		c.Turns[0].Input, c.Turns[0].Earlier, c.Turns[len(c.Turns)-1].Output = turn.Input, turn.Earlier, turn.Output
 	default:
 		whole := append(flat(r.Input), flat(r.Output)...)
 		if mine, theirs := commonPrefix(g.thread.said, whole); mine == len(g.thread.said) && theirs < len(whole) {

@@ -4,14 +4,15 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hearth-dev/hearth/internal/record"
 )
 
-// One chat with a tool, as each dialect tells it, is one conversation. Two things may differ: the names of the dialects,
-// and finish reasons, which PydanticAI's events never had.
+// One chat with a tool, as each dialect tells it, is one conversation. Three things may differ: the names of the dialects,
+// finish reasons, which PydanticAI's events never had, and settings that only some dialects know.
 func TestSameChatInEveryShape(t *testing.T) {
 	t.Parallel()
 	var want, wantFile string
@@ -23,7 +24,7 @@ func TestSameChatInEveryShape(t *testing.T) {
 		if len(c.Dialects) == 0 {
 			t.Errorf("%s: no dialect", file)
 		}
-		c.Dialects = nil
+		c.Dialects, c.Config = nil, Config{Params: c.Params}
 		for i := range c.Turns {
 			c.Turns[i].Finish = nil
 			for j := range c.Turns[i].Output {
@@ -112,6 +113,139 @@ func TestLogsOfOneMomentAreInOrder(t *testing.T) {
 	}
 	c, _ := Build(sources, "1")
 	if len(c.System) != 1 || len(c.Turns) != 1 || len(c.Turns[0].Input) != 1 || c.Turns[0].Input[0].Parts[0].Text != eventUser || len(c.Turns[0].Output) != 1 {
+		t.Errorf("got %s", indented(t, c))
+	}
+}
+
+// chatOf is a model call with those messages in its request, and the answer.
+func chatOf(t *testing.T, id, parent string, input []Message, answer, more string) Source {
+	t.Helper()
+	messages := func(list []Message) string {
+		var out []map[string]any
+		for _, m := range list {
+			var parts []map[string]any
+			for _, p := range m.Parts {
+				parts = append(parts, map[string]any{"type": string(p.Type), "content": p.Text, "id": p.ID, "name": p.Name, "arguments": p.Args, "result": p.Result})
+			}
+			out = append(out, map[string]any{"role": m.Role, "parts": parts})
+		}
+		text, err := marshal(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	return Source{Kind: record.KindSpan, SpanID: id, ParentSpanID: parent, Name: "chat m", Attributes: `{"gen_ai.operation.name":"chat","gen_ai.request.model":"m",
+		"gen_ai.input.messages":` + messages(input) + `,"gen_ai.output.messages":` + messages(say(RoleAssistant, answer)) + more + `}`}
+}
+
+// A call by itself shows its whole request; what was said before the last question is told apart.
+func TestEarlierMessagesOfACall(t *testing.T) {
+	t.Parallel()
+	check := func(input []Message, want int) {
+		t.Helper()
+		c, _ := Build([]Source{chatOf(t, "1", "", input, "z", "")}, "1")
+		if got := c.Turns[0].Earlier; got != want || len(c.Turns[0].Input) != len(input) {
+			t.Errorf("%d of %d messages are earlier, want %d", got, len(c.Turns[0].Input), want)
+		}
+	}
+	check(say(RoleUser, "a"), 0)
+	check(say(RoleUser, "a", "b", "c", "d", "e"), 4)
+	check(say(RoleUser, "a", "b"), 0)                                                                                                        // the end of a tool's use
+	check(append(say(RoleUser, "a", "b", "c", "d"), Message{Role: RoleTool, Parts: []Part{{Type: PartToolResult, Result: []byte("1")}}}), 2) // in the middle of it
+}
+
+// A run that goes on with an old history says where its own messages begin; they may be no question.
+func TestARunBeginsAfterItsHistory(t *testing.T) {
+	t.Parallel()
+	const run = `{"gen_ai.operation.name":"invoke_agent","agent_name":"a","pydantic_ai.all_messages":"[]","pydantic_ai.new_message_index":`
+	history := say(RoleUser, "a", "b", "c", "d")
+	check := func(handed string, input []Message, want int) {
+		t.Helper()
+		c, _ := Build([]Source{
+			{Kind: record.KindSpan, SpanID: "1", Attributes: run + handed + "}"},
+			chatOf(t, "2", "1", input, "z", ""), chatOf(t, "3", "1", append(append([]Message{}, input...), say(RoleAssistant, "z", "y")...), "x", ""),
+		}, "")
+		if len(c.Turns) != 2 || c.Turns[0].Earlier != want || c.Turns[1].Earlier != 0 {
+			t.Errorf("handed %s: %s", handed, indented(t, c.Turns))
+		}
+	}
+	check("4", append(history, say(RoleUser, "e")...), 4)
+	check("2", append(history, say(RoleUser, "e")...), 2) // the run asked twice
+	check("9", append(history, say(RoleUser, "e")...), 4) // it cannot be: as without
+	approved := Message{Role: RoleTool, Parts: []Part{{Type: PartToolResult, Result: []byte("true")}}}
+	check("4", append(history, approved), 4)
+}
+
+// What a run waits for is the innermost thing of models that has not ended.
+func TestWaiting(t *testing.T) {
+	t.Parallel()
+	pending := func(id, parent, attributes string) Source {
+		return Source{Kind: record.KindPendingSpan, SpanID: id, ParentSpanID: parent, Attributes: attributes, Start: time.Unix(int64(len(id)), 0)}
+	}
+	agent := pending("1", "", `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"guide"}`)
+	check := func(want string, sources ...Source) {
+		t.Helper()
+		c, _ := Build(append([]Source{agent}, sources...), "")
+		var got []string
+		for _, w := range c.Waiting {
+			got = append(got, string(w.Kind)+" "+w.Name+" "+w.SpanID)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("waits for %q, want %q", got, want)
+		}
+	}
+	chat := pending("12", "1", `{"gen_ai.operation.name":"chat","gen_ai.request.model":"m"}`)
+	check("agent guide 1")
+	check("chat m 12", chat)
+	check("chat m 12", chat, pending("123", "12", `{"http.request.method":"POST"}`))
+	tool := pending("13", "1", `{"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"look"}`)
+	check("chat m 12, tool look 13", chat, tool)
+	check("chat m 12, agent helper 134", chat, tool, pending("134", "13", `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"helper"}`))
+}
+
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	call := func(name, args string) Source {
+		return Source{Kind: record.KindSpan, SpanID: "1", Attributes: `{"gen_ai.operation.name":"chat","gen_ai.tool.definitions":[{"type":"function","name":"look"}],
+			"gen_ai.input.messages":[{"role":"user","parts":[{"type":"text","content":"a"}]}],
+			"gen_ai.output.messages":[{"role":"assistant","parts":[{"type":"tool_call","id":"1","name":"` + name + `","arguments":"` + args + `"}]}]}`}
+	}
+	for _, c := range []struct {
+		source Source
+		want   []string
+	}{
+		{call("look", "{}"), nil},
+		{call("listen", "{}"), []string{warnUnknownTool}},
+		{call("look", "{bad"), []string{warnArguments}},
+		{chatOf(t, "1", "", say(RoleUser, "a"), "b", `,"gen_ai.response.finish_reasons":["max_tokens"]`), []string{warnLength}},
+		{chatOf(t, "1", "", say(RoleUser, "a"), "b", `,"gen_ai.response.finish_reasons":["refusal"]`), []string{warnFiltered}},
+		{chatOf(t, "1", "", say(RoleUser, "a"), "b", `,"gen_ai.usage.input_tokens":3`), []string{warnUnpriced}},
+		{chatOf(t, "1", "", nil, "b", `,"logfire.truncated":true`), []string{warnTruncated}},
+	} {
+		built, _ := Build([]Source{c.source}, "")
+		var got []string
+		for _, w := range built.Warnings {
+			got = append(got, w.Code)
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s:\n%s", c.source.Attributes, diff)
+		}
+	}
+}
+
+// Agents and tools below say at which point they ran.
+func TestWhereAgentsRan(t *testing.T) {
+	t.Parallel()
+	at := func(s Source, second int64) Source { s.Start = time.Unix(second, 0); s.End = s.Start; return s }
+	c, _ := Build([]Source{
+		{Kind: record.KindSpan, SpanID: "1", Attributes: `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"boss"}`},
+		at(chatOf(t, "2", "1", say(RoleUser, "a"), "b", ""), 2),
+		at(Source{Kind: record.KindSpan, SpanID: "3", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"look","pydantic_ai.tool.failure_stage":"validation"}`}, 3),
+		at(Source{Kind: record.KindSpan, SpanID: "4", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"helper"}`}, 4),
+		at(chatOf(t, "5", "1", say(RoleUser, "a", "b", "c"), "d", ""), 5),
+	}, "")
+	if len(c.Agents) != 1 || c.Agents[0].AfterTurns != 1 || len(c.Ran) != 1 || c.Ran[0].AfterTurns != 1 || c.Ran[0].Stage != "validation" {
 		t.Errorf("got %s", indented(t, c))
 	}
 }

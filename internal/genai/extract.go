@@ -85,7 +85,7 @@ func merge(r, found *Record) {
 	if r.Usage.none() {
 		r.outside = found.outside
 	}
-	r.pairKey = firstText(r.pairKey, found.pairKey)
+	r.pairKey, r.history = firstText(r.pairKey, found.pairKey), max(r.history, found.history)
 	r.Usage.fill(found.Usage)
 	r.Truncated, r.ContentMissing = r.Truncated || found.Truncated, r.ContentMissing || found.ContentMissing
 	mine, theirs := reflect.ValueOf(r).Elem(), reflect.ValueOf(found).Elem()

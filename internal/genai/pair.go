@@ -21,7 +21,7 @@ func eachPart(c *Conversation) iter.Seq[*Part] {
 
 // pairCalls tells every tool call what came of it: the result that the model was shown, and the execution's span. Both
 // are found by the call's id, or else by the tool's name in order. Executions without a call are told by themselves.
-func pairCalls(c *Conversation, executions []*node) {
+func pairCalls(c *Conversation, executions []ranTool) {
 	var calls []*Part
 	var results []*Part
 	for part := range eachPart(c) {
@@ -43,8 +43,8 @@ func pairCalls(c *Conversation, executions []*node) {
 	for i, call := range calls {
 		var execution Execution
 		if n, ok := ran[i]; ok {
-			execution = executionOf(executions[n])
-			execution.Agents = agentsBelow(c, executions[n])
+			execution = executionOf(executions[n].node)
+			execution.Agents = agentsBelow(c, executions[n].node)
 		}
 		if n, ok := matched[i]; ok {
 			result := results[n]
@@ -63,8 +63,9 @@ func pairCalls(c *Conversation, executions []*node) {
 	}
 	for i, n := range executions {
 		if !told[i] && n.record.Tool != nil {
-			run := ToolRun{Name: n.record.Tool.Name, CallID: n.record.Tool.CallID, Args: n.record.Tool.Args, Execution: executionOf(n)}
-			run.Agents = agentsBelow(c, n)
+			tool := n.record.Tool
+			run := ToolRun{Name: tool.Name, CallID: tool.CallID, Args: tool.Args, AfterTurns: n.afterTurns, Execution: executionOf(n.node)}
+			run.Agents = agentsBelow(c, n.node)
 			c.Ran = append(c.Ran, run)
 		}
 	}
@@ -105,7 +106,7 @@ func executionOf(n *node) Execution {
 	r := n.record
 	execution := Execution{SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running, ErrorType: r.ErrorType, ErrorMessage: r.ErrorMessage}
 	if r.Tool != nil {
-		execution.Result, execution.IsError = r.Tool.Result, r.Tool.IsError
+		execution.Result, execution.IsError, execution.Stage, execution.Deferral = r.Tool.Result, r.Tool.IsError, r.Tool.Stage, r.Tool.Deferral
 	}
 	return execution
 }

@@ -11,6 +11,7 @@ func readPydanticMessages(v *view, r *Record) {
 	if all := v.json("pydantic_ai.all_messages"); all != nil {
 		r.Input, r.Output = splitHistory(messagesOf(all, RoleUser))
 		finalResult(v, r)
+		r.history = int(min(count(countOf(v.get("pydantic_ai.new_message_index"))), maxElements))
 		return
 	}
 	r.Input = messagesOf(v.json("gen_ai.input.messages"), RoleUser)

@@ -89,6 +89,7 @@ type Record struct {
 	Truncated      bool            `json:"truncated,omitempty"`       // some of the content was cut on its way
 	ContentMissing bool            `json:"content_missing,omitempty"` // some of the content was not captured
 
+	history int    // of a run: how many requests and answers it was handed; its own messages come after them
 	outside bool   // cache tokens are not part of Usage.Input yet; settled at the end
 	pairKey string // the request of a streamed answer: the span and the log of one call have the same
 }
@@ -220,7 +221,8 @@ type ToolExec struct {
 	Args        json.RawMessage `json:"args,omitempty"`
 	Result      json.RawMessage `json:"result,omitempty"`
 	IsError     bool            `json:"is_error,omitempty"`
-	Stage       string          `json:"stage,omitempty"` // where it failed, such as validation
+	Stage       string          `json:"stage,omitempty"`    // where it failed, such as validation
+	Deferral    string          `json:"deferral,omitempty"` // why it was put off: CallDeferred, ApprovalRequired
 }
 
 // Document is what a retrieval found or a reranking ordered.

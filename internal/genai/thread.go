@@ -2,6 +2,7 @@ package genai
 
 import (
 	"crypto/sha256"
+	"slices"
 )
 
 // spoken is one part with who said it: what histories are compared by.
@@ -108,4 +109,36 @@ func assembled(parts []spoken) []Message {
 		messages = appendPart(messages, s.head, s.part)
 	}
 	return messages
+}
+
+// saidBefore returns how many of the messages of a first request are history: all before what the user said last, when
+// there is an answer among them.
+func saidBefore(input []Message) int {
+	last := -1
+	for i := range input {
+		if input[i].Role == RoleUser {
+			last = i
+		}
+	}
+	if last < 0 || !slices.ContainsFunc(input[:last], func(m Message) bool { return m.Role == RoleAssistant }) {
+		return 0
+	}
+	return last
+}
+
+// handedOver returns how many of the messages of a first request are in the history of a run that was handed that many
+// requests and answers. They take turns, and a request may be several messages. Where the count does not fit it is
+// guessed as for any other request.
+func handedOver(input []Message, requestsAndAnswers int) int {
+	groups := 0
+	for i := range input {
+		if i > 0 && (input[i].Role == RoleAssistant) == (input[i-1].Role == RoleAssistant) {
+			continue
+		}
+		if groups == requestsAndAnswers {
+			return i
+		}
+		groups++
+	}
+	return saidBefore(input)
 }

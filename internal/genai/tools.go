@@ -102,7 +102,7 @@ func toolExec(v *view) *ToolExec {
 	exec := &ToolExec{
 		Name: v.text(toolNameKeys...), CallID: v.text(toolCallIDKeys...),
 		Type: v.text("gen_ai.tool.type"), Description: v.text("gen_ai.tool.description", "tool.description"),
-		Stage: v.text("pydantic_ai.tool.failure_stage"),
+		Stage: v.text("pydantic_ai.tool.failure_stage"), Deferral: v.text("pydantic_ai.tool.deferral.name"),
 	}
 	if exec.Name == "" && v.hasPrefix("mlflow.", "langfuse.") {
 		exec.Name = v.Name
