@@ -71,10 +71,11 @@ function Problem({ error }: { error: ApiError }) {
 /** Changes the panel's width by dragging, or with the arrow keys. */
 function Splitter() {
   const bar = useRef<HTMLDivElement>(null)
+  const width = panelWidth.use()
   const set = (percent: number) => panelWidth.set(String(Math.round(Math.min(75, Math.max(25, percent)))))
   return (
     <div
-      ref={bar} role="separator" aria-orientation="vertical" aria-label="Width of the details" tabIndex={0} className={styles.splitter}
+      ref={bar} role="separator" aria-orientation="vertical" aria-label="Width of the details" aria-valuenow={Number(width)} aria-valuemin={25} aria-valuemax={75} tabIndex={0} className={styles.splitter}
       onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); event.preventDefault() }}
       onPointerMove={(event) => {
         const frame = bar.current?.parentElement?.parentElement?.getBoundingClientRect()
@@ -124,10 +125,12 @@ function Tabs({ record, tab, talks, conversation }: { record: FullRecord; tab: s
   const chosen = tabs.find(([name]) => name === tab)?.[0] ?? (conversation && talks ? 'conversation' : 'details')
   return (
     <>
-      <div role="tablist" className={styles.tabs}>
-        {tabs.map(([name, label]) => (
-          <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => change({ tab: name }, true)}>{label}</button>
-        ))}
+      <div className={styles.tabs}>
+        <div role="tablist">
+          {tabs.map(([name, label]) => (
+            <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => change({ tab: name }, true)}>{label}</button>
+          ))}
+        </div>
         <span className={styles.ids}>
           <span title="Trace">{String(record['trace_id']).slice(0, 8)}…</span><Copy text={String(record['trace_id'])} title="Copy the trace's id" />
           <span title="Span">{String(record['span_id'])}</span><Copy text={String(record['span_id'])} title="Copy the span's id" />

@@ -1,0 +1,64 @@
+// Every page and state of the web app, for the tests and pictures that go through all of them.
+
+import { id, send } from './hearth.mjs'
+
+/** Fills a server with the demo and a span that runs, and makes a project without records. */
+export async function fill(hearth) {
+  await hearth.demo()
+  await hearth.run('projects', 'new', 'empty')
+  await send(hearth.origin, 'sommelier', [{
+    trace: id(0xfeed, 32), span: id(0xfeed2, 16), parent: id(0xfeed1, 16), name: 'brew for a long time', end: 0,
+    attributes: { 'logfire.span_type': 'pending_span', 'logfire.pending_parent_id': '0000000000000000' },
+  }])
+}
+
+async function one(origin, condition) {
+  const sql = `SELECT trace_id, span_id FROM records WHERE ${condition} ORDER BY start_timestamp DESC LIMIT 1`
+  for (let i = 0; i < 100; i++) {
+    const response = await fetch(`${origin}/v2/query`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sql, min_timestamp: '2020-01-01T00:00:00Z' }) })
+    const [row] = (await response.json()).data
+    if (row) return `traceId=${row.trace_id}&spanId=${row.span_id}`
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`no record where ${condition}`)
+}
+
+/**
+ * The places of a filled server: name, path, and ready(page), which waits until there is to see what there is to see.
+ * Places come in the order in which a user would meet them.
+ */
+export async function places(origin) {
+  const agent = await one(origin, "span_name = 'invoke_agent gift_planner'")
+  const failed = await one(origin, "is_exception AND kind = 'span' AND span_name = 'POST /checkout'")
+  const http = await one(origin, "service_name = 'storefront' AND attributes ? 'http.request.body.text'")
+  const database = await one(origin, "span_name = 'query INSERT'")
+  const list = (page) => page.getByRole('treegrid', { name: 'Records' }).getByRole('row').nth(5).waitFor()
+  const panel = (tab) => async (page) => {
+    await list(page)
+    await page.getByRole('complementary', { name: 'Details' }).getByRole('tab', { name: tab, selected: true }).waitFor()
+  }
+  const live = '/local/default'
+  return [
+    { name: 'first-run', path: '/local/empty', ready: (page) => page.getByText('Waiting for the first record').waitFor() },
+    { name: 'live', path: live, ready: list },
+    { name: 'live-words', path: `${live}?q=basket`, ready: list },
+    { name: 'live-wrong', path: `${live}?q=lvl+%3D+1`, ready: (page) => page.getByRole('alert').first().waitFor() },
+    { name: 'live-no-match', path: `${live}?q=zeppelin`, ready: (page) => page.getByText(/no records match/i).waitFor() },
+    { name: 'panel-conversation', path: `${live}?${agent}`, ready: async (page) => {
+      await panel('Conversation')(page)
+      await page.getByRole('article').nth(2).waitFor()
+    } },
+    { name: 'panel-details', path: `${live}?${agent}&tab=details`, ready: panel('Details') },
+    { name: 'panel-exception', path: `${live}?${failed}&tab=exception`, ready: panel('Exception') },
+    { name: 'panel-http', path: `${live}?${http}`, ready: panel('Details') },
+    { name: 'panel-database', path: `${live}?${database}`, ready: panel('Details') },
+    { name: 'panel-running', path: `${live}?traceId=${id(0xfeed, 32)}&spanId=${id(0xfeed1, 16)}`, ready: panel('Details') },
+    { name: 'panel-raw', path: `${live}?${http}&tab=raw`, ready: panel('Raw') },
+    { name: 'keys', path: live, ready: async (page) => {
+      await list(page)
+      await page.keyboard.press('?')
+      await page.getByRole('dialog', { name: 'Keys' }).getByText('Next record').waitFor()
+    } },
+    { name: 'no-such-page', path: '/local/default/no/such/page', ready: (page) => page.getByText('no such page').waitFor() },
+  ]
+}
