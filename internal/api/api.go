@@ -71,6 +71,7 @@ type server struct {
 	password *passwordGate
 	log      *slog.Logger
 	metrics  *httpMetrics
+	looks    serviceLooks
 
 	patience time.Duration // clientPatience; tests have less
 }
@@ -95,6 +96,7 @@ func newServer(o Options, e engine) *server {
 	return &server{
 		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
 		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
+		looks: serviceLooks{projects: map[string]*serviceLook{}},
 	}
 }
 
@@ -131,6 +133,7 @@ func (s *server) queryRoutes(r chi.Router) {
 	r.Get("/v1/query", s.queryV1)
 	r.Get("/v1/traces/{trace_id}/conversation", s.conversation)
 	r.Get("/v1/schemas", s.schemas)
+	r.Get("/v1/services", s.services)
 	r.Get("/v1/info", s.writeTokenInfo)
 	r.Get("/v1/read-token-info", s.readTokenInfo)
 	r.Get("/api/read-token-info", s.readTokenInfo) // SDK 3.23 to 4.3.1

@@ -5,6 +5,7 @@ import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { liveSearch, parseSearch, stringifySearch } from './search'
+import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {
   if (error instanceof ApiError && error.status === 401) return <SignIn />
@@ -26,7 +27,11 @@ const project = createRoute({
   getParentRoute: () => root,
   path: '/$org/$project',
   validateSearch: liveSearch,
-  loader: ({ params, abortController }) => whoami(params.project, abortController.signal),
+  loader: async ({ params, abortController }) => {
+    const me = await whoami(params.project, abortController.signal)
+    followServices(params.project)
+    return me
+  },
   component: Shell,
 })
 

@@ -117,6 +117,18 @@ export async function whoami(project: string, signal: AbortSignal): Promise<Toke
   return { ...info, local: info.token_id === anonymous }
 }
 
+export interface Service {
+  service_name: string
+  /** 1 to 20: which of the tokens --series-N is its colour, for every viewer. */
+  hue: number
+}
+
+/** The services of a project, first seen first. */
+export async function services(project: string, signal: AbortSignal): Promise<Service[]> {
+  const body = (await (await request('/v1/services', { headers: headers(project), signal })).json()) as { services: Service[] }
+  return body.services
+}
+
 /** What was said below a span, whichever dialect it was told in. */
 export async function conversation(project: string, trace: string, span: string, signal: AbortSignal): Promise<Conversation> {
   const path = `/v1/traces/${encodeURIComponent(trace)}/conversation?span_id=${encodeURIComponent(span)}`
