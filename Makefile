@@ -87,6 +87,10 @@ test-ui: check-ui build chromium ## the web app: also its size, and the built bi
 	cd ui && npm run e2e
 	cd ui && npm run size
 
+.PHONY: screenshots
+screenshots: build chromium ui/node_modules/.package-lock.json ## pictures of every page of the web app, in artifacts/screenshots
+	cd ui && node --test e2e/screenshots.test.mjs
+
 .PHONY: test-corpus
 test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where the corpus lies beside the project
 	@if [ -d $(CORPUS) ]; then $(NEWEST)/bin/python e2e/python/corpus.py $(CORPUS); \

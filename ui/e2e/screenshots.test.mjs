@@ -1,0 +1,45 @@
+// A picture of every page and state, in both themes and four widths, for people to look at: artifacts/screenshots.
+
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { artifacts, openBrowser, startHearth } from './hearth.mjs'
+import { fill, places } from './places.mjs'
+
+const folder = join(artifacts, 'screenshots')
+const wide = { width: 1440, height: 900 }
+const narrow = [{ width: 820, height: 1000 }, { width: 390, height: 844 }]
+
+let hearth, browser, page, all
+
+before(async () => {
+  await mkdir(folder, { recursive: true })
+  hearth = await startHearth()
+  await fill(hearth)
+  all = await places(hearth.origin)
+  ;({ browser, page } = await openBrowser(hearth.origin))
+})
+
+after(async () => {
+  await browser?.close()
+  await hearth?.stop()
+})
+
+async function picture(name, theme, { width, height }) {
+  await page.emulateMedia({ colorScheme: theme })
+  await page.setViewportSize({ width, height })
+  await page.screenshot({ path: join(folder, `${name}-${theme}-${width}.png`), animations: 'disabled' })
+}
+
+test('every page has its picture', async (t) => {
+  for (const place of all) {
+    await t.test(place.name, async () => {
+      await page.setViewportSize(wide)
+      await page.goto(hearth.origin + place.path)
+      await place.ready(page)
+      await picture(place.name, 'light', wide)
+      await picture(place.name, 'dark', wide)
+      for (const size of narrow) await picture(place.name, 'dark', size)
+    })
+  }
+})
