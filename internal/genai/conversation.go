@@ -54,6 +54,7 @@ type Conversation struct {
 // Turn is one model call: what its request added to the dialogue, and the answer.
 type Turn struct {
 	SpanID          string     `json:"span_id"`
+	Kind            Kind       `json:"kind"`
 	Start           *time.Time `json:"start,omitempty"`
 	DurationSeconds *float64   `json:"duration_seconds,omitempty"`
 	Running         bool       `json:"running,omitempty"`
@@ -242,6 +243,7 @@ type gathering struct {
 	thread thread
 	system []Part
 	tools  []ranTool // executions, by start
+	asides []Turn    // calls that say nothing; shown where nothing else is
 	defs   []ToolDef
 	leaves bool // some call's usage was counted
 }
@@ -376,19 +378,38 @@ func (g *gathering) call(n *node) {
 	c.Models = addMissing(c.Models, firstText(r.ResponseModel, r.RequestModel))
 	g.countCall(r)
 	if r.Kind != KindChat && r.Kind != KindCompletion && len(r.Input)+len(r.Output) == 0 {
-		return // embeddings and the like say nothing
+		g.asides = bounded(append(g.asides, aside(n, r)))
+		return
 	}
 	c.Turns = append(c.Turns, g.turn(n, r))
 }
 
-func (g *gathering) turn(n *node, r *Record) Turn {
+// turnOf returns what a record tells of a call, all but what it was asked.
+func turnOf(n *node, r *Record) Turn {
 	start, seconds, running := times(n.source)
-	turn := Turn{
-		SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running,
+	return Turn{
+		SpanID: n.source.SpanID, Kind: r.Kind, Start: start, DurationSeconds: seconds, Running: running,
 		Provider: r.Provider, RequestModel: r.RequestModel, ResponseModel: r.ResponseModel, ResponseID: r.ResponseID,
-		Output: orEmpty(r.Output), Finish: r.Finish, Usage: r.Usage, UsageScope: r.UsageScope, Cost: r.Cost, TTFTSeconds: r.TTFTSeconds,
-		Truncated: r.Truncated, ContentMissing: r.ContentMissing,
+		Input: []Message{}, Output: orEmpty(r.Output), Finish: r.Finish, Usage: r.Usage, UsageScope: r.UsageScope, Cost: r.Cost, TTFTSeconds: r.TTFTSeconds,
+		Error: failureOf(&node{source: n.source, record: r}), Truncated: r.Truncated, ContentMissing: r.ContentMissing,
 	}
+}
+
+// aside returns the turn of a call that says nothing: an embedding and the like.
+func aside(n *node, r *Record) Turn {
+	turn := turnOf(n, r)
+	if r.Embeddings != nil && len(r.Embeddings.Inputs) > 0 {
+		m := Message{Role: RoleUser}
+		for _, text := range r.Embeddings.Inputs {
+			m.Parts = append(m.Parts, Part{Type: PartText, Text: text})
+		}
+		turn.Input = append(turn.Input, m)
+	}
+	return turn
+}
+
+func (g *gathering) turn(n *node, r *Record) Turn {
+	turn := turnOf(n, r)
 	added, why := g.thread.add(r.Input, r.Output)
 	turn.Input, turn.Break = orEmpty(added), why
 	if len(g.out.Turns) == 0 || why == breakNew || why == breakChanged {
@@ -402,7 +423,6 @@ func (g *gathering) turn(n *node, r *Record) Turn {
 		}
 		g.system = r.System
 	}
-	turn.Error = failureOf(&node{source: n.source, record: r})
 	return turn
 }
 
@@ -521,6 +541,9 @@ func (g *gathering) close(n *node) *Conversation {
 	if n != nil && n.record != nil && !n.kind().isModelCall() {
 		g.fromRun(n)
 	}
+	if len(c.Turns)+len(c.Agents) == 0 {
+		c.Turns = append(c.Turns, g.asides...)
+	}
 	pairCalls(c, g.tools)
 	c.Tools = toolUses(c, g.defs)
 	c.Warnings = warningsOf(c)
@@ -552,25 +575,38 @@ func (g *gathering) messagesOfRun(n *node) {
 	if n.kind() != KindAgent && len(c.Turns) > 0 || len(r.Input)+len(r.Output) == 0 {
 		return
 	}
-	start, seconds, running := times(n.source)
-	turn := Turn{SpanID: n.source.SpanID, Start: start, DurationSeconds: seconds, Running: running, Input: orEmpty(r.Input), Output: orEmpty(r.Output)}
-	turn.Earlier = saidBefore(r.Input)
-	shown := slices.ContainsFunc(c.Turns, func(t Turn) bool { return len(t.Input)+len(t.Output) > 0 })
+	shown := slices.ContainsFunc(c.Turns, func(t Turn) bool { return !t.silent() })
 	switch {
 	case len(c.Turns) == 0:
-		turn.Finish, turn.RequestModel, turn.ResponseModel, turn.Provider = r.Finish, r.RequestModel, r.ResponseModel, r.Provider
+		turn := turnOf(n, r)
+		turn.Input, turn.Earlier = orEmpty(r.Input), saidBefore(r.Input)
+		turn.Usage, turn.UsageScope, turn.Cost, turn.Error = Usage{}, "", nil, nil // they are the run's
 		c.Turns = append(c.Turns, turn)
 		c.Models = addMissing(c.Models, firstText(r.ResponseModel, r.RequestModel))
 		c.Providers = addMissing(c.Providers, r.Provider)
 	case !shown:
-		c.Turns[0].Input, c.Turns[0].Earlier, c.Turns[len(c.Turns)-1].Output = turn.Input, turn.Earlier, turn.Output
+		c.Turns[0].Input, c.Turns[0].Earlier = orEmpty(r.Input), saidBefore(r.Input)
+		c.Turns[len(c.Turns)-1].Output = orEmpty(r.Output)
 	default:
 		whole := append(flat(r.Input), flat(r.Output)...)
 		if mine, theirs := commonPrefix(g.thread.said, whole); mine == len(g.thread.said) && theirs < len(whole) {
-			turn.Input, turn.Output = assembled(whole[theirs:]), []Message{}
-			c.Turns = append(c.Turns, Turn{SpanID: turn.SpanID, Input: turn.Input, Output: turn.Output})
+			g.goesOn(n, assembled(whole[theirs:]))
 		}
 	}
+}
+
+// silent tells whether nothing is known of what was said in a turn: the provider refused the request, or it goes on.
+func (t *Turn) silent() bool { return len(t.Input)+len(t.Output) == 0 }
+
+// goesOn adds what a run tells beyond its calls: to the last of them when that is silent, or else as a turn of the run.
+func (g *gathering) goesOn(n *node, rest []Message) {
+	c := g.out
+	if last := &c.Turns[len(c.Turns)-1]; last.silent() {
+		input, output := splitHistory(rest)
+		last.Input, last.Output = orEmpty(input), orEmpty(output)
+		return
+	}
+	c.Turns = append(c.Turns, Turn{SpanID: n.source.SpanID, Kind: n.kind(), Input: rest, Output: []Message{}})
 }
 
 // toolUses lists the tools by name, offered ones first in the order in which they were offered.

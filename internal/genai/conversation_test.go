@@ -249,3 +249,35 @@ func TestWhereAgentsRan(t *testing.T) {
 		t.Errorf("got %s", indented(t, c))
 	}
 }
+
+// A request that the provider refused says nothing of what was asked; the run, which tells of its messages at its end, does.
+func TestWhatARefusedRequestAsked(t *testing.T) {
+	t.Parallel()
+	call := `{"role":"assistant","parts":[{"type":"tool_call","id":"c1","name":"look","arguments":"{}"}]}`
+	result := `{"role":"user","parts":[{"type":"tool_call_response","id":"c1","name":"look","result":"sun"}]}`
+	user := `{"role":"user","parts":[{"type":"text","content":"a"}]}`
+	at := func(s Source, second int64) Source { s.Start = time.Unix(second, 0); s.End = s.Start; return s }
+	sources := []Source{
+		{Kind: record.KindSpan, SpanID: "1", Failed: true, Attributes: `{"gen_ai.operation.name":"invoke_agent","agent_name":"a","pydantic_ai.all_messages":[` + user + `,` + call + `,` + result + `]}`},
+		at(Source{Kind: record.KindSpan, SpanID: "2", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"chat","gen_ai.input.messages":[` + user + `],"gen_ai.output.messages":[` + call + `]}`}, 1),
+		at(Source{Kind: record.KindSpan, SpanID: "3", ParentSpanID: "1", Failed: true, ExceptionType: "Overloaded", Attributes: `{"gen_ai.operation.name":"chat"}`}, 2),
+	}
+	c, _ := Build(sources, "")
+	if len(c.Turns) != 2 || c.Turns[1].SpanID != "3" || c.Turns[1].Error == nil || len(c.Turns[1].Input) != 1 || c.Turns[1].Input[0].Role != RoleTool || len(c.Turns[1].Output) != 0 {
+		t.Errorf("got %s", indented(t, c.Turns))
+	}
+}
+
+// Embeddings are shown where nothing else was said, and do not stand between what was.
+func TestEmbeddingsBesideADialogue(t *testing.T) {
+	t.Parallel()
+	embedding := Source{Kind: record.KindSpan, SpanID: "1", Attributes: `{"gen_ai.operation.name":"embeddings","gen_ai.request.model":"e","inputs":["smoky"],"inputs_count":1,"gen_ai.usage.input_tokens":2}`}
+	alone, _ := Build([]Source{embedding}, "")
+	if len(alone.Turns) != 1 || alone.Turns[0].Kind != KindEmbeddings || alone.Turns[0].Input[0].Parts[0].Text != "smoky" || alone.Calls != 1 || alone.ContentMissing {
+		t.Errorf("alone: %s", indented(t, alone))
+	}
+	beside, _ := Build([]Source{embedding, chatOf(t, "2", "", say(RoleUser, "a"), "b", "")}, "")
+	if len(beside.Turns) != 1 || beside.Turns[0].Kind != KindChat || beside.Calls != 2 {
+		t.Errorf("beside: %s", indented(t, beside))
+	}
+}
