@@ -1,96 +1,16 @@
-// A running Hearth with an empty folder, a browser, and what to send.
+// What every browser test stands on. A test during which a page reports a fault fails; one that provokes faults takes them
+// out of the list. What there was to see of a test that fails is kept in artifacts/.
 
 import assert from 'node:assert/strict'
-import { execFile, spawn } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach } from 'node:test'
-import { promisify } from 'node:util'
-import { chromium } from 'playwright-core'
+import { open, root } from './program.mjs'
 
-const root = join(import.meta.dirname, '..', '..')
-const binary = process.env.HEARTH_BIN ?? join(root, 'bin', 'hearth')
+export { id, openBrowser, send, startHearth } from './program.mjs'
 
 /** Where tests leave what people look at; not part of the project. */
 export const artifacts = join(root, 'artifacts')
-
-async function freePort() {
-  const server = createServer()
-  await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  return port
-}
-
-/** What the tests of this process have open: what a test that fails leaves in artifacts/ comes from here. */
-const open = { servers: new Set(), browsers: new Set() }
-
-/**
- * Starts the built binary with an empty folder. run() runs another command of it against this server and returns what that
- * prints; demo() fills the server with the demo's past hour, the same one each time; stop() ends it and removes its folder.
- */
-export async function startHearth(...flags) {
-  const folder = await mkdtemp(join(tmpdir(), 'hearth-ui-'))
-  const origin = `http://127.0.0.1:${await freePort()}`
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEARTH_')))
-  const child = spawn(binary, ['serve', '--data-dir', folder, '--listen', origin.slice('http://'.length), '--grpc-listen', 'off', ...flags], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const server = { log: '' }
-  child.stderr.on('data', (data) => (server.log += data))
-  const ended = new Promise((resolve) => child.once('exit', resolve))
-  for (let i = 0; ; i++) {
-    const ready = await fetch(`${origin}/readyz`).catch(() => undefined)
-    if (ready?.ok) break
-    if (i > 400 || child.exitCode !== null) throw new Error(`Hearth does not start:\n${server.log}`)
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  open.servers.add(server)
-  const run = async (...command) => (await promisify(execFile)(binary, command, { env: { ...env, HEARTH_BASE_URL: origin }, maxBuffer: 64 << 20 })).stdout
-  return {
-    origin,
-    pid: child.pid,
-    run,
-    demo: () => run('demo', '--once', '--seed', '7'),
-    async stop() {
-      open.servers.delete(server)
-      child.kill('SIGTERM')
-      await ended
-      await rm(folder, { recursive: true, force: true })
-    },
-  }
-}
-
-/**
- * Opens Chromium on a page of a server; options are those of Playwright's contexts. What a page reports against itself is a
- * fault: errors, refusals of the policy, and requests to elsewhere, none of which leaves the machine. A test during which a
- * fault is reported fails; one that provokes faults takes them out of the list.
- */
-export async function openBrowser(origin, options = {}) {
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
-  const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, colorScheme: 'dark', timezoneId: 'Europe/Berlin', ...options })
-  const faults = []
-  const opened = { context, faults, console: [] }
-  context.setDefaultTimeout(15_000)
-  await context.route((url) => url.origin !== origin, (route) => {
-    faults.push(`request to ${route.request().url()}`)
-    return route.abort()
-  })
-  context.on('weberror', (error) => faults.push(String(error.error())))
-  context.on('console', (message) => {
-    opened.console.push(`${message.type()}: ${message.text()} (${message.location().url})`)
-    if (message.type() === 'error' && !isAnswer(message)) faults.push(message.text())
-  })
-  open.browsers.add(opened)
-  browser.on('disconnected', () => open.browsers.delete(opened))
-  return { browser, context, page: await context.newPage(), faults }
-}
-
-// The browser reports refused requests by itself: a condition that is none, which a test asks for, and a conversation of
-// records that are not in the tables yet, which is asked for again.
-function isAnswer(message) {
-  return /status of 400/.test(message.text()) || /status of 404/.test(message.text()) && message.location().url.includes('/conversation')
-}
 
 afterEach(async (t) => {
   const faults = [...open.browsers].flatMap((browser) => browser.faults.splice(0))
@@ -110,35 +30,4 @@ async function keep(name) {
     await writeFile(join(folder, `console-${n}.txt`), [...addresses, ...browser.console].join('\n'))
   }
   for (const server of open.servers) await writeFile(join(folder, `hearth-${++n}.log`), server.log)
-}
-
-const attribute = ([key, value]) => ({ key, value: typeof value === 'number' ? { intValue: value } : { stringValue: String(value) } })
-
-/** Sends spans; start and end are milliseconds before now. */
-export async function send(origin, service, spans) {
-  const present = BigInt(Date.now()) * 1_000_000n
-  const nano = (ago) => String(present - BigInt(Math.round(ago * 1_000_000)))
-  const response = await fetch(`${origin}/v1/traces`, {
-    method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({
-      resourceSpans: [{
-        resource: { attributes: [attribute(['service.name', service])] },
-        scopeSpans: [{
-          scope: { name: 'e2e' },
-          spans: spans.map((span) => ({
-            traceId: span.trace, spanId: span.span, parentSpanId: span.parent, name: span.name, kind: 1,
-            startTimeUnixNano: span.at ?? nano(span.start ?? 20), endTimeUnixNano: nano(span.end ?? 10),
-            attributes: Object.entries(span.attributes ?? {}).map(attribute), status: span.failed ? { code: 2, message: 'failed' } : {},
-          })),
-        }],
-      }],
-    }),
-  })
-  if (!response.ok) throw new Error(await response.text())
-}
-
-/** An id for tests: n in hexadecimal digits. */
-export function id(n, digits) {
-  return n.toString(16).padStart(digits, '0')
 }
