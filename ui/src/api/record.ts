@@ -90,6 +90,17 @@ export function toRow(w: WireRow): Row {
   }
 }
 
+/** The events whose logs are messages of the model call that they were written in: docs/sql.md, "Messages of models". */
+const messageEvents = new Set([
+  'gen_ai.system.message', 'gen_ai.user.message', 'gen_ai.assistant.message', 'gen_ai.tool.message', 'gen_ai.choice',
+  'gen_ai.content.prompt', 'gen_ai.content.completion', 'gen_ai.client.inference.operation.details',
+])
+
+/** Tells whether a record is a message of the span above it. The conversation shows it; in a tree it is folded into that span. */
+export function isMessage(row: Pick<Row, 'kind' | 'name' | 'parent'>): boolean {
+  return row.kind === 'log' && row.parent !== undefined && messageEvents.has(row.name)
+}
+
 function count(value: number | string | null): number | undefined {
   if (value === null || value === '') return undefined
   const n = Number(value)
