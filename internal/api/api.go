@@ -29,6 +29,9 @@ type Options struct {
 	OTLP http.Handler
 	// UI serves every path that belongs to no protocol. nil serves a page that tells what this is.
 	UI http.Handler
+	// Ingest tells what became of a project's telemetry; unauthorized adds the requests that nobody could assign to a project.
+	// nil knows nothing.
+	Ingest func(project string, unauthorized bool) IngestReport
 	// Health returns why the server is not ready to serve, one sentence each; nothing when it is. nil is always ready.
 	Health func() []string
 
@@ -89,6 +92,10 @@ func newServer(o Options, e engine) *server {
 	if o.Health == nil {
 		o.Health = func() []string { return nil }
 	}
+	if o.Ingest == nil {
+		began := o.Now()
+		o.Ingest = func(string, bool) IngestReport { return IngestReport{Since: began} }
+	}
 	if o.UI == nil {
 		o.UI = homePage(o.PublicOrigin, o.Local)
 	}
@@ -134,6 +141,7 @@ func (s *server) queryRoutes(r chi.Router) {
 	r.Get("/v1/traces/{trace_id}/conversation", s.conversation)
 	r.Get("/v1/schemas", s.schemas)
 	r.Get("/v1/services", s.services)
+	r.Get("/v1/ingest", s.ingest)
 	r.Get("/v1/info", s.writeTokenInfo)
 	r.Get("/v1/read-token-info", s.readTokenInfo)
 	r.Get("/api/read-token-info", s.readTokenInfo) // SDK 3.23 to 4.3.1

@@ -21,13 +21,14 @@ const (
 	writers  access = "write tokens"
 	readers  access = "read tokens"
 	managers access = "the password"
+	viewers  access = "read tokens and the password"
 )
 
 // accessOf says who may use each route. A route that is missing fails the test.
 var accessOf = map[string]access{
 	"POST /v1/traces": writers, "POST /v1/logs": writers, "POST /v1/metrics": writers, "GET /v1/info": writers,
 	"POST /v2/query": readers, "GET /v1/query": readers, "GET /v1/schemas": readers, "GET /v1/live": readers,
-	"GET /v1/services":                       readers,
+	"GET /v1/services": readers, "GET /v1/ingest": viewers,
 	"GET /v1/traces/{trace_id}/conversation": readers,
 	"GET /v1/read-token-info":                readers, "GET /api/read-token-info": readers,
 	"GET /v1/account/me": managers, "GET /v1/organizations/available-for-projects": managers, "GET /v1/organizations": managers,
@@ -80,10 +81,10 @@ func TestWhoMayUseEachRoute(t *testing.T) {
 		check(public, "public", "nobody", everyone)
 		check(public, "public", "a write token", everyone || who == writers, "Authorization", public.write)
 		check(public, "public", "a bearer write token", everyone || who == writers, "Authorization", "Bearer "+public.write)
-		check(public, "public", "a read token", everyone || who == readers, "Authorization", public.read)
-		check(public, "public", "a lower-case bearer read token", everyone || who == readers, "Authorization", "bearer  "+public.read+" ")
+		check(public, "public", "a read token", everyone || who == readers || who == viewers, "Authorization", public.read)
+		check(public, "public", "a lower-case bearer read token", everyone || who == readers || who == viewers, "Authorization", "bearer  "+public.read+" ")
 		check(public, "public", "the local token", everyone, "Authorization", LocalToken)
-		check(public, "public", "the password", everyone || who == managers, basic(testPassword)...)
+		check(public, "public", "the password", everyone || who == managers || who == viewers, basic(testPassword)...)
 		check(public, "public", "a wrong password", everyone, basic("guess")...)
 		check(local, "local", "nobody", true)
 		check(local, "local", "the local token", true, "Authorization", LocalToken)
@@ -91,7 +92,7 @@ func TestWhoMayUseEachRoute(t *testing.T) {
 		open := everyone || who == managers
 		check(local, "local", "an unknown token", open, "Authorization", local.read+"x")
 		check(local, "local", "a write token", open || who == writers, "Authorization", local.write)
-		check(local, "local", "a read token", open || who == readers, "Authorization", local.read)
+		check(local, "local", "a read token", open || who == readers || who == viewers, "Authorization", local.read)
 		check(local, "local", "Basic", open, basic(testPassword)...)
 	}
 }

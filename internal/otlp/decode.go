@@ -23,6 +23,7 @@ type Options struct {
 	// MaxAhead is how far ahead of the server's clock a record may be; 0 means any distance.
 	MaxAhead time.Duration
 
+	Journal    *Journal              // nil has one that nobody reads
 	Logger     *slog.Logger          // nil discards
 	Registerer prometheus.Registerer // nil means no metrics
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
@@ -14,6 +15,7 @@ import (
 	_ "google.golang.org/grpc/encoding/gzip" // lets clients compress
 	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/durationpb"
 )
@@ -53,54 +55,90 @@ func (s grpcServices) describe(name string, signal record.Signal) *grpc.ServiceD
 			ServerStreams: true,
 			ClientStreams: true,
 			Handler: func(_ any, stream grpc.ServerStream) error {
-				err := s.export(stream, signal)
-				s.counts.requests.WithLabelValues(signal.String(), "grpc", status.Code(err).String()).Inc()
-				return err
+				a := attemptOf(stream.Context(), signal)
+				err := s.export(stream, a)
+				answer := s.status(stream.Context(), err)
+				s.journal.note(a, httpStatus(status.Code(answer)), err)
+				s.counts.requests.WithLabelValues(signal.String(), a.transport, status.Code(answer).String()).Inc()
+				return answer
 			},
 		}},
 	}
 }
 
-func (s grpcServices) export(stream grpc.ServerStream, signal record.Signal) error {
-	ctx := stream.Context()
-	authorization := ""
-	if values := metadata.ValueFromIncomingContext(ctx, "authorization"); len(values) > 0 {
-		authorization = values[0]
+func attemptOf(ctx context.Context, signal record.Signal) *attempt {
+	a := &attempt{
+		signal: signal, transport: "grpc", authorization: firstOf(metadata.ValueFromIncomingContext(ctx, "authorization")),
+		client: firstOf(metadata.ValueFromIncomingContext(ctx, "user-agent")),
 	}
-	project, err := s.auth.WriteProject(ctx, authorization)
-	if err != nil {
-		return s.status(ctx, err)
+	if p, ok := peer.FromContext(ctx); ok {
+		a.remote = hostOf(p.Addr.String())
+	}
+	return a
+}
+
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
+}
+
+func (s grpcServices) export(stream grpc.ServerStream, a *attempt) error {
+	ctx := stream.Context()
+	if err := s.authorize(ctx, a); err != nil {
+		return err
 	}
 	lease, err := s.memory.lease(ctx, firstBuffer)
 	if err != nil {
-		return s.status(ctx, err)
+		return err
 	}
 	defer lease.release()
 	var message rawMessage
 	if err := stream.RecvMsg(&message); err != nil {
-		return err
+		return interrupted{err}
 	}
 	if len(message) > maxRequest {
-		return s.status(ctx, errTooLarge)
+		return errTooLarge
 	}
 	if err := lease.grow(int64(len(message))); err != nil {
-		return s.status(ctx, err)
+		return err
 	}
-	refused, err := s.take(ctx, &record.Request{
-		Project: project, Arrived: arrival(), Signal: signal, Encoding: record.Protobuf, Body: message,
-	})
-	if err != nil {
-		return s.status(ctx, err)
+	if err := s.take(ctx, a, &record.Request{Arrived: arrival(), Encoding: record.Protobuf, Body: message}); err != nil {
+		return err
 	}
-	response := rawMessage(appendPartialSuccess(nil, refused))
-	return stream.SendMsg(&response)
+	response := rawMessage(appendPartialSuccess(nil, a.refused))
+	if err := stream.SendMsg(&response); err != nil {
+		return interrupted{err}
+	}
+	return nil
+}
+
+// httpStatus returns the status by which HTTP says the same.
+func httpStatus(code codes.Code) int {
+	switch code {
+	case codes.OK:
+		return http.StatusOK
+	case codes.InvalidArgument:
+		return http.StatusBadRequest
+	case codes.Unauthenticated:
+		return http.StatusUnauthorized
+	case codes.OutOfRange, codes.ResourceExhausted: // ours, and gRPC's own, for a message that is too large
+		return http.StatusRequestEntityTooLarge
+	}
+	return http.StatusServiceUnavailable
 }
 
 // status maps errors to gRPC's codes; clients send again what got OUT_OF_RANGE or UNAVAILABLE.
 func (s grpcServices) status(ctx context.Context, err error) error {
 	var mistake undecodable
 	var all allRefused
+	var connection interrupted
 	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &connection):
+		return connection.error // gRPC's own, with its code
 	case ctx.Err() != nil:
 		return status.FromContextError(ctx.Err()).Err()
 	case errors.Is(err, ErrUnauthorized):
@@ -113,7 +151,7 @@ func (s grpcServices) status(ctx context.Context, err error) error {
 	after, ok := retryAfter(err)
 	if !ok {
 		s.log.Error("request not stored; the client will send it again", "error", err)
-		return unavailable("cannot take the request now", retryLater)
+		return unavailable(textInternal, retryLater)
 	}
 	return unavailable(err.Error(), after)
 }

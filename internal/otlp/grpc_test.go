@@ -32,8 +32,13 @@ const (
 // dial serves s and returns a client.
 func dial(t *testing.T, s Sink) *grpc.ClientConn {
 	t.Helper()
+	return dialWith(t, s, Options{})
+}
+
+func dialWith(t *testing.T, s Sink, o Options) *grpc.ClientConn {
+	t.Helper()
 	listener := bufconn.Listen(1 << 20)
-	server := NewGRPCServer(NewDecoder(nil), door{}, s, Options{})
+	server := NewGRPCServer(NewDecoder(nil), door{}, s, o)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(listener) }()
 	client, err := grpc.NewClient("passthrough:///hearth", grpc.WithTransportCredentials(insecure.NewCredentials()),

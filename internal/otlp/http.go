@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"mime"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,37 +37,52 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write([]byte(`{"detail":"Not Found"}`))
 		return
 	}
-	status := h.serve(w, r, signal)
-	h.counts.requests.WithLabelValues(signal.String(), "http", strconv.Itoa(status)).Inc()
-}
-
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request, signal record.Signal) (status int) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return refuseHTTP(w, http.StatusMethodNotAllowed, "use POST")
+		refuseHTTP(w, http.StatusMethodNotAllowed, "use POST")
+		return
 	}
-	project, err := h.auth.WriteProject(r.Context(), r.Header.Get("Authorization"))
+	a := &attempt{signal: signal, transport: "http", authorization: r.Header.Get("Authorization"), client: r.UserAgent(), remote: hostOf(r.RemoteAddr)}
+	status := http.StatusOK
+	err := h.serve(w, r, a)
 	if err != nil {
-		return h.fail(w, r, err)
+		status = h.fail(w, r, err)
+	}
+	h.journal.note(a, status, err)
+	h.counts.requests.WithLabelValues(signal.String(), a.transport, strconv.Itoa(status)).Inc()
+}
+
+// serve answers a request that is taken; one that is not is an error.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *attempt) error {
+	if err := h.authorize(r.Context(), a); err != nil {
+		return err
 	}
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	encoding, ok := encodings[mediaType]
 	if err != nil && !errors.Is(err, mime.ErrInvalidMediaParameter) || !ok {
-		return refuseHTTP(w, http.StatusUnsupportedMediaType, "unsupported content type: use application/x-protobuf or application/json")
+		return errContentType
 	}
-	refused, err := h.receive(w, r, &record.Request{Project: project, Signal: signal, Encoding: encoding})
-	if err != nil {
-		return h.fail(w, r, err)
+	if err := h.receive(w, r, a, &record.Request{Encoding: encoding}); err != nil {
+		return err
 	}
 	w.Header().Set("Content-Type", mediaType)
 	if encoding == record.JSON {
-		_, _ = w.Write(jsonResponse(signal, refused))
+		_, _ = w.Write(jsonResponse(a.signal, a.refused))
 	} else {
-		response := appendPartialSuccess(nil, refused)
+		response := appendPartialSuccess(nil, a.refused)
 		w.Header().Set("Content-Length", strconv.Itoa(len(response)))
 		_, _ = w.Write(response)
 	}
-	return http.StatusOK
+	return nil
+}
+
+// hostOf is an address without its port.
+func hostOf(address string) string {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return address
+	}
+	return host
 }
 
 var encodings = map[string]record.Encoding{
@@ -76,25 +92,25 @@ var encodings = map[string]record.Encoding{
 }
 
 // receive reads the body and takes the request. The body's buffer goes back to the pool when the sink is done with it.
-func (h *Handler) receive(w http.ResponseWriter, r *http.Request, req *record.Request) (*Refused, error) {
+func (h *Handler) receive(w http.ResponseWriter, r *http.Request, a *attempt, req *record.Request) error {
 	if r.ContentLength > maxRequest {
-		return nil, errTooLarge
+		return errTooLarge
 	}
 	lease, err := h.memory.lease(r.Context(), firstBuffer)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer lease.release()
 	body, done, err := readBody(w, r, lease)
 	defer done()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := lease.grow(decodeMemory(req.Encoding, body)); err != nil {
-		return nil, err
+		return err
 	}
 	req.Body, req.Arrived = body, arrival()
-	return h.take(r.Context(), req)
+	return h.take(r.Context(), a, req)
 }
 
 // fail answers with the status that an error means, and returns it.
@@ -104,7 +120,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
 	if status == http.StatusServiceUnavailable {
 		after, ok := retryAfter(err)
 		if !ok {
-			after, text = retryLater, "cannot take the request now"
+			after, text = retryLater, textInternal
 			if r.Context().Err() == nil {
 				h.log.Error("request not stored; the client will send it again", "error", err)
 			}
@@ -126,7 +142,7 @@ func statusOf(err error) int {
 		return http.StatusUnauthorized
 	case errors.Is(err, errTooLarge):
 		return http.StatusRequestEntityTooLarge
-	case errors.As(err, &encoding):
+	case errors.As(err, &encoding), errors.Is(err, errContentType):
 		return http.StatusUnsupportedMediaType
 	case errors.As(err, &mistake), errors.As(err, &all):
 		return http.StatusBadRequest

@@ -54,6 +54,14 @@ type allRefused string
 
 func (e allRefused) Error() string { return string(e) }
 
+// errContentType is the error of a body that is neither protobuf nor JSON.
+var errContentType = errors.New("unsupported content type: use application/x-protobuf or application/json")
+
+// interrupted is an error of the connection: the client has gone, or sent what is no request.
+type interrupted struct{ error }
+
+func (e interrupted) Unwrap() error { return e.error }
+
 // busy is an error that asks the client to come back.
 type busy struct {
 	reason string
@@ -73,6 +81,7 @@ type receiver struct {
 	sink    Sink
 	memory  *memory
 	counts  *counts
+	journal *Journal
 	log     *slog.Logger
 
 	maxAge, maxAhead time.Duration // of Options
@@ -83,38 +92,51 @@ func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
+	journal := o.Journal
+	if journal == nil {
+		journal = NewJournal(time.Now)
+	}
 	return &receiver{
-		decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
+		journal: journal, decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
 		memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp"),
 	}
 }
 
-// take decodes a request and hands it to the sink. The error is one that statusOf knows.
-func (r *receiver) take(ctx context.Context, req *record.Request) (*Refused, error) {
+// authorize finds out which project an attempt belongs to.
+func (r *receiver) authorize(ctx context.Context, a *attempt) (err error) {
+	a.project, err = r.auth.WriteProject(ctx, a.authorization)
+	return err
+}
+
+// take decodes a request and hands it to the sink. The error is one that statusOf knows. What was refused of it stands in
+// the attempt.
+func (r *receiver) take(ctx context.Context, a *attempt, req *record.Request) error {
+	req.Project, req.Signal = a.project, a.signal
 	req.MaxAge, req.MaxAhead = r.maxAge, r.maxAhead
 	batch, refused, err := r.decoder.Decode(req)
 	if errors.Is(err, errTooLarge) {
-		return nil, err
+		return err
 	}
 	if err != nil {
-		return nil, undecodable{err}
+		return undecodable{err}
 	}
 	r.counts.bytes.WithLabelValues(req.Signal.String()).Add(float64(len(req.Body)))
 	if len(batch.Records)+len(batch.Metrics) > 0 {
 		if err := r.sink.Add(ctx, req, batch); err != nil {
-			return nil, err
+			return err
 		}
 	}
 	if refused == nil {
-		return nil, nil
+		return nil
 	}
+	a.refused = refused
 	for reason, n := range refused.Reasons {
 		r.counts.refused.WithLabelValues(req.Signal.String(), reason).Add(float64(n))
 	}
 	if refused.All {
-		return nil, allRefused(refused.Message)
+		return allRefused(refused.Message)
 	}
-	return refused, nil
+	return nil
 }
 
 // arrival is the time of a request, in the precision that the write-ahead log and the columns keep.
@@ -131,6 +153,9 @@ func retryAfter(err error) (after time.Duration, ok bool) {
 
 // retryLater is how long clients wait after an error of ours that does not say.
 const retryLater = 10 * time.Second
+
+// textInternal is all that clients are told of an error of ours.
+const textInternal = "cannot take the request now"
 
 // counts are the metrics of ingest.
 type counts struct {

@@ -42,3 +42,27 @@ func (refusal) Is(target error) bool { return target == otlp.ErrUnauthorized }
 type feed struct{ pipeline *ingest.Pipeline }
 
 func (f feed) Watch(project string) query.Watcher { return f.pipeline.Watch(project) }
+
+// ingestReports is otlp's journal as package api wants it.
+func ingestReports(j *otlp.Journal) func(project string, unauthorized bool) api.IngestReport {
+	return func(project string, unauthorized bool) api.IngestReport {
+		projects := []string{project}
+		if unauthorized {
+			projects = append(projects, otlp.NoProject)
+		}
+		from := j.Report(projects...)
+		to := api.IngestReport{Since: from.Since}
+		for _, r := range from.Requests {
+			to.Requests = append(to.Requests, api.IngestRequests{IngestOutcome: api.IngestOutcome(r.Outcome), Count: r.Count, LastAt: r.LastAt})
+		}
+		for _, r := range from.Refused {
+			to.Refused = append(to.Refused, api.RefusedRequest{
+				IngestOutcome: api.IngestOutcome(r.Outcome), At: r.At, Text: r.Text, TokenSuffix: r.TokenSuffix, Client: r.Client, Remote: r.Remote,
+			})
+		}
+		for _, r := range from.Records {
+			to.Records = append(to.Records, api.RefusedRecords(r))
+		}
+		return to
+	}
+}

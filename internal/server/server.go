@@ -182,7 +182,8 @@ func (s *Server) openData(ctx context.Context) (err error) {
 
 func (s *Server) otlpOptions() otlp.Options {
 	return otlp.Options{
-		MaxAge: max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
+		Journal: otlp.NewJournal(time.Now),
+		MaxAge:  max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
 		Logger: s.config.Logger, Registerer: s.registry,
 	}
 }
@@ -197,7 +198,7 @@ func (s *Server) openRoutes() error {
 		return err
 	}
 	s.door.open(api.New(api.Options{
-		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons,
+		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
 		Local: s.config.local(), Password: s.config.Password, PublicOrigin: s.config.PublicURL,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining,
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),

@@ -24,6 +24,7 @@ import (
 	"go.uber.org/goleak"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/metadata"
 
 	"github.com/hearth-dev/hearth/internal/meta"
 )
@@ -123,6 +124,37 @@ func TestWhatIsAcknowledgedOverBothPortsIsThereAfterARestart(t *testing.T) {
 	s = open(t, c)
 	if got := messages(t, s, 2); len(got) != 2 || got[0] != "over HTTP" || got[1] != "over gRPC" {
 		t.Errorf("messages %q", got)
+	}
+}
+
+func TestWhatWasRefusedIsToldOfBothPorts(t *testing.T) {
+	t.Parallel()
+	s := open(t, config(t))
+	if status, answer := do(t, http.MethodPost, s.Origin()+"/v1/logs", "no JSON"); status != http.StatusBadRequest {
+		t.Fatalf("%d %s", status, answer)
+	}
+	conn, err := grpc.NewClient(strings.TrimPrefix(s.GRPCOrigin(), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", "pylf_v1_local_0123456789abcdefXYZ")
+	if _, err := logscollector.NewLogsServiceClient(conn).Export(ctx, &logscollector.ExportLogsServiceRequest{}); err == nil {
+		t.Fatal("an unknown token was taken")
+	}
+	_, answer := do(t, http.MethodGet, s.Origin()+"/v1/ingest", "")
+	var report struct {
+		Refused []struct {
+			Transport, Reason string
+			Status            int
+			TokenSuffix       string `json:"token_suffix"`
+		} `json:"refused_requests"`
+	}
+	if err := json.Unmarshal([]byte(answer), &report); err != nil {
+		t.Fatal(err)
+	}
+	if got := fmt.Sprint(report.Refused); got != "[{grpc unauthorized 401 XYZ} {http undecodable 400 }]" {
+		t.Errorf("refused requests %s", got)
 	}
 }
 

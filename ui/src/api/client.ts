@@ -129,6 +129,30 @@ export async function services(project: string, signal: AbortSignal): Promise<Se
   return body.services
 }
 
+export interface IngestOutcome {
+  signal: 'traces' | 'logs' | 'metrics'
+  transport: 'http' | 'grpc'
+  /** HTTP's, for gRPC too. */
+  status: number
+  /** A stable word; empty for requests that were taken. */
+  reason: string
+}
+
+/** What became of telemetry on its way into a project, since the server started. */
+export interface Ingest {
+  since: string
+  /** Requests without a token or with an unknown one are among these: the asker may manage the server. */
+  unauthorized_shown: boolean
+  requests: (IngestOutcome & { count: number; last_at: string })[]
+  /** The newest first; texts are what clients were told, and may hold anything. */
+  refused_requests: (IngestOutcome & { at: string; text: string; token_suffix: string; client: string; remote: string })[]
+  records: { signal: IngestOutcome['signal']; reason: string; text: string; count: number; last_at: string }[]
+}
+
+export async function ingest(project: string, signal: AbortSignal): Promise<Ingest> {
+  return (await request('/v1/ingest', { headers: headers(project), signal })).json() as Promise<Ingest>
+}
+
 /** What was said below a span, whichever dialect it was told in. */
 export async function conversation(project: string, trace: string, span: string, signal: AbortSignal): Promise<Conversation> {
   const path = `/v1/traces/${encodeURIComponent(trace)}/conversation?span_id=${encodeURIComponent(span)}`
