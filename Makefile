@@ -100,6 +100,10 @@ test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where 
 bench: build ## load Hearth with both profiles and run the packages' benchmarks; writes bench/results/DATE.txt
 	go -C bench run ./run $(ARGS)
 
+.PHONY: bench-ui
+bench-ui: build chromium ui/node_modules/.package-lock.json ## measure the web app in Chromium; writes bench/results/DATE-ui.txt
+	node bench/ui/run.mjs $(ARGS)
+
 .PHONY: fmt
 fmt: ## format all Go files
 	gofmt -w $$(git ls-files -co --exclude-standard '*.go')
