@@ -139,6 +139,7 @@ func (s *server) queryRoutes(r chi.Router) {
 	r.Post("/v2/query", s.queryV2)
 	r.Get("/v1/query", s.queryV1)
 	r.Get("/v1/traces/{trace_id}/conversation", s.conversation)
+	r.Get("/v1/conversation", s.dialogue)
 	r.Get("/v1/schemas", s.schemas)
 	r.Get("/v1/services", s.services)
 	r.Get("/v1/ingest", s.ingest)

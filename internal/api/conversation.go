@@ -39,7 +39,53 @@ func (s *server) conversation(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
 	q.project = who.project.ID
-	body, err := s.converse(r, q, spanID)
+	body, err := read(s, r, q, func(sources []genai.Source, truncated bool) (*conversationBody, error) {
+		if len(sources) == 0 {
+			return nil, notFound("Trace not found")
+		}
+		c, ok := genai.Build(sources, spanID)
+		if !ok {
+			return nil, notFound("Span not found")
+		}
+		c.Truncated = c.Truncated || truncated
+		return &conversationBody{c, len(sources), truncated}, nil
+	})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, body)
+}
+
+// dialogueBody is the answer: the conversation, and of how many records it was made.
+type dialogueBody struct {
+	*genai.Dialogue
+
+	Records          int  `json:"records"`
+	RecordsTruncated bool `json:"records_truncated"` // there are more records, or larger ones, than are read: the newest are missing
+}
+
+// dialogue serves GET /v1/conversation: what was said in a conversation or a session, in whichever traces.
+func (s *server) dialogue(w http.ResponseWriter, r *http.Request) {
+	who, err := s.auth.principal(r, meta.ReadToken)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	q, id, err := dialogueQuestionOf(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
+	q.project = who.project.ID
+	body, err := read(s, r, q, func(sources []genai.Source, truncated bool) (*dialogueBody, error) {
+		d, ok := genai.Join(sources, id)
+		if !ok {
+			return nil, notFound("Conversation not found")
+		}
+		return &dialogueBody{d, len(sources), truncated}, nil
+	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -105,12 +151,45 @@ func traceQuestionOf(r *http.Request) (q question, spanID string, err error) {
 	if len(p.faults) > 0 {
 		return question{}, "", invalid(p.faults...)
 	}
+	q.sql = selectSources("trace_id = '" + traceID + "'")
+	return q, spanID, nil
+}
+
+// selectSources is the query of the records that a condition chooses, the oldest first.
+func selectSources(condition string) string {
 	names := make([]string, len(sourceColumns))
 	for i, c := range sourceColumns {
 		names[i] = c.sql
 	}
-	q.sql = fmt.Sprintf("SELECT %s FROM records_all WHERE trace_id = '%s' ORDER BY start_timestamp", strings.Join(names, ", "), traceID)
-	return q, spanID, nil
+	return fmt.Sprintf("SELECT %s FROM records_all WHERE %s ORDER BY start_timestamp", strings.Join(names, ", "), condition)
+}
+
+// maxIDBytes bounds the id of a conversation.
+const maxIDBytes = 512
+
+// dialogueQuestionOf reads the parameters. The question is for all records of the traces in which a record has the id:
+// the calls of a run may not repeat it.
+func dialogueQuestionOf(r *http.Request) (q question, id string, err error) {
+	p := queryParameters(r.URL.Query())
+	id = p.text("id", true)
+	q = question{min: p.timestamp("min_timestamp", false), max: p.timestamp("max_timestamp", false), limit: maxRows, timezone: "UTC"}
+	if len(p.faults) == 0 && (id == "" || len(id) > maxIDBytes || strings.ContainsRune(id, 0)) {
+		p.fault("id", "value_error", "Input should be 1 to 512 bytes of text")
+	}
+	if len(p.faults) > 0 {
+		return question{}, "", invalid(p.faults...)
+	}
+	literal := func(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+	var anywhere []string
+	for _, key := range genai.IdentityKeys() {
+		value := id
+		if session, _, threaded := strings.Cut(id, "/"); key == "genkit:sessionId" && threaded {
+			value = session // Genkit's ids have two halves
+		}
+		anywhere = append(anywhere, "attributes->>"+literal(key)+" = "+literal(value))
+	}
+	q.sql = selectSources("trace_id IN (SELECT trace_id FROM records_all WHERE " + strings.Join(anywhere, " OR ") + ")")
+	return q, id, nil
 }
 
 // isHex tells whether text is that many lower-case hex digits.
@@ -118,12 +197,12 @@ func isHex(text string, digits int) bool {
 	return len(text) == digits && strings.Trim(text, "0123456789abcdef") == ""
 }
 
-// converse reads a trace and builds the conversation while the query's turn is still held: that bounds how many traces
-// are in memory at once.
-func (s *server) converse(r *http.Request, q question, spanID string) (*conversationBody, error) {
+// read reads records and lets build make the answer of them while the query's turn is still held: that bounds how many
+// traces are in memory at once.
+func read[T any](s *server, r *http.Request, q question, build func(sources []genai.Source, truncated bool) (T, error)) (body T, err error) {
 	a, err := s.engine.run(r.Context(), q)
 	if err != nil {
-		return nil, err
+		return body, err
 	}
 	defer func() {
 		if err := a.close(); err != nil {
@@ -132,17 +211,9 @@ func (s *server) converse(r *http.Request, q question, spanID string) (*conversa
 	}()
 	sources, truncated, err := readSources(a, maxConversationBytes)
 	if err != nil {
-		return nil, err
+		return body, err
 	}
-	if len(sources) == 0 {
-		return nil, notFound("Trace not found")
-	}
-	c, ok := genai.Build(sources, spanID)
-	if !ok {
-		return nil, notFound("Span not found")
-	}
-	c.Truncated = c.Truncated || truncated
-	return &conversationBody{c, len(sources), truncated}, nil
+	return build(sources, truncated)
 }
 
 // readSources reads records until there are no more, or too many, or too large ones.

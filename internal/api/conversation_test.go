@@ -109,3 +109,50 @@ func TestConversationOfTooMuchSaysSo(t *testing.T) {
 		t.Errorf("%d sources, truncated %t, %v", len(sources), truncated, err)
 	}
 }
+
+func TestConversationOverTraces(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.answers = func(q question) (*answer, error) {
+		return traceOf([4]string{"span", "00000000000000a1", "", `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"guide","session.id":"it's one"}`}).answer(), nil
+	}
+	type body struct {
+		ID   string `json:"id"`
+		Runs []struct {
+			TraceID string `json:"trace_id"`
+			SpanID  string `json:"span_id"`
+		} `json:"runs"`
+		Records int `json:"records"`
+	}
+	got := decode[body](t, w.expect(200, "GET", "/v1/conversation?id=it%27s+one", ""))
+	if got.ID != "it's one" || len(got.Runs) != 1 || got.Runs[0].TraceID != testTrace || got.Runs[0].SpanID != "00000000000000a1" || got.Records != 1 {
+		t.Errorf("got %+v", got)
+	}
+	q := w.engine.questions[0]
+	if q.project != w.meta.DefaultProject().ID || q.limit != maxRows || !strings.Contains(q.sql, "attributes->>'session.id' = 'it''s one'") {
+		t.Errorf("asked %+v", q)
+	}
+	w.expect(404, "GET", "/v1/conversation?id=another", "")
+	w.expect(422, "GET", "/v1/conversation", "")
+	w.expect(422, "GET", "/v1/conversation?id=", "")
+	w.expect(422, "GET", "/v1/conversation?id="+strings.Repeat("x", maxIDBytes+1), "")
+	w.expect(422, "GET", "/v1/conversation?id=x&max_timestamp=tomorrow", "")
+	w.expect(200, "GET", "/v1/conversation?id=it%27s+one", "")
+	if w.expect(404, "GET", "/v1/conversation?id=a%2Fb", ""); !strings.Contains(w.engine.questions[len(w.engine.questions)-1].sql, "attributes->>'genkit:sessionId' = 'a'") {
+		t.Error("Genkit's session is not looked for")
+	}
+}
+
+func TestConversationOverTracesNeedsAReadToken(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	w.engine.answers = func(question) (*answer, error) {
+		return traceOf([4]string{"span", "00000000000000a1", "", `{"gen_ai.operation.name":"chat","session.id":"s"}`}).answer(), nil
+	}
+	w.expect(401, "GET", "/v1/conversation?id=s", "")
+	w.expect(401, "GET", "/v1/conversation?id=s", "", "Authorization", w.write)
+	w.expect(200, "GET", "/v1/conversation?id=s", "", "Authorization", w.otherRead)
+	if asked := w.engine.questions[0].project; asked != w.other.ID {
+		t.Errorf("the other project's token asked %s", asked)
+	}
+}

@@ -53,6 +53,7 @@ type Conversation struct {
 
 // Turn is one model call: what its request added to the dialogue, and the answer.
 type Turn struct {
+	TraceID         string     `json:"trace_id,omitempty"` // where it is another than the conversation's
 	SpanID          string     `json:"span_id"`
 	Kind            Kind       `json:"kind"`
 	Start           *time.Time `json:"start,omitempty"`
@@ -633,7 +634,7 @@ func toolUses(c *Conversation, defs []ToolDef) []ToolUse {
 			use.Errors++
 		}
 	}
-	for part := range eachPart(c) {
+	for part := range eachPart(c, afterHistory) {
 		if part.Type != PartToolCall {
 			continue
 		}

@@ -2,11 +2,24 @@ package genai
 
 import "iter"
 
+// reach says which messages of the turns are looked at.
+type reach bool
+
+const (
+	withHistory  reach = true
+	afterHistory reach = false
+)
+
 // eachPart yields every part of the turns in order.
-func eachPart(c *Conversation) iter.Seq[*Part] {
+func eachPart(c *Conversation, reach reach) iter.Seq[*Part] {
 	return func(yield func(*Part) bool) {
 		for i := range c.Turns {
-			for _, messages := range [][]Message{c.Turns[i].Input, c.Turns[i].Output} {
+			turn := &c.Turns[i]
+			input := turn.Input
+			if reach == afterHistory {
+				input = input[turn.Earlier:]
+			}
+			for _, messages := range [][]Message{input, turn.Output} {
 				for j := range messages {
 					for k := range messages[j].Parts {
 						if !yield(&messages[j].Parts[k]) {
@@ -24,7 +37,7 @@ func eachPart(c *Conversation) iter.Seq[*Part] {
 func pairCalls(c *Conversation, executions []ranTool) {
 	var calls []*Part
 	var results []*Part
-	for part := range eachPart(c) {
+	for part := range eachPart(c, withHistory) {
 		switch part.Type {
 		case PartToolCall:
 			calls = append(calls, part)
