@@ -49,6 +49,8 @@ type Options struct {
 	// never is.
 	Draining <-chan struct{}
 
+	Version string // of the server
+
 	Gatherer   prometheus.Gatherer   // served at /metrics; nil serves none
 	Registerer prometheus.Registerer // takes the handler's own metrics; nil takes none
 	Logger     *slog.Logger          // nil discards
@@ -113,8 +115,8 @@ func (s *server) handler() http.Handler {
 	r.Use(s.observe, canonical, secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(methodNotAllowed)
-	for _, signal := range []string{"traces", "logs", "metrics"} {
-		r.Method(http.MethodPost, "/v1/"+signal, s.OTLP)
+	for _, path := range otlpPaths {
+		r.Method(http.MethodPost, path, s.OTLP)
 	}
 	r.Get("/healthz", s.healthz)
 	r.Get("/readyz", s.readyz)
@@ -143,6 +145,7 @@ func (s *server) queryRoutes(r chi.Router) {
 	r.Get("/v1/schemas", s.schemas)
 	r.Get("/v1/services", s.services)
 	r.Get("/v1/ingest", s.ingest)
+	r.Get("/v1/version", s.version)
 	r.Get("/v1/info", s.writeTokenInfo)
 	r.Get("/v1/read-token-info", s.readTokenInfo)
 	r.Get("/api/read-token-info", s.readTokenInfo) // SDK 3.23 to 4.3.1
@@ -195,6 +198,15 @@ func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	(&problem{status: http.StatusMethodNotAllowed, detail: "Method Not Allowed"}).write(w, r)
+}
+
+// version serves GET /v1/version: which version runs, for pages that were loaded from an older one.
+func (s *server) version(w http.ResponseWriter, r *http.Request) {
+	if _, _, err := s.viewer(r); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version})
 }
 
 // healthz tells that the process answers.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"log/slog"
 	"net/http"
@@ -253,6 +254,39 @@ func TestPanicsAreAnsweredAndLogged(t *testing.T) {
 	}
 	if log := w.log.String(); !strings.Contains(log, strings.TrimSuffix(id, ".")) || !strings.Contains(log, "boom") || !strings.Contains(log, "api_test.go") {
 		t.Errorf("the log does not tell the panic under its id:\n%s", log)
+	}
+}
+
+// The id that a user reads on the screen is the one that the operator looks for.
+func TestErrorsAreFoundInTheLog(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.answers = func(question) (*answer, error) { return nil, errors.New("the disk is gone") }
+	got := w.expect(500, "POST", "/v2/query", goodQuery, "Accept", "application/json, "+typeProblem)
+	id := got.Header().Get("X-Request-Id")
+	if body := decode[map[string]any](t, got); len(id) != 16 || body["request_id"] != id || !strings.Contains(body["detail"].(string), id) {
+		t.Errorf("id %q, body %v", id, body)
+	}
+	if log := w.log.String(); !strings.Contains(log, "level=ERROR msg=\"request failed\" request_id="+id) || !strings.Contains(log, "level=DEBUG msg=request request_id="+id) {
+		t.Errorf("log without %s:\n%s", id, log)
+	}
+
+	w.engine.answers = func(question) (*answer, error) { return nil, query.ErrUnavailable }
+	got = w.expect(503, "POST", "/v2/query", goodQuery)
+	if log := w.log.String(); !strings.Contains(log, "level=WARN msg=request request_id="+got.Header().Get("X-Request-Id")) {
+		t.Errorf("nothing warns of the 503:\n%s", log)
+	}
+	other := w.expect(403, "GET", "/v1/query", "", "Sec-Fetch-Site", "cross-site").Header().Get("X-Request-Id")
+	if other == "" || other == id {
+		t.Errorf("a refused request has the id %q", other)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(o *Options) { o.Version = "v1.2.3" })
+	if got := w.expect(200, "GET", "/v1/version", "").Body.String(); got != `{"version":"v1.2.3"}` {
+		t.Errorf("version %s", got)
 	}
 }
 

@@ -116,7 +116,7 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 		}
 		if origin := r.Header.Get("Origin"); origin != "" && g.listed(origin) {
 			header.Set("Access-Control-Allow-Origin", origin)
-			header.Set("Access-Control-Expose-Headers", "X-Logfire-Context")
+			header.Set("Access-Control-Expose-Headers", "X-Logfire-Context,"+headerRequestID)
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				header.Set("Access-Control-Allow-Methods", "*")
 				header.Set("Access-Control-Allow-Headers", "Authorization,Content-type,X-Logfire-Context,Content-Encoding,Traceparent,"+headerProject)

@@ -1,18 +1,21 @@
 package api
 
 import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -69,6 +72,11 @@ func isAPI(path string) bool {
 	return false
 }
 
+// otlpPaths are where telemetry is sent.
+var otlpPaths = []string{"/v1/traces", "/v1/logs", "/v1/metrics"}
+
+func isOTLP(path string) bool { return slices.Contains(otlpPaths, path) }
+
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
 
 // secure sets the headers that no answer should be without.
@@ -112,11 +120,32 @@ func newHTTPMetrics(registerer prometheus.Registerer) *httpMetrics {
 	return m
 }
 
-// observe answers panics, measures, and writes the access log. Paths are logged without their query, which may hold
+// headerRequestID names a request in its answer, and in the log.
+const headerRequestID = "X-Request-Id"
+
+type requestIDKey struct{}
+
+// requestID returns the id of a request that passed observe.
+func requestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey{}).(string)
+	return id
+}
+
+// newRequestID returns 16 random hex digits: they tell requests of one log apart, and fit on a screen.
+func newRequestID() string {
+	var id [8]byte
+	_, _ = rand.Read(id[:]) // never fails
+	return hex.EncodeToString(id[:])
+}
+
+// observe names the request, answers panics, measures, and writes the access log. Paths are logged without their query, which may hold
 // SQL; headers never are.
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
+		id := newRequestID()
+		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		w.Header().Set(headerRequestID, id)
 		wrapped := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		defer func() { s.note(r, wrapped, time.Since(started)) }()
 		defer func() {
@@ -134,13 +163,12 @@ func (s *server) recovered(w middleware.WrapResponseWriter, r *http.Request, v a
 	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 		panic(v)
 	}
-	id := uuid.NewString()
-	s.log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("id", id), slog.String("method", r.Method),
+	s.log.LogAttrs(r.Context(), slog.LevelError, "request panicked", slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method),
 		slog.String("path", r.URL.Path), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))
 	if w.Status() != 0 {
 		panic(http.ErrAbortHandler) // a part of the answer is out
 	}
-	(&problem{status: http.StatusInternalServerError, detail: "Internal error. The server's log tells more under the id " + id + "."}).write(w, r)
+	internalError(r).write(w, r)
 }
 
 func (s *server) note(r *http.Request, w middleware.WrapResponseWriter, took time.Duration) {
@@ -151,7 +179,11 @@ func (s *server) note(r *http.Request, w middleware.WrapResponseWriter, took tim
 	if route := routeOf(r); route != pathLive {
 		s.metrics.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
 	}
-	s.log.LogAttrs(r.Context(), slog.LevelDebug, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+	level := slog.LevelDebug
+	if status == http.StatusServiceUnavailable && !isProbe(r.URL.Path) && !isOTLP(r.URL.Path) {
+		level = slog.LevelWarn // senders come again, and say so often; people do not
+	}
+	s.log.LogAttrs(r.Context(), level, "request", slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Int("status", status), slog.Int("bytes", w.BytesWritten()), slog.Float64("took_ms", float64(took.Microseconds())/1000))
 }
 

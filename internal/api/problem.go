@@ -11,8 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/pgsql"
 )
@@ -116,10 +114,13 @@ func (s *server) problemFor(r *http.Request, err error) *problem {
 	if p := problemOf(r.Context(), err); p != nil {
 		return p
 	}
-	id := uuid.NewString()
-	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("id", id),
+	s.log.LogAttrs(r.Context(), slog.LevelError, "request failed", slog.String("request_id", requestID(r.Context())),
 		slog.String("method", r.Method), slog.String("path", r.URL.Path), slog.Any("error", err))
-	return &problem{status: http.StatusInternalServerError, detail: "Internal error. The server's log tells more under the id " + id + "."}
+	return internalError(r)
+}
+
+func internalError(r *http.Request) *problem {
+	return &problem{status: http.StatusInternalServerError, detail: "Internal error. The server's log tells more under the id " + requestID(r.Context()) + "."}
 }
 
 // body is the simple answer: {"detail": …}.
@@ -155,7 +156,7 @@ func (p *problem) write(w http.ResponseWriter, r *http.Request) {
 	// RFC 9457, as the SDK asks for it since 5.0; error_details is what it would have got without asking.
 	body := map[string]any{
 		"type": "about:blank", "title": http.StatusText(p.status), "status": p.status, "detail": p.Error(),
-		"retryable": p.retryAfter > 0, "error_details": p.body(),
+		"retryable": p.retryAfter > 0, "error_details": p.body(), "request_id": requestID(r.Context()),
 	}
 	if p.retryAfter > 0 {
 		body["retry_after"] = p.retryAfter.Seconds()

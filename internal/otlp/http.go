@@ -113,7 +113,8 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, a *attempt, re
 	return h.take(r.Context(), a, req)
 }
 
-// fail answers with the status that an error means, and returns it.
+// fail answers with the status that an error means, and returns it. The server around this handler has named the request in
+// the answer's header.
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
 	status := statusOf(err)
 	text := err.Error()
@@ -122,7 +123,7 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
 		if !ok {
 			after, text = retryLater, textInternal
 			if r.Context().Err() == nil {
-				h.log.Error("request not stored; the client will send it again", "error", err)
+				h.log.Error("request not stored; the client will send it again", "error", err, "request_id", w.Header().Get("X-Request-Id"))
 			}
 		}
 		w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))

@@ -12,6 +12,8 @@ export class ApiError extends Error {
     readonly hint?: string,
     /** Where in the SQL, in characters from 1. */
     readonly position?: number,
+    /** What the server's log calls the request. */
+    readonly requestId?: string,
   ) {
     super(message)
   }
@@ -38,14 +40,15 @@ function headers(project: string | undefined): Headers {
 
 async function problem(response: Response): Promise<ApiError> {
   const text = await response.text()
+  const id = response.headers.get('X-Request-Id') ?? undefined
   try {
     const body = JSON.parse(text) as { detail?: unknown; hint?: string; position?: number }
     const detail = Array.isArray(body.detail)
       ? body.detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.at(-1) ?? ''}: ${d.msg ?? ''}`).join('; ')
       : String(body.detail ?? text)
-    return new ApiError(response.status, detail, body.hint, body.position)
+    return new ApiError(response.status, detail, body.hint, body.position, id)
   } catch {
-    return new ApiError(response.status, text || response.statusText)
+    return new ApiError(response.status, text || response.statusText, undefined, undefined, id)
   }
 }
 
@@ -115,6 +118,11 @@ const anonymous = '00000000-0000-0000-0000-000000000000'
 export async function whoami(project: string, signal: AbortSignal): Promise<TokenInfo & { local: boolean }> {
   const info = (await (await request('/v1/read-token-info', { headers: headers(project), signal })).json()) as TokenInfo
   return { ...info, local: info.token_id === anonymous }
+}
+
+/** Which version of Hearth answers. */
+export async function version(project: string, signal: AbortSignal): Promise<string> {
+  return ((await (await request('/v1/version', { headers: headers(project), signal })).json()) as { version: string }).version
 }
 
 export interface Service {
