@@ -83,7 +83,7 @@ check-ui: ui/node_modules/.package-lock.json ## before every commit to the web a
 	cd ui && npm test
 
 .PHONY: test-ui
-test-ui: check-ui build chromium ## the web app: also its size, and the built binary in Chromium
+test-ui: check-ui build chromium $(NEWEST)/.installed $(AI_1)/.installed ## the web app: also its size, and the built binary in Chromium
 	cd ui && npm run e2e
 	cd ui && npm run size
 
