@@ -41,6 +41,7 @@ func readBaseUsage(v *view, r *Record) {
 		scope UsageScope
 	}{{"gen_ai.aggregated_usage", ScopeAggregate}, {"gen_ai.usage", ""}, {"gen_ai.usage.partial", ScopePartial}} {
 		if u := usageFrom(v.attributes, prefix.name); !u.none() && (prefix.scope == "" || v.hasPrefix(prefix.name+".")) {
+			u.Other = otherDetails(v.below(prefix.name + ".details."))
 			r.Usage, r.UsageScope = u, prefix.scope
 			return
 		}
@@ -191,7 +192,7 @@ var metadataKeys = []string{
 // metadataPrefixes are what whole families of metadata begin with; they are shown without it.
 var metadataPrefixes = []string{
 	"ai.telemetry.metadata.", "traceloop.association.properties.", "langsmith.metadata.", "langfuse.trace.metadata.", "langfuse.observation.metadata.",
-	"trace.metadata.", "metadata.user_api_key_",
+	"trace.metadata.", "metadata.user_api_key_", "aws.bedrock.",
 }
 
 func metadataOf(v *view) map[string]any {

@@ -167,6 +167,31 @@ func TestUsageArithmetic(t *testing.T) {
 	}
 }
 
+// What a provider counts beyond the usual is kept by its name.
+func TestUsageKeepsOtherDetails(t *testing.T) {
+	t.Parallel()
+	r, _ := Read(&Source{Attributes: `{"gen_ai.operation.name":"chat","gen_ai.usage.input_tokens":9,"gen_ai.usage.details.input_tokens":9,
+		"gen_ai.usage.details.reasoning_tokens":3,"gen_ai.usage.details.text_prompt_tokens":7,"gen_ai.usage.details.strange":"x"}`})
+	if diff := cmp.Diff(map[string]int64{"text_prompt_tokens": 7}, r.Usage.Other); diff != "" || count(r.Usage.Reasoning) != 3 {
+		t.Errorf("reasoning %d, other:\n%s", count(r.Usage.Reasoning), diff)
+	}
+}
+
+// The provider's own tools are known by their kind.
+func TestBuiltInTools(t *testing.T) {
+	t.Parallel()
+	check := func(more string, want ...ToolDef) {
+		t.Helper()
+		r, _ := Read(&Source{Attributes: `{"gen_ai.operation.name":"chat","model_request_parameters":"{\"function_tools\":[{\"name\":\"look\"}],\"output_tools\":[],\"builtin_tools\":[{\"kind\":\"web_search\"}]}"` + more + `}`})
+		if diff := cmp.Diff(want, r.Tools); diff != "" {
+			t.Error(diff)
+		}
+	}
+	search := ToolDef{Name: "web_search", Type: "web_search"}
+	check("", ToolDef{Name: "look", Type: "function"}, search)
+	check(`,"gen_ai.tool.definitions":[{"type":"function","name":"see"}]`, ToolDef{Name: "see", Type: "function"}, search)
+}
+
 func TestProvidersFinishAndCost(t *testing.T) {
 	t.Parallel()
 	for raw, want := range map[string]string{
@@ -179,7 +204,7 @@ func TestProvidersFinishAndCost(t *testing.T) {
 	}
 	for raw, want := range map[string]string{
 		"end_turn": "stop", "STOP": "stop", "MAX_TOKENS": "length", "tool-calls": "tool_call", "SAFETY": "content_filter", "pause_turn": "pause",
-		"MALFORMED_FUNCTION_CALL": "error", "strange": "strange", "": "",
+		"MALFORMED_FUNCTION_CALL": "error", "OTHER": "error", "strange": "strange", "": "",
 	} {
 		if got := finishOf(raw); got != want {
 			t.Errorf("finish %q: got %q, want %q", raw, got, want)

@@ -1,5 +1,7 @@
 package genai
 
+import "slices"
+
 // toolDefsOf reads definitions of tools in any form: semconv's, OpenAI's with a function, Anthropic's with an input
 // schema, Gemini's lists of declarations, PydanticAI's with a JSON schema.
 func toolDefsOf(list []any) []ToolDef {
@@ -47,8 +49,23 @@ func toolDefOf(o object) ToolDef {
 	return def
 }
 
-// toolDefs reads the definitions that attributes hold, wherever a dialect keeps them.
+// toolDefs reads the definitions that attributes hold, wherever a dialect keeps them. PydanticAI tells of the provider's
+// own tools in the request's parameters alone.
 func toolDefs(v *view) []ToolDef {
+	parameters := v.object("model_request_parameters")
+	defs := ownToolDefs(v)
+	if defs == nil {
+		defs = toolDefsOf(slices.Concat(listOf(parameters["function_tools"]), listOf(parameters["output_tools"])))
+	}
+	for _, item := range bounded(listOf(first(parameters, "native_tools", "builtin_tools"))) {
+		if o := objectOf(item); typeOf(o) != "" {
+			defs = append(defs, ToolDef{Name: firstText(textOf(o["name"]), typeOf(o)), Type: typeOf(o), Description: textOf(o["description"])})
+		}
+	}
+	return defs
+}
+
+func ownToolDefs(v *view) []ToolDef {
 	for _, key := range []string{"gen_ai.tool.definitions", "ai.prompt.tools", "mlflow.chat.tools"} {
 		if defs := toolDefsOf(v.jsonList(key)); len(defs) > 0 {
 			return defs
@@ -63,11 +80,7 @@ func toolDefs(v *view) []ToolDef {
 	for _, tool := range v.flat("llm.tools.") {
 		openInference = append(openInference, first(tool, "tool.json_schema", "tool.definition"))
 	}
-	if defs := toolDefsOf(openInference); len(defs) > 0 {
-		return defs
-	}
-	parameters := v.object("model_request_parameters")
-	return toolDefsOf(append(append([]any{}, listOf(parameters["function_tools"])...), listOf(parameters["output_tools"])...))
+	return toolDefsOf(openInference)
 }
 
 func anyList(objects []object) []any {

@@ -61,6 +61,37 @@ func usageFrom(attributes object, prefix string) (u Usage) {
 	return u
 }
 
+// named are the details that have a field of their own, or repeat one.
+var named = func() map[string]bool {
+	names := map[string]bool{"input_tokens": true, "output_tokens": true, "total_tokens": true}
+	for _, row := range usageKeys {
+		for _, key := range row.keys {
+			if name, ok := strings.CutPrefix(key, "{}.details."); ok {
+				names[name] = true
+			}
+		}
+	}
+	return names
+}()
+
+// otherDetails returns what a provider counts beyond the fields of Usage, by the names that it has for it.
+func otherDetails(details object) (other map[string]int64) {
+	for name, value := range details {
+		n := countOf(value)
+		if n == nil || named[name] || len(other) == maxOtherDetails {
+			continue
+		}
+		if other == nil {
+			other = map[string]int64{}
+		}
+		other[name] = *n
+	}
+	return other
+}
+
+// maxOtherDetails bounds the details of one call: providers have a handful.
+const maxOtherDetails = 64
+
 // rawUsageKeys are the paths in the usage objects of providers, in order of preference.
 var rawUsageKeys = []struct {
 	field func(*Usage) **int64

@@ -35,7 +35,7 @@ var finishReasons = invert(map[string][]string{
 		"content_filter", "content-filter", "safety", "recitation", "blocklist", "prohibited_content", "spii", "refusal",
 		"guardrail_intervened", "blocked",
 	},
-	"error": {"error", "failed", "malformed_function_call"},
+	"error": {"error", "failed", "malformed_function_call", "other"}, // Gemini says OTHER when it does not know why
 	"pause": {"pause_turn", "interrupted"},
 })
 
