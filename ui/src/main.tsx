@@ -7,6 +7,8 @@ import './base.css'
 import { listenForKeys } from './lib/keys'
 import { router } from './routes'
 import { ApiError } from './api/client'
+import { watchServer } from './api/watch'
+import { reloadForMissingChunks } from './lib/chunks'
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -19,6 +21,8 @@ const queries = new QueryClient({
 })
 
 listenForKeys()
+reloadForMissingChunks()
+watchServer(() => void queries.invalidateQueries())
 createRoot(document.getElementById('app')!).render(
   <StrictMode>
     <QueryClientProvider client={queries}>

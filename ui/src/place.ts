@@ -2,8 +2,9 @@
 
 import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import { displayZone } from './lib/store'
 import { browserZone, isZone } from './lib/time'
-import type { LiveSearch } from './search'
+import { stringifySearch, type LiveSearch } from './search'
 
 const project = '/$org/$project'
 
@@ -12,10 +13,21 @@ export function usePlace(): { org: string; project: string } {
   return useParams({ from: project })
 }
 
-/** The zone in which times are shown: the address's, else the browser's. */
+/** The zone in which times are shown: the address's, else the one that was chosen here, else the browser's. */
 export function useZone(): string {
   const { tz } = useSearch({ from: project })
-  return tz && isZone(tz) ? tz : browserZone()
+  const chosen = displayZone.use()
+  return [tz, chosen].find((zone) => zone && isZone(zone)) ?? browserZone()
+}
+
+/** An address of a page of the project, with the time, the environment and the zone of the page that is open. */
+export function usePageHref(): (path: string) => string {
+  const { org, project: name } = usePlace()
+  const { last, since, until, env, tz } = useSearch({ from: project })
+  return useCallback(
+    (path) => `/${org}/${name}${path}${stringifySearch({ last, since, until, env, tz })}`,
+    [org, name, last, since, until, env, tz],
+  )
 }
 
 /** Changes what the address holds, on the page that is open. replace: without a step in the history. */

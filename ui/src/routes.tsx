@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { ApiError, whoami } from './api/client'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
@@ -37,8 +37,20 @@ const project = createRoute({
 
 const live = createRoute({ getParentRoute: () => project, path: '/', component: Live })
 
+const settings = createRoute({ getParentRoute: () => project, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') })
+
+const settingsHome = createRoute({
+  getParentRoute: () => settings,
+  path: '/',
+  beforeLoad: ({ params, search }) => {
+    throw redirect({ to: '/$org/$project/settings/$page', params: { ...params, page: 'me' }, search, replace: true })
+  },
+})
+
+const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
+
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live])]),
+  routeTree: root.addChildren([home, project.addChildren([live, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -2,6 +2,7 @@
 
 import { formatUTC, type Micros } from '../lib/time'
 import type { Conversation } from './conversation'
+import { reachable } from './reach'
 
 /** What went wrong, in the server's words. */
 export class ApiError extends Error {
@@ -14,6 +15,8 @@ export class ApiError extends Error {
     readonly position?: number,
     /** What the server's log calls the request. */
     readonly requestId?: string,
+    /** Method and path of what was asked. */
+    readonly request?: string,
   ) {
     super(message)
   }
@@ -38,7 +41,7 @@ function headers(project: string | undefined): Headers {
   return h
 }
 
-async function problem(response: Response): Promise<ApiError> {
+async function problem(response: Response, asked: string): Promise<ApiError> {
   const text = await response.text()
   const id = response.headers.get('X-Request-Id') ?? undefined
   try {
@@ -46,21 +49,25 @@ async function problem(response: Response): Promise<ApiError> {
     const detail = Array.isArray(body.detail)
       ? body.detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.at(-1) ?? ''}: ${d.msg ?? ''}`).join('; ')
       : String(body.detail ?? text)
-    return new ApiError(response.status, detail, body.hint, body.position, id)
+    return new ApiError(response.status, detail, body.hint, body.position, id, asked)
   } catch {
-    return new ApiError(response.status, text || response.statusText, undefined, undefined, id)
+    return new ApiError(response.status, text || response.statusText, undefined, undefined, id, asked)
   }
 }
 
-async function request(path: string, init: RequestInit): Promise<Response> {
+/** Sends a request; what is not a success is thrown as an ApiError. */
+export async function request(path: string, init: RequestInit): Promise<Response> {
+  const asked = `${init.method ?? 'GET'} ${path.split('?')[0]}`
   let response: Response
   try {
     response = await fetch(path, { credentials: 'same-origin', ...init })
   } catch (error) {
     if (init.signal?.aborted) throw error
-    throw new ApiError(0, 'Hearth does not answer.')
+    reachable(false)
+    throw new ApiError(0, 'Hearth does not answer.', undefined, undefined, undefined, asked)
   }
-  if (!response.ok) throw await problem(response)
+  reachable(true)
+  if (!response.ok) throw await problem(response, asked)
   return response
 }
 
@@ -100,10 +107,6 @@ export interface Project {
   id: string
   project_name: string
   organization_name: string
-}
-
-export async function projects(signal: AbortSignal): Promise<Project[]> {
-  return (await request('/api/v1/projects/', { headers: headers(undefined), signal })).json() as Promise<Project[]>
 }
 
 export interface TokenInfo {

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, type RefObject } from 'react'
 import { flushSync } from 'react-dom'
+import { letterKeys } from './store'
 
 export interface Binding {
   /** As in KeyboardEvent.key; alternatives; two letters with a space are pressed one after the other. */
@@ -13,9 +14,11 @@ export interface Binding {
 export interface Group {
   name: string
   bindings: Binding[]
-  /** The part of the page that the keys are of, when it is one of several. */
-  pane?: RefObject<HTMLElement | null> | undefined
+  /** The part of the page that the keys are of, when it is one of several; or what stands around every page. */
+  pane?: Pane | undefined
 }
+
+export type Pane = RefObject<HTMLElement | null> | 'shell'
 
 const groups: Group[] = []
 let prefix = ''
@@ -26,9 +29,9 @@ export function keyGroups(): readonly Group[] {
   return byFocus(groups.toReversed(), document.activeElement)
 }
 
-/** Orders groups by the focus: the pane that has it, then what is of the whole page, then the other panes. */
+/** Orders groups by the focus: the pane that has it, then what is of the whole page, then the other panes, then the shell. */
 export function byFocus(all: Group[], focus: Element | null): Group[] {
-  const rank = (group: Group) => (group.pane ? (group.pane.current?.contains(focus) ? 0 : 2) : 1)
+  const rank = ({ pane }: Group) => (!pane ? 1 : pane === 'shell' ? 3 : pane.current?.contains(focus) ? 0 : 2)
   return all.toSorted((a, b) => rank(a) - rank(b))
 }
 
@@ -36,7 +39,7 @@ export function byFocus(all: Group[], focus: Element | null): Group[] {
  * Makes keys work while the component is there. The component that was mounted last is asked first; with a pane, it is
  * asked before all others while the pane has the focus, and after them while it has not.
  */
-export function useKeys(name: string, bindings: Binding[], pane?: RefObject<HTMLElement | null>): void {
+export function useKeys(name: string, bindings: Binding[], pane?: Pane): void {
   const latest = useRef(bindings)
   latest.current = bindings
   useEffect(() => {
@@ -65,12 +68,18 @@ export function spell(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'metaKey' 
   return event.shiftKey && key.length > 1 ? `Shift+${key}` : key
 }
 
+/** A key that others press by chance: who speaks to the machine, who types into the wrong window (WCAG 2.1.4). */
+function isLetter(key: string): boolean {
+  return key.length === 1
+}
+
 function onKey(event: KeyboardEvent): void {
   if (event.defaultPrevented || event.altKey || event.isComposing) return
   const key = spell(event)
   if (typing(event.target) && !key.startsWith('Mod+')) return
   if (event.target instanceof Element && event.target.closest('[popover], dialog')) return
   if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a:not([role=row])')) return
+  if (isLetter(key) && letterKeys.get() === 'off') return
   const pressed = prefix ? `${prefix} ${key}` : key
   const all = keyGroups().flatMap((group) => group.bindings)
   const hit = all.find((binding) => binding.keys.includes(pressed))

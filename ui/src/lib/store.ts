@@ -47,6 +47,27 @@ export function applyTheme(value: Theme): void {
   else document.documentElement.dataset['theme'] = value
 }
 
+/** How tall the rows of lists are. */
+export type Density = 'normal' | 'compact'
+
+export const density = new Setting<Density>('hearth.density', 'normal')
+
+/** public/theme.js does the same before the first paint. */
+export function applyDensity(value: Density): void {
+  density.set(value)
+  if (value === 'normal') delete document.documentElement.dataset['density']
+  else document.documentElement.dataset['density'] = value
+}
+
+/** The zone in which times are shown where the address names none; empty for the browser's. */
+export const displayZone = new Setting<string>('hearth.zone', '')
+
+/** Whether keys without a modifier do something. */
+export const letterKeys = new Setting<'on' | 'off'>('hearth.letterKeys', 'on')
+
+/** Whether the names of the pages stand beside their icons. */
+export const railPinned = new Setting<'yes' | 'no'>('hearth.railPinned', 'no')
+
 export const panelWidth = new Setting<string>('hearth.panelWidth', '46')
 
 const tickers = new Set<() => void>()

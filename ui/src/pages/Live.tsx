@@ -14,7 +14,7 @@ import { useChange, useZone } from '../place'
 import { stringifySearch, type LiveSearch } from '../search'
 import { Panel } from '../trace/Panel'
 import { FirstRun } from './FirstRun'
-import { TimePicker } from './Shell'
+import { TimePicker } from '../shell/TimePicker'
 import styles from './Live.module.css'
 
 const route = getRouteApi('/$org/$project')
@@ -164,7 +164,6 @@ function useListKeys(k: ListKeys): void {
     { keys: ['G', 'End'], label: 'To the newest', run: () => k.list.current?.toEnd() },
     { keys: ['g g', 'Home'], label: 'To the oldest', run: () => k.list.current?.toStart() },
     { keys: ['/'], label: 'Search', run: () => document.getElementById('search')?.focus() },
-    { keys: ['t'], label: 'Time range', run: () => document.querySelector<HTMLElement>('[title^="Time range"]')?.click() },
   ])
 }
 

@@ -1,51 +1,73 @@
 import { useRouter } from '@tanstack/react-router'
-import { useId, useRef, type ReactNode } from 'react'
+import { useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react'
+import { flushSync } from 'react-dom'
 import styles from './ui.module.css'
 
-/** A button that opens a small layer below it. The browser closes it on Esc and on clicks elsewhere. */
+const margin = 4
+
+/**
+ * A button that opens a small layer below it: a menu of choices, or a small dialog with fields. The browser closes it on
+ * Esc and on clicks elsewhere.
+ */
 export function Popover(props: {
   label: ReactNode
   title: string
+  kind?: 'menu' | 'dialog'
   className?: string | undefined
+  layerClassName?: string | undefined
   align?: 'start' | 'end'
+  /** Finds the button for keys that open the layer. */
+  buttonId?: string
   children: (close: () => void) => ReactNode
 }) {
+  const kind = props.kind ?? 'menu'
   const id = useId()
   const button = useRef<HTMLButtonElement>(null)
   const layer = useRef<HTMLDivElement>(null)
+  const [open, setOpen] = useState(false)
   const close = () => layer.current?.hidePopover()
-  const placeLayer = () => {
-    const box = button.current?.getBoundingClientRect()
-    const at = layer.current
-    if (!box || !at) return
-    at.style.top = `${box.bottom + 4}px`
-    if (props.align === 'end') at.style.right = `${document.documentElement.clientWidth - box.right}px`
-    else at.style.left = `${Math.max(4, box.left)}px`
+  const opened = () => {
+    placeBelow(layer.current, button.current, props.align ?? 'start')
+    layer.current?.querySelector<HTMLElement>('[aria-checked=true], input, button, a')?.focus()
   }
   return (
     <>
-      <button ref={button} type="button" className={props.className ?? styles.button} popoverTarget={id} title={props.title} aria-haspopup="menu">
+      <button ref={button} id={props.buttonId} type="button" className={props.className ?? styles.button} popoverTarget={id} title={props.title} aria-haspopup={kind}>
         {props.label}
       </button>
       <div
-        ref={layer}
-        id={id}
-        popover="auto"
-        className={styles.layer}
-        onBeforeToggle={(event) => event.newState === 'open' && placeLayer()}
-        onToggle={(event) => event.newState === 'open' && layer.current?.querySelector<HTMLElement>('[aria-checked=true], input, button, a')?.focus()}
-        onKeyDown={(event) => {
-          if (event.key !== 'ArrowDown' && event.key !== 'ArrowUp') return
-          const choices = [...(layer.current?.querySelectorAll<HTMLElement>('button, a') ?? [])]
-          const at = choices.indexOf(document.activeElement as HTMLElement) + (event.key === 'ArrowDown' ? 1 : -1)
-          choices[(at + choices.length) % choices.length]?.focus()
-          event.preventDefault()
-        }}
+        ref={layer} id={id} popover="auto" role={kind} aria-label={props.title}
+        className={`${styles.layer} ${props.layerClassName ?? ''}`}
+        onBeforeToggle={(event) => event.newState === 'open' && flushSync(() => setOpen(true))}
+        onToggle={(event) => (event.newState === 'open' ? opened() : setOpen(false))}
+        onKeyDown={(event) => kind === 'menu' && walk(event)}
       >
-        {props.children(close)}
+        {open && props.children(close)}
       </div>
     </>
   )
+}
+
+/** Puts a layer below its button and inside the window. */
+function placeBelow(layer: HTMLElement | null, button: HTMLElement | null, align: 'start' | 'end'): void {
+  if (!layer || !button) return
+  const at = button.getBoundingClientRect()
+  const { clientWidth, clientHeight } = document.documentElement
+  const left = align === 'end' ? at.right - layer.offsetWidth : at.left
+  layer.style.left = `${Math.max(margin, Math.min(left, clientWidth - layer.offsetWidth - margin))}px`
+  const below = at.bottom + margin
+  const fits = below + layer.offsetHeight <= clientHeight || at.top < layer.offsetHeight + margin
+  layer.style.top = `${fits ? Math.max(margin, Math.min(below, clientHeight - layer.offsetHeight - margin)) : at.top - layer.offsetHeight - margin}px`
+}
+
+/** Arrows, Home and End move between the lines of a menu. */
+function walk(event: KeyboardEvent<HTMLElement>): void {
+  const lines = [...event.currentTarget.querySelectorAll<HTMLElement>('input, button, a')]
+  const at = lines.indexOf(document.activeElement as HTMLElement)
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: -1 }[event.key]
+  if (to === undefined) return
+  lines.at(to % lines.length)?.focus()
+  event.preventDefault()
 }
 
 /** One line of a menu. */

@@ -5,7 +5,7 @@ import { stringifySearch } from '../search'
 import { usePlace } from '../place'
 import { andAlso, has, hasNot, joinList, splitList, type Field } from '../sql/condition'
 import { Action, Popover } from './Menu'
-import { copyText } from './Copy'
+import { copyAndSay } from './Copy'
 import styles from './ui.module.css'
 
 /** What one can do with a value of a record, wherever it is shown: filter the live view, ask in Explore, copy. */
@@ -27,8 +27,8 @@ export function ValueMenu({ field, value, label }: { field: Field; value: unknow
           <Action href={live({ q: has(field, value) })} onChoose={close}>Only this</Action>
           <Action href={live({ cols: columns })} onChoose={close}>Add as a column</Action>
           <Action href={`/${org}/${project}/explore${stringifySearch({ ...time, sql })}`} onChoose={close}>Find in Explore</Action>
-          <Action onChoose={() => { close(); void copyText(text) }}>Copy the value</Action>
-          <Action onChoose={() => { close(); void copyText(has(field, value)) }}>Copy as a condition</Action>
+          <Action onChoose={() => { close(); void copyAndSay(text) }}>Copy the value</Action>
+          <Action onChoose={() => { close(); void copyAndSay(has(field, value)) }}>Copy as a condition</Action>
         </>
       )}
     </Popover>

@@ -1,0 +1,85 @@
+// Projects and their tokens. Where Hearth is not on a loopback address, these take its password.
+
+import { useSyncExternalStore } from 'react'
+import { request, type Project } from './client'
+
+// In memory only: who reloads the page is asked again.
+let password = ''
+const listeners = new Set<() => void>()
+
+export function setPassword(text: string): void {
+  password = text
+  for (const listener of listeners) listener()
+}
+
+/** Whether a password was given that the server took. */
+export function usePasswordGiven(): boolean {
+  return useSyncExternalStore((listener) => {
+    listeners.add(listener)
+    return () => listeners.delete(listener)
+  }, () => password !== '')
+}
+
+/** HTTP Basic with UTF-8, as RFC 7617 says. The name does not matter to Hearth. */
+export function basic(text: string): string {
+  const bytes = new TextEncoder().encode(`hearth:${text}`)
+  return `Basic ${btoa(String.fromCharCode(...bytes))}`
+}
+
+async function manage<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal; password?: string } = {}): Promise<T> {
+  // X-Requested-With: without it a wrong password would open the browser's own dialog.
+  const headers = new Headers({ Accept: 'application/json', 'X-Requested-With': 'XMLHttpRequest' })
+  const secret = init.password ?? password
+  if (secret) headers.set('Authorization', basic(secret))
+  if (init.body !== undefined) headers.set('Content-Type', 'application/json')
+  const response = await request(`/api/v1/projects/${path}`, {
+    method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body),
+  })
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+/** A project with what only its own page shows. */
+export interface FullProject extends Project {
+  description: string | null
+  created_at: string
+}
+
+export function projects(signal: AbortSignal): Promise<FullProject[]> {
+  return manage('', { signal })
+}
+
+/** Keeps the password when the server takes it; throws what the server says when it does not. */
+export async function tryPassword(text: string): Promise<void> {
+  await manage<FullProject[]>('', { password: text })
+  setPassword(text)
+}
+
+export function createProject(name: string, description: string): Promise<FullProject> {
+  return manage('', { method: 'POST', body: { project_name: name, ...(description && { description }) } })
+}
+
+export type TokenKind = 'write' | 'read'
+
+export interface Token {
+  id: string
+  description: string | null
+  token_prefix: string
+  created_at: string
+  expires_at: string | null
+  last_used_at: string | null
+  revoked_at: string | null
+  active: boolean
+}
+
+export function tokens(project: string, kind: TokenKind, signal: AbortSignal): Promise<Token[]> {
+  return manage(`${project}/${kind}-tokens/`, { signal })
+}
+
+/** Makes a token. Its text is told now and never again. */
+export function createToken(project: string, kind: TokenKind, description: string, expiresAt: string | undefined): Promise<{ id: string; token: string }> {
+  return manage(`${project}/${kind}-tokens/`, { method: 'POST', body: { ...(description && { description }), ...(expiresAt && { expires_at: expiresAt }) } })
+}
+
+export function revokeToken(project: string, kind: TokenKind, id: string): Promise<void> {
+  return manage(`${project}/${kind}-tokens/${id}/`, { method: 'DELETE' })
+}

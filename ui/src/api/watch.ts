@@ -1,0 +1,43 @@
+// Asks a server that has gone until it answers again.
+
+import { request } from './client'
+import { current, retryAt, subscribe } from './reach'
+
+const firstWaitMs = 1000
+const longestWaitMs = 10_000
+
+let hurry: (() => void) | undefined
+
+/** Does not wait for the next attempt. */
+export function answersNow(): void {
+  hurry?.()
+}
+
+/** Watches the server for as long as the page is open. returned is called when a server that had gone answers again. */
+export function watchServer(returned: () => void): void {
+  let asking = false
+  subscribe(() => {
+    if (!current().gone || asking) return
+    asking = true
+    void untilItAnswers().then(() => {
+      asking = false
+      returned()
+    })
+  })
+}
+
+async function untilItAnswers(): Promise<void> {
+  for (let wait = firstWaitMs; current().gone; wait = Math.min(longestWaitMs, wait * 2)) {
+    retryAt(Date.now() + wait)
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, wait)
+      hurry = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    if (!current().gone) return
+    retryAt(undefined)
+    await request('/healthz', {}).catch(() => undefined) // the client has noted what came of it
+  }
+}

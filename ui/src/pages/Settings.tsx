@@ -1,0 +1,43 @@
+import { getRouteApi, Outlet } from '@tanstack/react-router'
+import type { ComponentType } from 'react'
+import { usePageHref } from '../place'
+import { settingsPages } from '../shell/settingsPages'
+import { Go } from '../ui/Go'
+import { Failure } from './Failure'
+import { Me } from './settings/Me'
+import styles from './settings/settings.module.css'
+
+const page = getRouteApi('/$org/$project/settings/$page')
+
+const contents: Record<string, ComponentType> = { me: Me }
+
+/** What all settings stand in. */
+export function Settings() {
+  return (
+    <div className={styles.frame}>
+      <Outlet />
+    </div>
+  )
+}
+
+/** One page of the settings, and the way to the others. */
+export function SettingsPage() {
+  const { page: name } = page.useParams()
+  const pageHref = usePageHref()
+  const chosen = settingsPages.find(({ path }) => path === name)
+  const Content = contents[name]
+  if (!chosen || !Content) return <Failure error={new Error('There is no such page.')} />
+  return (
+    <>
+      <nav className={styles.nav} aria-label="Settings">
+        {settingsPages.map(({ path, label, icon: Icon }) => (
+          <Go key={path} href={pageHref(`/settings/${path}`)} aria-current={path === name ? 'page' : undefined}><Icon size={15} />{label}</Go>
+        ))}
+      </nav>
+      <div className={styles.page}>
+        <h1>{chosen.label}</h1>
+        <Content />
+      </div>
+    </>
+  )
+}

@@ -1,0 +1,21 @@
+// The pages of a project, as the rail, the keys and the palette name them.
+
+import { Activity, Settings, type LucideIcon } from 'lucide-react'
+
+export interface Page {
+  /** Below the project's address. */
+  path: string
+  label: string
+  key: string
+  icon: LucideIcon
+}
+
+export const pages: Page[] = [
+  { path: '', label: 'Live', key: 'g l', icon: Activity },
+  { path: '/settings', label: 'Settings', key: 'g s', icon: Settings },
+]
+
+/** The page that an address below the project belongs to. */
+export function pageOf(path: string): Page {
+  return pages.findLast((page) => path === page.path || path.startsWith(`${page.path}/`)) ?? pages[0]!
+}
