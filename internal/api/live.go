@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,7 @@ func tailQuestionOf(r *http.Request) (tailQuestion, error) {
 	p := queryParameters(r.URL.Query())
 	q := tailQuestion{
 		filter: p.text("q", false), cursor: p.text("cursor", false), timezone: p.timezone(), environments: p.environments(),
+		sample: p.count("sample", 0),
 	}
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		q.cursor = id
@@ -120,7 +122,7 @@ func (s *server) endStream(r *http.Request, out *eventStream, err error) {
 	}
 }
 
-// event writes a frame as a server-sent event: records with rows, or gap. A frame that only tells how far the tail is
+// event writes a frame as a server-sent event: records with rows, and of when they are a sample of so many; or gap. A frame that only tells how far the tail is
 // becomes an id without an event, which EventSource remembers silently.
 func event(f query.Frame) string {
 	var text strings.Builder
@@ -144,7 +146,11 @@ func event(f query.Frame) string {
 			}
 			text.Write(row)
 		}
-		text.WriteString("]}\n\n")
+		text.WriteByte(']')
+		if f.Of > 0 {
+			text.WriteString(`,"of":` + strconv.Itoa(f.Of))
+		}
+		text.WriteString("}\n\n")
 	default:
 		text.WriteString(": here\n\n")
 	}

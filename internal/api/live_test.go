@@ -68,6 +68,7 @@ func TestLiveStreamsFrames(t *testing.T) {
 			{Cursor: "40"},
 			{Cursor: "41", Records: []json.RawMessage{[]byte(`{"message":"a"}`), []byte(`{"message":"b"}`)}},
 			{Cursor: "50", Gap: &query.Gap{From: 42, To: 50, Records: 7, Reason: "the reader is too slow"}},
+			{Cursor: "51", Records: []json.RawMessage{[]byte(`{"message":"c"}`)}, Of: 12},
 			{},
 		} {
 			if err := fn(f); err != nil {
@@ -77,7 +78,7 @@ func TestLiveStreamsFrames(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	response := subscribe(t, w, "/v1/live/?project=other&q=level+%3E%3D+'warn'&timezone=Europe/Berlin&deployment_environment=prod&cursor=3", "Last-Event-ID", "40")
+	response := subscribe(t, w, "/v1/live/?project=other&q=level+%3E%3D+'warn'&timezone=Europe/Berlin&deployment_environment=prod&sample=500&cursor=3", "Last-Event-ID", "40")
 	for name, want := range map[string]string{
 		"Content-Type": "text/event-stream", "Cache-Control": "no-store", "Content-Encoding": "", "X-Logfire-Context": "local/other",
 	} {
@@ -90,13 +91,14 @@ func TestLiveStreamsFrames(t *testing.T) {
 		"id: 40\n: here\n",
 		"id: 41\nevent: records\ndata: {\"rows\":[{\"message\":\"a\"},{\"message\":\"b\"}]}\n",
 		"id: 50\nevent: gap\ndata: {\"from\":42,\"to\":50,\"records\":7,\"reason\":\"the reader is too slow\"}\n",
+		"id: 51\nevent: records\ndata: {\"rows\":[{\"message\":\"c\"}],\"of\":12}\n",
 		": here\n",
 	} {
 		if diff := cmp.Diff(want, nextEvent(t, reader)); diff != "" {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 	}
-	if diff := cmp.Diff(tailQuestion{project: w.other.ID, filter: "level >= 'warn'", cursor: "40", timezone: "Europe/Berlin", environments: []string{"prod"}}, <-asked, cmp.AllowUnexported(tailQuestion{})); diff != "" {
+	if diff := cmp.Diff(tailQuestion{project: w.other.ID, filter: "level >= 'warn'", cursor: "40", timezone: "Europe/Berlin", environments: []string{"prod"}, sample: 500}, <-asked, cmp.AllowUnexported(tailQuestion{})); diff != "" {
 		t.Errorf("question (-want +got):\n%s", diff)
 	}
 }
@@ -110,8 +112,9 @@ func TestLiveTakesTheCursorFromTheURL(t *testing.T) {
 		return badRequest("enough")
 	}
 	w.expect(422, "GET", "/v1/live?timezone=Mars", "")
+	w.expect(422, "GET", "/v1/live?sample=0", "")
 	w.expect(400, "GET", "/v1/live?cursor=17", "")
-	if got.cursor != "17" || got.filter != "" {
+	if got.cursor != "17" || got.filter != "" || got.sample != 0 {
 		t.Errorf("question %+v", got)
 	}
 }

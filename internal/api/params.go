@@ -72,16 +72,19 @@ func (p *parameters) boolean(name string) bool {
 	return b
 }
 
-func (p *parameters) limit(otherwise int) int {
+func (p *parameters) limit(otherwise int) int { return p.count("limit", otherwise) }
+
+// count reads a number of rows.
+func (p *parameters) count(name string, otherwise int) int {
 	n := otherwise
-	if !p.decode("limit", &n, false, "int_type", "a valid integer") {
+	if !p.decode(name, &n, false, "int_type", "a valid integer") {
 		return otherwise
 	}
 	switch {
 	case n < 1:
-		p.fault("limit", "greater_than_equal", "Input should be greater than or equal to 1")
+		p.fault(name, "greater_than_equal", "Input should be greater than or equal to 1")
 	case n > maxRows:
-		p.fault("limit", "less_than_equal", "Input should be less than or equal to %d", maxRows)
+		p.fault(name, "less_than_equal", "Input should be less than or equal to %d", maxRows)
 	}
 	return n
 }

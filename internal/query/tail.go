@@ -70,6 +70,9 @@ type TailRequest struct {
 	Cursor       string
 	Timezone     string   // IANA name; empty is UTC
 	Environments []string // as in Request
+	// Sample is how many records a second are sent at most, about; of more, a part is sent with the true number. There are
+	// then at most 20 frames a second. 0 sends all.
+	Sample int
 }
 
 // Frame is a portion of a tail. Exactly one of Records and Gap is set, or none: then it tells only how far the tail is.
@@ -80,7 +83,9 @@ type Frame struct {
 	// Records are JSON objects with the columns of lists, in the order of arrival. They are shared: nobody may change
 	// them.
 	Records []json.RawMessage
-	Gap     *Gap
+	// Of is how many records matched, where Records are a part of them; 0 where they are all.
+	Of  int
+	Gap *Gap
 }
 
 // Gap says that records may be missing from a tail.
@@ -130,8 +135,16 @@ func (e *Engine) Tail(ctx context.Context, r TailRequest, fn func(Frame) error) 
 		if err != nil {
 			return err
 		}
+		if s.sampler != nil {
+			frames = join(frames)
+		}
 		for _, f := range frames {
 			if err := fn(f); err != nil {
+				return err
+			}
+		}
+		if s.sampler != nil {
+			if err := pause(ctx); err != nil {
 				return err
 			}
 		}
@@ -140,7 +153,7 @@ func (e *Engine) Tail(ctx context.Context, r TailRequest, fn func(Frame) error) 
 
 // newSubscriber compiles the request.
 func (e *Engine) newSubscriber(r TailRequest) (*subscriber, error) {
-	s := &subscriber{most: e.options.Tail.ReaderBytes, metrics: e.metrics, ready: make(chan struct{}, 1)}
+	s := &subscriber{most: e.options.Tail.ReaderBytes, sampler: newSampler(r.Sample), metrics: e.metrics, ready: make(chan struct{}, 1)}
 	if r.Cursor != "" {
 		position, err := strconv.ParseUint(r.Cursor, 10, 64)
 		if err != nil {
@@ -216,6 +229,7 @@ type filter struct {
 // subscriber is one open tail: a queue of frames between the tailer, which never waits, and the reader.
 type subscriber struct {
 	filter  *filter
+	sampler *sampler
 	from    uint64 // to resume after; 0 starts now
 	most    int    // bytes in frames
 	metrics *metrics
@@ -232,22 +246,25 @@ type subscriber struct {
 // frameBytes is what a frame takes beside its records.
 const frameBytes = 100
 
-// offer queues the matches among records, all of which stand for everything between two positions.
-func (s *subscriber) offer(first, last uint64, matches []json.RawMessage, looked int) {
-	if len(matches) == 0 {
+// offer queues records of a portion that match; of is how many did.
+func (s *subscriber) offer(p *portion, records []json.RawMessage, of int) {
+	if of == 0 {
 		return
 	}
 	size := frameBytes
-	for _, r := range matches {
+	for _, r := range records {
 		size += len(r)
+	}
+	if of == len(records) {
+		of = 0
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.lagging || s.bytes+size > s.most && len(s.frames) > 0 {
-		s.lag(Gap{From: first, To: last, Records: looked, Reason: reasonSlowReader})
+		s.lag(Gap{From: p.first, To: p.last, Records: len(p.records), Reason: reasonSlowReader})
 		return
 	}
-	s.push(Frame{Cursor: cursor(last), Records: matches}, size, last)
+	s.push(Frame{Cursor: cursor(p.last), Records: records, Of: of}, size, p.last)
 }
 
 // offerGap queues a gap.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
@@ -228,30 +229,31 @@ func (t *tailer) send(batches []*record.Batch, to map[*subscriber]bool) {
 	}
 	loaded := false
 	for f, subscribers := range byFilter {
-		var records []json.RawMessage
-		var err error
-		if f.bound == nil {
-			records, err = p.encodeAll()
-		} else {
+		matches, err := p.all(), error(nil)
+		if f.bound != nil {
 			if !loaded {
 				err = t.load(p)
 				loaded = err == nil
 			}
 			if err == nil {
-				records, err = t.filter(p, f)
+				matches, err = t.filter(p, f)
 			}
 		}
 		for _, s := range subscribers {
-			t.deliver(s, p, records, err)
+			t.deliver(s, p, matches, err)
 		}
 	}
 }
 
 // deliver queues what matched, or says why nothing is known of what did.
-func (t *tailer) deliver(s *subscriber, p *portion, records []json.RawMessage, err error) {
+func (t *tailer) deliver(s *subscriber, p *portion, matches []int, err error) {
+	var records []json.RawMessage
+	if err == nil {
+		records, err = p.encode(s.sampler.pick(p, matches))
+	}
 	switch {
 	case err == nil:
-		s.offer(p.first, p.last, records, len(p.records))
+		s.offer(p, records, len(matches))
 	case t.ctx.Err() != nil: // the loop is about to end
 	default:
 		s.offerGap(Gap{From: p.first, To: p.last, Records: len(p.records), Reason: reasonFilter + err.Error()})
@@ -279,8 +281,8 @@ func (t *tailer) load(p *portion) error {
 	return err
 }
 
-// filter returns the records of the loaded portion that match.
-func (t *tailer) filter(p *portion, f *filter) (records []json.RawMessage, err error) {
+// filter returns the indexes of the records of the loaded portion that match, in order.
+func (t *tailer) filter(p *portion, f *filter) (matches []int, err error) {
 	ctx, cancel := context.WithTimeout(t.ctx, t.options.FilterTimeout)
 	defer cancel()
 	defer func() {
@@ -297,18 +299,15 @@ func (t *tailer) filter(p *portion, f *filter) (records []json.RawMessage, err e
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
 	var dst [1]any
-	matches := make([]bool, len(p.records))
 	for rows.Next(dst[:]) {
 		i, ok := dst[0].(int64)
-		if !ok || i < 0 || i >= int64(len(matches)) {
-			return nil, fmt.Errorf("row number %v of a table with %d rows", dst[0], len(matches))
+		if !ok || i < 0 || i >= int64(len(p.records)) {
+			return nil, fmt.Errorf("row number %v of a table with %d rows", dst[0], len(p.records))
 		}
-		matches[i] = true
+		matches = append(matches, int(i))
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return p.encode(matches)
+	slices.Sort(matches)
+	return matches, rows.Err()
 }
 
 // portion is a run of batches that is filtered at once.
@@ -331,12 +330,18 @@ func newPortion(batches []*record.Batch) *portion {
 	return p
 }
 
-// encode returns the records that match.
-func (p *portion) encode(matches []bool) (all []json.RawMessage, err error) {
-	for i, match := range matches {
-		if !match {
-			continue
-		}
+// all are the indexes of all records.
+func (p *portion) all() []int {
+	indexes := make([]int, len(p.records))
+	for i := range indexes {
+		indexes[i] = i
+	}
+	return indexes
+}
+
+// encode returns records by their indexes.
+func (p *portion) encode(indexes []int) (all []json.RawMessage, err error) {
+	for _, i := range indexes {
 		if p.encoded[i] == nil {
 			if p.encoded[i], err = encodeRow(&p.records[i], p.arrived[i]); err != nil {
 				return nil, err
@@ -345,12 +350,4 @@ func (p *portion) encode(matches []bool) (all []json.RawMessage, err error) {
 		all = append(all, p.encoded[i])
 	}
 	return all, nil
-}
-
-func (p *portion) encodeAll() ([]json.RawMessage, error) {
-	matches := make([]bool, len(p.records))
-	for i := range matches {
-		matches[i] = true
-	}
-	return p.encode(matches)
 }
