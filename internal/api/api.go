@@ -6,6 +6,7 @@
 package api
 
 import (
+	"errors"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -170,11 +171,23 @@ func (s *server) manage(next http.Handler) http.Handler {
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := s.password.check(r); err != nil {
-			s.fail(w, r, err)
+			s.fail(w, r, unchallenged(r, err))
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// unchallenged takes the challenge from the refusal of a web page's script: a browser would open a dialog of its own, over
+// the page's. Such a script says what it is with X-Requested-With, as is the custom.
+func unchallenged(r *http.Request, err error) error {
+	p, ok := errors.AsType[*problem](err)
+	if !ok || r.Header.Get("X-Requested-With") == "" {
+		return err
+	}
+	plain := *p
+	plain.challenge = ""
+	return &plain
 }
 
 // notFound answers what no route takes: pages go to the UI, everything else is an error in JSON.

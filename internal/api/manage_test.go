@@ -145,3 +145,23 @@ func TestControlPlaneOfTheSDK(t *testing.T) {
 		t.Errorf("read tokens %+v, %v", list, err)
 	}
 }
+
+// A browser answers a challenge with a dialog of its own; a page that asks for the password itself wants none.
+func TestScriptsOfPagesGetNoChallenge(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	for _, c := range []struct {
+		headers []string
+		want    string
+	}{
+		{nil, `Basic realm="Hearth", charset="UTF-8"`},
+		{[]string{"X-Requested-With", "XMLHttpRequest"}, ""},
+		{append(basic("wrong"), "X-Requested-With", "XMLHttpRequest"), ""},
+		{basic("wrong"), `Basic realm="Hearth", charset="UTF-8"`},
+	} {
+		got := w.expect(401, "GET", "/api/v1/projects/", "", c.headers...).Header().Get("WWW-Authenticate")
+		if got != c.want {
+			t.Errorf("%v: challenge %q, want %q", c.headers, got, c.want)
+		}
+	}
+}
