@@ -43,7 +43,7 @@ const settingsHome = createRoute({
   getParentRoute: () => settings,
   path: '/',
   beforeLoad: ({ params, search }) => {
-    throw redirect({ to: '/$org/$project/settings/$page', params: { ...params, page: 'me' }, search, replace: true })
+    throw redirect({ to: '/$org/$project/settings/$page', params: { ...params, page: 'general' }, search, replace: true })
   },
 })
 

@@ -3,13 +3,17 @@ import type { ComponentType } from 'react'
 import { usePageHref } from '../place'
 import { settingsPages } from '../shell/settingsPages'
 import { Go } from '../ui/Go'
+import { Boundary } from '../ui/State'
 import { Failure } from './Failure'
+import { About } from './settings/About'
+import { General } from './settings/General'
 import { Me } from './settings/Me'
+import { ReadTokens, WriteTokens } from './settings/Tokens'
 import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { me: Me }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {
@@ -36,7 +40,7 @@ export function SettingsPage() {
       </nav>
       <div className={styles.page}>
         <h1>{chosen.label}</h1>
-        <Content />
+        <Boundary of={name}><Content /></Boundary>
       </div>
     </>
   )

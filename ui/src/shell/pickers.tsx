@@ -6,7 +6,7 @@ import { ChevronDown } from 'lucide-react'
 import { query, type ApiError } from '../api/client'
 import { now, parseSpan } from '../lib/time'
 import { useChange, usePlace } from '../place'
-import { Choice, Popover } from '../ui/Menu'
+import { Action, Choice, Popover } from '../ui/Menu'
 import { useProjects } from './projects'
 import styles from './Shell.module.css'
 
@@ -25,6 +25,7 @@ export function ProjectPicker() {
               {p.project_name}
             </Choice>
           ))}
+          <Action href={`/${org}/${project}/settings/general`} onChoose={close}>New project …</Action>
         </>
       )}
     </Popover>

@@ -1,0 +1,13 @@
+import styles from './settings.module.css'
+
+/** What this is. Nothing here, or anywhere in Hearth, calls home. */
+export function About() {
+  return (
+    <dl className={styles.facts}>
+      <div><dt>Address</dt><dd><code>{location.origin}</code></dd></div>
+      <div><dt>Licence</dt><dd>Apache 2.0</dd></div>
+      <div><dt>API</dt><dd><a href="/api/openapi.yaml">OpenAPI description</a>. This page uses nothing else.</dd></div>
+      <div><dt>Telemetry of Hearth</dt><dd>None is sent anywhere. Hearth asks nobody for updates.</dd></div>
+    </dl>
+  )
+}

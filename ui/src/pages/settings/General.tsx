@@ -1,0 +1,94 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useState, type FormEvent } from 'react'
+import type { ApiError } from '../../api/client'
+import { createProject, type FullProject } from '../../api/manage'
+import { usePlace, useZone } from '../../place'
+import { Gate } from '../../shell/Gate'
+import { useEnvironments } from '../../shell/pickers'
+import { useProject, useProjects } from '../../shell/projects'
+import { Copy } from '../../ui/Copy'
+import { Moment } from '../../ui/Moment'
+import { ErrorBox, Loading } from '../../ui/State'
+import styles from './settings.module.css'
+
+/** What the project is, and the others. */
+export function General() {
+  const { org, project } = usePlace()
+  const environments = useEnvironments()
+  return (
+    <>
+      <dl className={styles.facts}>
+        <div><dt>Project</dt><dd>{project}</dd></div>
+        <div><dt>Organisation</dt><dd>{org}</dd></div>
+        <div>
+          <dt>Environments</dt>
+          <dd>{environments.length > 0 ? environments.join(', ') : <span className={styles.dim}>none in the past 7 days</span>}</dd>
+        </div>
+      </dl>
+      <Gate>
+        <Facts />
+        <Projects />
+      </Gate>
+    </>
+  )
+}
+
+function Facts() {
+  const { list, project } = useProject()
+  const zone = useZone()
+  if (list.error) return <ErrorBox error={list.error} onRetry={() => void list.refetch()} />
+  if (!project) return <Loading lines={3} />
+  return (
+    <dl className={styles.facts}>
+      <div><dt>Description</dt><dd>{project.description ?? <span className={styles.dim}>none</span>}</dd></div>
+      <div><dt>Made</dt><dd><Moment at={project.created_at} zone={zone} /></dd></div>
+      <div><dt>Id</dt><dd><code>{project.id}</code><Copy text={project.id} title="Copy the id" /></dd></div>
+      <div><dt>Where its data is</dt><dd>In the data folder of Hearth, below <code>projects/{project.id}</code>: a DuckDB file for each day.</dd></div>
+    </dl>
+  )
+}
+
+function Projects() {
+  const list = useProjects()
+  const { project: here } = usePlace()
+  return (
+    <>
+      <h2>Projects</h2>
+      <ul className={styles.projects}>
+        {list.data?.map((p) => (
+          <li key={p.id} aria-current={p.project_name === here ? 'true' : undefined}>
+            <a href={`/${p.organization_name}/${p.project_name}`}>{p.project_name}</a>
+            <span className={styles.dim}>{p.description}</span>
+          </li>
+        ))}
+      </ul>
+      <NewProject />
+    </>
+  )
+}
+
+function NewProject() {
+  const queries = useQueryClient()
+  const [name, setName] = useState('')
+  const [description, setDescription] = useState('')
+  const make = useMutation<FullProject, ApiError>({
+    mutationFn: () => createProject(name.trim(), description.trim()),
+    onSuccess: () => queries.invalidateQueries({ queryKey: ['projects'] }),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    make.mutate()
+  }
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <h2>New project</h2>
+      <label><span>Name</span><input value={name} required maxLength={50} spellCheck={false} autoComplete="off" placeholder="checkout" onChange={(event) => setName(event.target.value)} /></label>
+      <label><span>Description</span><input value={description} maxLength={500} onChange={(event) => setDescription(event.target.value)} /></label>
+      {make.error && <ErrorBox error={make.error} />}
+      <div className={styles.row}>
+        <button type="submit" className={styles.primary} disabled={make.isPending || name.trim() === ''}>Make the project</button>
+        {make.data && <span role="status">Made. <a href={`/${make.data.organization_name}/${make.data.project_name}`}>Go to {make.data.project_name}</a></span>}
+      </div>
+    </form>
+  )
+}
