@@ -227,7 +227,7 @@ func queryParameters(values url.Values) *parameters {
 			return nil, false
 		}
 		switch name {
-		case "limit":
+		case "limit", "sample":
 			if n, err := strconv.Atoi(list[0]); err == nil {
 				return strconv.AppendInt(nil, int64(n), 10), true
 			}
