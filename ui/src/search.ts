@@ -10,6 +10,8 @@ export interface LiveSearch {
   traceId?: string | undefined
   spanId?: string | undefined
   tab?: string | undefined
+  /** run: a model call is shown within the run that it is part of. */
+  chat?: string | undefined
   /** Columns of the list beyond its own: SQL expressions, with commas between them. */
   cols?: string | undefined
 }
@@ -19,7 +21,7 @@ const hex = /^[0-9a-f]+$/i
 /** Reads the parameters that are known; what cannot be meant is left out. */
 export function liveSearch(raw: Record<string, unknown>): LiveSearch {
   const search: LiveSearch = {}
-  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'cols'] as const) {
+  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'chat', 'cols'] as const) {
     const value = raw[key]
     if (typeof value !== 'string') continue
     if ((key === 'traceId' || key === 'spanId') && !hex.test(value)) continue

@@ -1,138 +1,94 @@
-import { useQuery } from '@tanstack/react-query'
-import { Wrench } from 'lucide-react'
-import type { ReactNode } from 'react'
-import { conversation, type ApiError } from '../api/client'
-import type { Conversation as Talk, Cost, Message, Part, Turn, Usage } from '../api/conversation'
-import { duration } from '../lib/time'
-import { Copy } from '../ui/Copy'
-import { Json } from '../ui/Json'
+import { TriangleAlert } from 'lucide-react'
+import { useEffect, useMemo, useRef, type ReactNode } from 'react'
+import type { Conversation as Talk } from '../api/conversation'
+import { useKeys } from '../lib/keys'
+import { ChatContext, chatMode, type Chat } from './context'
+import { everythingOpen, itemsOf } from './items'
+import { Sum } from './ItemView'
+import { List } from './List'
+import { Silent } from './Silent'
+import { Toolbar } from './Toolbar'
+import { itemOfSpan, neighbour, useTalk } from './useTalk'
+import { warningsOf } from './numbers'
 import styles from './Conversation.module.css'
 
-interface Props {
+export interface ConversationProps {
   project: string
-  trace: string
-  span: string
-  /** How many records of the trace are known: with more of them there may be more to tell. */
-  records: number
-  /** Something of the trace has not ended. */
-  running: boolean
+  talk: Talk
+  /** The span that is selected in the trace. */
+  selected: string
+  /** Chooses between the span and the run around it, where there is one. */
+  scope: ReactNode
   onSelect: (span: string) => void
+  onTools: () => void
+  /** Goes to the previous or the next run of the agent. */
+  onRun: (step: 1 | -1) => void
 }
 
-/** What was said below a span: its model calls in turns, with tools' results beside their calls. */
-export function Conversation(props: Props) {
-  const talk = useQuery<Talk, ApiError>({
-    queryKey: ['conversation', props.project, props.trace, props.span, props.records],
-    placeholderData: (old, query) => (query?.queryKey[3] === props.span ? old : undefined),
-    retry: (failures, error) => failures < 3 && (error.status === 404 || error.status === 0),
-    retryDelay: 600,
-    queryFn: ({ signal }) => conversation(props.project, props.trace, props.span, signal),
-    refetchInterval: props.running ? 1500 : false,
-  })
-  if (talk.error) return <p role="alert">{talk.error.message}</p>
-  if (!talk.data) return null
-  return <TalkView talk={talk.data} onSelect={props.onSelect} />
-}
-
-/** A conversation, and below it those of the agents that it called. */
-function TalkView({ talk, onSelect }: { talk: Talk; onSelect: (span: string) => void }) {
-  const { system, turns, errors, agent, models, calls, agents } = talk
-  // A result that stands beside its call need not be shown again where it goes back to the model.
-  const shown = new Set(turns.flatMap((t) => t.output ?? []).flatMap((m) => m.parts).filter((p) => p.execution?.result !== undefined).map((p) => p.id))
-  if (turns.length === 0 && !agents?.length) return <p className={styles.none}>No messages were recorded here. Content capture may be off.</p>
-  return (
-    <div className={styles.talk}>
-      <div className={styles.sum}>
-        {agent?.name && <b>{agent.name}</b>}
-        <span>{models?.join(', ')}</span>
-        <span>{calls} model call{calls !== 1 && 's'}</span>
-        {talk.usage && <Tokens usage={talk.usage} />}
-        {talk.cost && <Price cost={talk.cost} />}
-        {errors && errors.length > 0 && <span className={styles.bad}>{errors.length} error{errors.length > 1 && 's'}</span>}
-      </div>
-      {system && system.length > 0 && <Card role="system" parts={system} onSelect={onSelect} />}
-      {turns.map((turn) => <TurnView key={turn.span_id} turn={turn} shown={shown} onSelect={onSelect} />)}
-      {agents?.map((below, i) => (
-        <details key={below.span_id ?? i} className={styles.agent}>
-          <summary>Agent {below.agent?.name ?? ''} · {below.turns.length} turn{below.turns.length !== 1 && 's'}</summary>
-          <TalkView talk={below} onSelect={onSelect} />
-        </details>
-      ))}
-    </div>
-  )
-}
-
-function Price({ cost }: { cost: Cost }) {
-  if (cost.total === undefined) return null
-  const dollars = cost.total / 1e9
-  return <span title={`Cost, ${cost.source}`}>${dollars < 0.01 ? dollars.toPrecision(2) : dollars.toFixed(dollars < 1 ? 4 : 2)}</span>
-}
-
-function Tokens({ usage }: { usage: Usage }) {
-  return <span title="Tokens in and out">↗{usage.input ?? 0} ↙{usage.output ?? 0}</span>
-}
-
-function TurnView({ turn, shown, onSelect }: { turn: Turn; shown: Set<string | undefined>; onSelect: (span: string) => void }) {
-  const facts = (
-    <>
-      <span>{turn.response_model ?? turn.request_model}</span>
-      {turn.duration_seconds !== undefined && <span>{duration(turn.duration_seconds * 1_000_000)}</span>}
-      {turn.usage && <Tokens usage={turn.usage} />}
-      {turn.cost && <Price cost={turn.cost} />}
-      <button type="button" className={styles.link} onClick={() => onSelect(turn.span_id)}>span</button>
-    </>
-  )
-  const input = (turn.input ?? []).map((m) => ({ ...m, parts: m.parts.filter((p) => p.type !== 'tool_result' || p.id === undefined || !shown.has(p.id)) })).filter((m) => m.parts.length > 0)
-  return (
-    <>
-      {turn.system && turn.system.length > 0 && <Card role="system" parts={turn.system} onSelect={onSelect} />}
-      {input.map((message, i) => <Card key={i} role={message.role} parts={message.parts} onSelect={onSelect} />)}
-      {(turn.output ?? []).map((message: Message, i) => <Card key={i} role={message.role} parts={message.parts} facts={facts} onSelect={onSelect} />)}
-      {(turn.output ?? []).length === 0 && <div className={styles.facts}>{facts}</div>}
-      {turn.error && <div className={styles.bad}>{turn.error.type} {turn.error.message}</div>}
-    </>
-  )
-}
-
-function Card(props: { role: string; parts: Part[]; facts?: ReactNode; onSelect: (span: string) => void }) {
-  const plain = props.parts.map((part) => part.text ?? '').filter(Boolean).join('\n\n')
-  return (
-    <article className={`${styles.card} ${styles[props.role] ?? ''}`} aria-label={props.role}>
-      <header><b>{props.role}</b>{props.facts}{plain && <span className={styles.copy}><Copy text={plain} title="Copy the message" /></span>}</header>
-      {props.parts.map((part, i) => <PartView key={i} part={part} onSelect={props.onSelect} />)}
-    </article>
-  )
-}
-
-function PartView({ part, onSelect }: { part: Part; onSelect: (span: string) => void }) {
-  if (part.content_missing) return <p className={styles.none}>{part.type}: not recorded</p>
-  switch (part.type) {
-    case 'text':
-    case 'refusal':
-      return <div className={styles.text}>{part.text}</div>
-    case 'thinking':
-      return <details className={styles.thinking}><summary>Thinking{part.text && ` · ${part.text.length.toLocaleString('en')} characters`}</summary><div className={styles.text}>{part.redacted ? 'Withheld by the provider.' : part.text}</div></details>
-    case 'tool_call':
-      return <Call part={part} onSelect={onSelect} />
-    case 'tool_result':
-      return <div className={styles.result}><Json value={part.result} depth={1} /></div>
+/** What was said in and below a span. */
+export function Conversation(props: ConversationProps) {
+  const { talk, selected } = props
+  const root = useRef<HTMLElement>(null)
+  const first = useRef<string>(undefined)
+  const mode = chatMode.use()
+  const state = useTalk(talk)
+  const { items, current, goTo } = state
+  const chat = useMemo<Chat>(() => ({
+    mode, isOpen: state.open, isOn: state.on, toggle: state.toggle, selectSpan: props.onSelect,
+    showAgent: (span) => {
+      const agent = itemsOf(talk, everythingOpen).find((item) => item.kind === 'agent' && item.talk.span_id === span)
+      if (agent) goTo(agent.key, [...agent.within, agent.key])
+    },
+  }), [mode, state.open, state.on, state.toggle, props.onSelect, talk])
+  const move = (step: 1 | -1) => {
+    const item = neighbour(items, current, first.current, step)
+    if (item) goTo(item.key)
   }
-  const { data: _data, ...rest } = part
-  return <div className={styles.result}><Json value={rest} depth={1} /></div>
+  const fold = () => {
+    const item = items.find((other) => other.key === (current ?? first.current))
+    if (item) state.toggle(item.key, state.open(item.key, item.kind === 'message'))
+  }
+  useKeys('Conversation', [
+    { keys: ['j'], label: 'Next message', run: () => move(1) },
+    { keys: ['k'], label: 'Previous message', run: () => move(-1) },
+    { keys: ['x'], label: 'Fold the message', run: fold },
+    { keys: ['X'], label: 'Fold all', run: state.foldAll },
+    { keys: ['J'], label: 'As JSON, and back', run: () => chatMode.set(mode === 'json' ? 'markdown' : 'json') },
+    { keys: ['t'], label: 'Tools', run: props.onTools },
+    { keys: ['['], label: 'Previous run of the agent', run: () => props.onRun(-1) },
+    { keys: [']'], label: 'Next run of the agent', run: () => props.onRun(1) },
+  ], root)
+  useEffect(() => {
+    if (selected === talk.span_id) return
+    const item = itemOfSpan(itemsOf(talk, everythingOpen), selected)
+    if (item) goTo(item.key, item.within)
+  }, [selected, talk.span_id])
+  if (items.length === 0) return <Silent project={props.project} talk={talk} span={selected} />
+  return (
+    <ChatContext value={chat}>
+      <section ref={root} tabIndex={-1} className={styles.talk} aria-label="Conversation">
+        <Toolbar
+          talk={talk} words={state.words} onWords={state.look} hits={state.hits} hit={state.hit} onHit={state.step}
+          folded={state.folded} onFoldAll={state.foldAll} onLast={() => goTo(items.at(-1)!.key)}
+        />
+        <Head talk={talk} scope={props.scope} />
+        <List items={items} current={current} target={state.target} words={state.words} onFirst={(key) => { first.current = key }} />
+      </section>
+    </ChatContext>
+  )
 }
 
-function Call({ part, onSelect }: { part: Part; onSelect: (span: string) => void }) {
-  const run = part.execution
+function Head({ talk, scope }: { talk: Talk; scope: ReactNode }) {
   return (
-    <div className={styles.call}>
-      <div className={styles.facts}>
-        <Wrench size={13} /><b>{part.name}</b>
-        {run?.duration_seconds !== undefined && <span>{duration(run.duration_seconds * 1_000_000)}</span>}
-        {run?.is_error && <span className={styles.bad}>{run.error_type?.split('.').at(-1) ?? 'failed'}</span>}
-        {run?.span_id && <button type="button" className={styles.link} onClick={() => onSelect(run.span_id!)}>span</button>}
+    <>
+      <div className={styles.head}>
+        <span>{talk.kind === 'agent' ? 'agent run' : talk.kind === 'chat' ? 'model call' : talk.kind === 'tool' ? 'tool' : 'conversation'}</span>
+        {talk.agent?.name && <b>{talk.agent.name}</b>}
+        <Sum talk={talk} />
+        {talk.running && <span className={styles.running}>running</span>}
+        {scope && <span className={styles.scope}>{scope}</span>}
       </div>
-      <div className={styles.value}><Json value={part.args ?? part.args_raw ?? {}} depth={1} /></div>
-      {run && run.result !== undefined && <div className={styles.value}><span className={styles.arrow}>→ </span><Json value={run.result} depth={1} /></div>}
-    </div>
+      {warningsOf(talk).map((warning) => <p key={warning} className={styles.warning} role="note"><TriangleAlert size={13} />{warning}</p>)}
+    </>
   )
 }

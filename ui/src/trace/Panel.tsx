@@ -1,5 +1,5 @@
 import { X } from 'lucide-react'
-import { useCallback, useMemo, useRef, type ReactNode } from 'react'
+import { useCallback, useRef, type ReactNode } from 'react'
 import type { ApiError } from '../api/client'
 import { levelName, toRow, type Row, type WireRow } from '../api/record'
 import { useKeys } from '../lib/keys'
@@ -9,11 +9,10 @@ import { useChange } from '../place'
 import { Copy } from '../ui/Copy'
 import { LevelGlyph } from '../ui/Level'
 import { serviceColor } from '../ui/service'
-import { Conversation } from '../chat/Conversation'
+import { useChatTabs, type ChatTab } from '../chat/tabs'
 import { useRecord, useTrace, type FullRecord } from './data'
 import { fold, frames } from './exception'
 import { Entry } from '../ui/Json'
-import { talking } from './tree'
 import { Waterfall } from './Waterfall'
 import styles from './Panel.module.css'
 
@@ -33,7 +32,7 @@ export function Panel(props: Props) {
   const rows = trace.data
   const span = props.span ?? rows?.find((row) => row.parent === undefined)?.span ?? rows?.[0]?.span
   const record = useRecord(props.project, props.trace, span)
-  const talks = useMemo(() => talking(rows ?? []), [rows])
+  const chat = useChatTabs(props.project, props.trace, span, rows)
   const own = rows?.find((row) => row.span === span)
   const close = useCallback(() => change({ traceId: undefined, spanId: undefined, tab: undefined }), [change])
   const select = useCallback((row: Row) => change({ spanId: row.span }, true), [change])
@@ -52,12 +51,7 @@ export function Panel(props: Props) {
         <>
           <Header record={record.data} zone={props.zone} onClose={close} />
           {rows && rows.length > 1 && <div className={styles.trace} style={{ height: Math.min(rows.length, 14) * 24 + 30 }}><Waterfall key={props.trace} rows={rows} selected={span} onSelect={select} /></div>}
-          <Tabs
-            record={record.data} tab={props.tab} talks={own?.operation !== undefined}
-            conversation={span !== undefined && talks.has(span) ? (
-              <Conversation project={props.project} trace={props.trace} span={span} records={rows?.length ?? 0} running={rows?.some((row) => row.pending) ?? false} onSelect={(to) => change({ spanId: to }, true)} />
-            ) : undefined}
-          />
+          <Tabs record={record.data} tab={props.tab} talks={chat.own} chat={chat.tabs} />
         </>
       )}
     </aside>
@@ -115,14 +109,12 @@ function Header({ record, zone, onClose }: { record: FullRecord; zone: string; o
   )
 }
 
-type Tab = 'conversation' | 'details' | 'exception' | 'raw'
-
 /** talks: the record is itself a model call or an agent's run, and its conversation is what one came for. */
-function Tabs({ record, tab, talks, conversation }: { record: FullRecord; tab: string | undefined; talks: boolean; conversation: ReactNode }) {
+function Tabs({ record, tab, talks, chat }: { record: FullRecord; tab: string | undefined; talks: boolean; chat: ChatTab[] }) {
   const change = useChange()
   const stack = stackOf(record)
-  const tabs: [Tab, string][] = [...(conversation ? [['conversation', 'Conversation'] as [Tab, string]] : []), ['details', 'Details'], ...(stack ? [['exception', 'Exception'] as [Tab, string]] : []), ['raw', 'Raw']]
-  const chosen = tabs.find(([name]) => name === tab)?.[0] ?? (conversation && talks ? 'conversation' : 'details')
+  const tabs: [string, string][] = [...chat.map(({ name, label }): [string, string] => [name, label]), ['details', 'Details'], ...(stack ? [['exception', 'Exception'] as [string, string]] : []), ['raw', 'Raw']]
+  const chosen = tabs.find(([name]) => name === tab)?.[0] ?? (talks ? 'conversation' : 'details')
   return (
     <>
       <div className={styles.tabs}>
@@ -137,7 +129,7 @@ function Tabs({ record, tab, talks, conversation }: { record: FullRecord; tab: s
         </span>
       </div>
       <div className={styles.body} role="tabpanel" tabIndex={0}>
-        {chosen === 'conversation' && conversation}
+        {chat.find(({ name }) => name === chosen)?.body}
         {chosen === 'details' && <Details record={record} stack={stack} />}
         {chosen === 'exception' && <Exception record={record} stack={stack} />}
         {chosen === 'raw' && <Raw record={record} />}

@@ -1,0 +1,102 @@
+import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { useSearch } from '@tanstack/react-router'
+import { useMemo, type ReactNode } from 'react'
+import { conversation, type ApiError } from '../api/client'
+import type { Conversation as Talk } from '../api/conversation'
+import type { Row } from '../api/record'
+import { useChange } from '../place'
+import { talking } from '../trace/tree'
+import { Config } from './Config'
+import { Conversation } from './Conversation'
+import { neighbourRun, runOf } from './run'
+import { spansOf, talkingIn } from './talks'
+import { Tools } from './Tools'
+import styles from './Conversation.module.css'
+
+export interface ChatTab {
+  name: 'conversation' | 'tools' | 'config'
+  label: string
+  body: ReactNode
+}
+
+/** Larger traces are not read as a whole to see whether something was said in them. */
+const mostRows = 5000
+
+/** How often a conversation that goes on is asked for again. */
+const runningMs = 1500
+
+function useConversation(project: string, trace: string, span: string, rows: Row[] | undefined, enabled: boolean): UseQueryResult<Talk, ApiError> {
+  return useQuery<Talk, ApiError>({
+    queryKey: ['conversation', project, trace, span, rows?.length ?? 0],
+    enabled,
+    placeholderData: (old, query) => (query?.queryKey[3] === span && query.queryKey[2] === trace ? old : undefined),
+    retry: (failures, error) => failures < 3 && (error.status === 404 || error.status === 0), // it may not be in the tables yet
+    retryDelay: 600,
+    queryFn: ({ signal }) => conversation(project, trace, span, signal),
+    refetchInterval: rows?.some((row) => row.pending) ? runningMs : false,
+  })
+}
+
+/**
+ * The spans below which something was said. Most dialects name the operation, which rows have; for the others the server is
+ * asked what it finds in the whole trace.
+ */
+function useTalking(project: string, trace: string, span: string | undefined, rows: Row[] | undefined): { around: Set<string>; own: Set<string> } {
+  const named = useMemo(() => talking(rows ?? []), [rows])
+  const ask = rows !== undefined && rows.length > 0 && rows.length <= mostRows && (named.size === 0 || (span !== undefined && !named.has(span)))
+  const whole = useConversation(project, trace, '', rows, ask)
+  return useMemo(() => {
+    const own = new Set((rows ?? []).filter((row) => row.operation !== undefined).map((row) => row.span))
+    if (!ask || !whole.data) return { around: named, own }
+    return { around: new Set([...named, ...talkingIn(whole.data, rows)]), own: new Set([...own, ...spansOf(whole.data)]) }
+  }, [named, rows, ask, whole.data])
+}
+
+/** The tabs that tell what was said below a span, none where nothing was; own: it is itself a model call or an agent's run. */
+export function useChatTabs(project: string, trace: string, span: string | undefined, rows: Row[] | undefined): { tabs: ChatTab[]; own: boolean } {
+  const change = useChange()
+  const search = useSearch({ from: '/$org/$project' })
+  const { around, own } = useTalking(project, trace, span, rows)
+  const talks = span !== undefined && around.has(span)
+  const run = useMemo(() => (talks ? runOf(rows ?? [], span) : undefined), [talks, rows, span])
+  const scope = search.chat === 'run' && run ? run.span : (span ?? '')
+  const talk = useConversation(project, trace, scope, rows, talks)
+  if (!talks) return { tabs: [], own: false }
+  const goTo = async (step: 1 | -1) => {
+    const from = rows?.find((row) => row.span === (talk.data?.kind === 'agent' ? scope : run?.span))
+    const found = from && (await neighbourRun(project, from, talk.data?.agent?.name ?? '', step))
+    if (found) change({ traceId: found.trace, spanId: found.span, tab: 'conversation', chat: undefined })
+  }
+  const shown = (draw: (data: Talk) => ReactNode): ReactNode => {
+    if (talk.error) return <p role="alert">{talk.error.message} <button type="button" onClick={() => void talk.refetch()}>Retry</button></p>
+    return talk.data ? draw(talk.data) : <p className={styles.reading}>Reading the conversation…</p>
+  }
+  const within = run && <Scope run={search.chat === 'run'} onChange={(whole) => change({ chat: whole ? 'run' : undefined }, true)} />
+  const tools = talk.data?.tools.length ?? 0
+  return {
+    own: own.has(span),
+    tabs: [
+      {
+        name: 'conversation', label: 'Conversation',
+        body: shown((data) => (
+          <Conversation
+            key={`${trace}/${scope}`} project={project} talk={data} selected={span} scope={within} onSelect={(to) => change({ spanId: to }, true)}
+            onTools={() => change({ tab: 'tools' }, true)} onRun={(step) => void goTo(step)}
+          />
+        )),
+      },
+      ...(tools > 0 ? [{ name: 'tools' as const, label: `Tools ${tools}`, body: shown((data) => <Tools talk={data} onSelect={(to) => change({ spanId: to }, true)} />) }] : []),
+      { name: 'config', label: 'Config', body: shown((data) => <Config talk={data} />) },
+    ],
+  }
+}
+
+/** Whether a model call is shown by itself or within its run. */
+function Scope({ run, onChange }: { run: boolean; onChange: (run: boolean) => void }) {
+  return (
+    <div className={styles.modes} role="radiogroup" aria-label="What is shown">
+      <button type="button" role="radio" aria-checked={!run} onClick={() => onChange(false)}>This span</button>
+      <button type="button" role="radio" aria-checked={run} onClick={() => onChange(true)}>Whole run</button>
+    </div>
+  )
+}

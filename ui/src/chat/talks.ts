@@ -1,0 +1,17 @@
+import type { Conversation } from '../api/conversation'
+import type { Row } from '../api/record'
+
+/** The records that a conversation tells of, and everything above them. */
+export function talkingIn(talk: Conversation, rows: Row[]): Set<string> {
+  const bySpan = new Map(rows.map((row) => [row.span, row]))
+  const found = new Set<string>()
+  for (const span of spansOf(talk)) {
+    for (let at = bySpan.get(span); at && !found.has(at.span); at = bySpan.get(at.parent ?? '')) found.add(at.span)
+  }
+  return found
+}
+
+/** The model calls and the agents' runs of a conversation. */
+export function spansOf(talk: Conversation): string[] {
+  return [...talk.turns.map((turn) => turn.span_id), ...talk.agents.flatMap((agent) => [...(agent.span_id ? [agent.span_id] : []), ...spansOf(agent)])]
+}
