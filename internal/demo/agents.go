@@ -27,13 +27,13 @@ var (
 
 	sommelierAgent = &agent{"sommelier", "Helps customers to find a tea.",
 		"You are the sommelier of a small tea shop. Recommend at most two teas, only ones that the tools have found. Say how to brew them. Answer in Markdown, briefly, and never invent prices.",
-		[]tool{searchTeas, teaDetails, waterOf}}
+		[]tool{searchTeas, teaDetails, waterOf}, nil}
 	serviceAgent = &agent{"order_service", "Answers questions about orders.",
-		"You answer questions about orders of a tea shop. Be friendly and exact. Refund only what is late by more than five days.", []tool{orderOf, refund}}
+		"You answer questions about orders of a tea shop. Be friendly and exact. Refund only what is late by more than five days.", []tool{orderOf, refund}, nil}
 	giftAgent = &agent{"gift_planner", "Puts gift boxes together.",
-		"You put gift boxes together: three teas and something to eat that goes with each. Stay within the budget. Ask the pairing expert for every tea.", []tool{searchTeas, askPairing, orderOf}}
+		"You put gift boxes together: three teas and something to eat that goes with each. Stay within the budget. Ask the pairing expert for every tea.", []tool{searchTeas, askPairing, orderOf}, nil}
 	pairingAgent = &agent{"pairing_expert", "Knows what to eat with which tea.",
-		"You choose one thing from the pantry that goes with a tea. Give one sentence of reason.", []tool{pantry}}
+		"You choose one thing from the pantry that goes with a tea. Give one sentence of reason.", []tool{pantry}, nil}
 	mailAgent = &agent{name: "mail_sorter", instructions: "Sort a customer's mail: order, complaint, praise or spam. Look the order up if there is a number. Answer with one word and a short reason.",
 		tools: []tool{orderOf}}
 	reviewAgent = &agent{name: "review_moderator", instructions: "Decide if a review of a tea may be shown: yes or no, and why in one sentence. Negative reviews are welcome, insults are not.",
@@ -104,8 +104,8 @@ var questions = []question{
 }
 
 // chatPage is the request of a browser that starts a run.
-func chatPage(st *story, path string, handle func(*span)) *span {
-	return st.arrives(0, page{service: storefront, method: "POST", route: path}, func(s *span) int {
+func chatPage(st *story, at time.Duration, path string, handle func(*span)) *span {
+	return st.arrives(at, page{service: storefront, method: "POST", route: path}, func(s *span) int {
 		status := 200
 		s.calls(exchange{method: "POST", url: "https://sommelier.teahouse.internal" + path, status: status}, func(request *span) {
 			request.asks(page{service: sommelier, method: "POST", route: path}, func(s *span) int {
@@ -117,7 +117,7 @@ func chatPage(st *story, path string, handle func(*span)) *span {
 	})
 }
 
-// advice streams two answers of a conversation, the second with the first as its history.
+// advice streams an answer. Some customers ask on: another request, with the first run as its history.
 func advice(st *story) {
 	q := pick(st.chance, questions)
 	first := &dialogue{agent: sommelierAgent, model: pick(st.chance, []*model{sonnet, flash, gpt}), ask: q.ask, streamed: true, turns: []turn{
@@ -126,17 +126,19 @@ func advice(st *story) {
 		{say: q.found[0].brewed() + fmt.Sprintf("\n\nYour water in %s has %.1f °dH", q.city, q.hardness) +
 			", so:\n\n1. let it boil off for a minute,\n2. warm the pot,\n3. use 3 g for 200 ml.\n\nIf that is too much, try *" + q.found[1].name + "*."},
 	}}
-	chatPage(st, "/chat", func(s *span) {
-		final := first.plays(s)
+	var history []message
+	asked := chatPage(st, 0, "/chat", func(s *span) {
+		var final string
+		final, history = first.plays(s)
 		s.say(levelInfo, "answered with {characters} characters", arg("characters", len(final)))
-		if !st.once(2) {
-			return
-		}
-		next := &dialogue{agent: sommelierAgent, model: first.model, streamed: true, conversation: first.conversation,
-			before: []message{says("user", q.ask), says("assistant", final)}, ask: "And how often can I brew the same leaves?",
-			turns: []turn{{say: "The " + q.found[0].name + " takes **three** infusions: add a minute each time. The second is the best one."}}}
-		next.plays(s)
 	})
+	if !st.once(2) {
+		return
+	}
+	next := &dialogue{agent: sommelierAgent, model: first.model, streamed: true, conversation: first.conversation, before: history,
+		ask:   "And how often can I brew the same leaves?",
+		turns: []turn{{say: "The " + q.found[0].name + " takes **three** infusions: add a minute each time. The second is the best one."}}}
+	chatPage(st, asked.end+st.around(14*time.Second), "/chat", func(s *span) { next.plays(s) })
 }
 
 // adviceWithRetry has a tool that refuses its arguments the first time.
@@ -152,7 +154,7 @@ func adviceWithRetry(st *story) {
 		{calls: []call{detailsCall(t)}},
 		{say: t.brewed()},
 	}}
-	chatPage(st, "/ask", func(s *span) { d.plays(s) })
+	chatPage(st, 0, "/ask", func(s *span) { d.plays(s) })
 }
 
 func orderStatus(st *story) {
@@ -179,7 +181,7 @@ func orderStatus(st *story) {
 		turns = append(turns, turn{say: fmt.Sprintf("Your order %s left us and is %d day(s) late with Postbus. It should be with you tomorrow, %s.", o.number, days, o.customer)})
 	}
 	d := &dialogue{agent: serviceAgent, model: haiku, ask: "Where is my order " + o.number + "? — " + o.customer, turns: turns}
-	chatPage(st, "/service", func(s *span) { d.plays(s) })
+	chatPage(st, 0, "/service", func(s *span) { d.plays(s) })
 }
 
 // sums is how the gift planner makes sure of its budget.

@@ -30,6 +30,14 @@ var scenarios = []scenario{
 	{"sorting mail", 3, sortMail},
 	{"moderating reviews", 3, moderateReview},
 	{"product copy", 2, productCopy},
+	{"photo of a label", 2, labelPhoto},
+	{"long talk", 2, longTalk},
+	{"sales report", 1, salesReport},
+	{"triage", 2, triage},
+	{"assistant", 3, assistantChat},
+	{"help desk", 3, helpDesk},
+	{"translation", 2, translation},
+	{"address check", 2, addressCheck},
 }
 
 // crash is the story of a process that died. It happens once, outside of the deck.

@@ -158,7 +158,7 @@ func TestAnAnnouncementNamesTheRealSpan(t *testing.T) {
 func TestDialoguesCallToolsThatExist(t *testing.T) {
 	t.Parallel()
 	offered := map[string]bool{}
-	for _, a := range []*agent{sommelierAgent, serviceAgent, giftAgent, pairingAgent, mailAgent, reviewAgent} {
+	for _, a := range []*agent{sommelierAgent, serviceAgent, giftAgent, pairingAgent, mailAgent, reviewAgent, analystAgent, buyerAgent, triageAgent} {
 		for _, tool := range a.tools {
 			offered[a.name+" "+tool.name] = true
 		}

@@ -17,6 +17,13 @@ type model struct {
 type agent struct {
 	name, description, instructions string
 	tools                           []tool
+	output                          *structure // nil answers with text
+}
+
+// structure is the JSON that an agent answers with.
+type structure struct {
+	name   string
+	schema object
 }
 
 type tool struct {
@@ -31,6 +38,7 @@ type dialogue struct {
 	conversation string // "" makes a new one
 	before       []message
 	ask          string
+	shows        *picture // beside what is asked
 	turns        []turn
 	streamed     bool
 }
@@ -39,6 +47,8 @@ type dialogue struct {
 type turn struct {
 	think, say string
 	calls      []call
+	// cut tells that the answer was too long for the limit.
+	cut bool
 	// error ends the run instead of an answer.
 	error *exception
 }
@@ -48,6 +58,8 @@ type call struct {
 	tool   string
 	args   object
 	result any
+	// shows is a picture that comes with the result.
+	shows *picture
 	// retry is what the tool raises instead of a result: the model has to try again.
 	retry *exception
 	work  func(*span)
@@ -62,6 +74,7 @@ type message struct {
 // part is a part of a message; one of the fields says which.
 type part struct {
 	text, think string
+	picture     *picture
 	call        *call  // with id
 	result      any    // of the call with id
 	tool        string // of result
@@ -69,6 +82,16 @@ type part struct {
 }
 
 func says(role, text string) message { return message{role, []part{{text: text}}} }
+
+// question returns what starts the run.
+func (d *dialogue) question() message {
+	m := message{role: "user"}
+	if d.shows != nil {
+		m.parts = append(m.parts, part{picture: d.shows})
+	}
+	m.parts = append(m.parts, part{text: d.ask})
+	return m
+}
 
 // answer returns what the model is told about a call.
 func (c *call) answer() any {
@@ -110,12 +133,20 @@ func (m message) results() message {
 			answer.parts = append(answer.parts, part{result: p.call.answer(), tool: p.call.tool, id: p.id})
 		}
 	}
+	for _, p := range m.parts {
+		if p.call != nil && p.call.shows != nil {
+			answer.parts = append(answer.parts, part{picture: p.call.shows})
+		}
+	}
 	return answer
 }
 
 func (t *turn) finish() string {
-	if len(t.calls) > 0 {
+	switch {
+	case len(t.calls) > 0:
 		return "tool_call"
+	case t.cut:
+		return "length"
 	}
 	return "stop"
 }
@@ -135,7 +166,7 @@ func (d *dialogue) usage(history []message, answer message) usage {
 		u.input += 20 + len(t.description+text(t.parameters))/4
 	}
 	for _, m := range history {
-		u.input += 4 + len(text(m.newest()))/5
+		u.input += 4 + m.tokens()
 	}
 	for _, p := range answer.parts {
 		u.thinking += len(p.think) / 4
@@ -145,6 +176,19 @@ func (d *dialogue) usage(history []message, answer message) usage {
 		}
 	}
 	return u
+}
+
+// tokens counts those of a message. A picture has as many as its size makes, whatever its bytes.
+func (m message) tokens() int {
+	n, words := 0, message{role: m.role}
+	for _, p := range m.parts {
+		if p.picture != nil {
+			n += 340
+			continue
+		}
+		words.parts = append(words.parts, p)
+	}
+	return n + len(text(words.newest()))/5
 }
 
 // cost returns what a request costs, in USD.

@@ -7,6 +7,8 @@ func (m message) newest() object {
 	parts := []object{}
 	for _, p := range m.parts {
 		switch {
+		case p.picture != nil:
+			parts = append(parts, p.picture.newest())
 		case p.call != nil:
 			parts = append(parts, object{"type": "tool_call", "id": p.id, "name": p.call.tool, "arguments": p.call.args})
 		case p.id != "":
@@ -31,8 +33,9 @@ func newestAll(list []message) []object {
 // identity are the attributes that every span of a run has.
 type identity attrs
 
-// plays lets the run happen as the newest PydanticAI tells it. It returns the last answer.
-func (d *dialogue) plays(s *span) (final string) {
+// plays lets the run happen as the newest PydanticAI tells it. It returns the last answer, and all messages, with which
+// another run can go on.
+func (d *dialogue) plays(s *span) (final string, all []message) {
 	if d.conversation == "" {
 		d.conversation = s.story.uuid(7)
 	}
@@ -40,7 +43,7 @@ func (d *dialogue) plays(s *span) (final string) {
 	begin := append(attrs{kv("model_name", d.model.name), kv("agent_name", d.agent.name), kv("gen_ai.operation.name", "invoke_agent"),
 		kv("gen_ai.agent.description", d.agent.description)}, who...)
 	s.in(span{scope: pydanticAI, name: "invoke_agent " + d.agent.name, message: d.agent.name + " run", begin: begin}, func(run *span) {
-		history := append(append([]message{}, d.before...), says("user", d.ask))
+		history := append(append([]message{}, d.before...), d.question())
 		var total usage
 		for i := range d.turns {
 			t := &d.turns[i]
@@ -59,13 +62,14 @@ func (d *dialogue) plays(s *span) (final string) {
 			final = t.say
 			run.set(attr{"final_result", final, `{"type":"object"}`})
 		}
+		all = history
 		run.set(tree("pydantic_ai.all_messages", newestAll(history)), tree("gen_ai.system_instructions", d.instructions()))
 		run.set(total.attrs("gen_ai.aggregated_usage.")...)
 		if len(d.before) > 0 {
-			run.set(kv("pydantic_ai.new_message_index", len(d.before)))
+			run.set(kv("pydantic_ai.new_message_index", len(d.before))) // one of PydanticAI's messages for each of ours
 		}
 	})
-	return final
+	return final, all
 }
 
 func (d *dialogue) instructions() []object {
@@ -84,7 +88,7 @@ func (u usage) attrs(prefix string) attrs {
 func (d *dialogue) request(who identity) span {
 	begin := append(d.model.request(), kv("gen_ai.provider.name", d.model.provider),
 		tree("gen_ai.tool.definitions", d.agent.definitions()),
-		tree("model_request_parameters", object{"function_tools": d.agent.definitions(), "output_mode": "text", "allow_text_output": true}))
+		tree("model_request_parameters", d.agent.parameters()))
 	return span{scope: pydanticAI, kind: client, name: "chat " + d.model.name, begin: append(begin, who...)}
 }
 
@@ -94,6 +98,15 @@ func (a *agent) definitions() []object {
 		all = append(all, object{"type": "function", "name": t.name, "description": t.description, "parameters": t.parameters})
 	}
 	return all
+}
+
+// parameters are what PydanticAI asks of every model in the same words.
+func (a *agent) parameters() object {
+	if a.output == nil {
+		return object{"function_tools": a.definitions(), "output_mode": "text", "allow_text_output": true}
+	}
+	return object{"function_tools": a.definitions(), "output_mode": "native", "allow_text_output": false,
+		"output_object": object{"name": a.output.name, "json_schema": a.output.schema, "strict": true}}
 }
 
 // chats is one request to the model.
