@@ -59,6 +59,24 @@ export async function places(origin) {
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Keys' }).getByText('Next record').waitFor()
     } },
+    { name: 'time', path: live, ready: async (page) => {
+      await list(page)
+      await page.getByRole('button', { name: 'Last hour' }).click()
+      await page.getByText('Show this range').waitFor()
+    } },
+    { name: 'projects', path: live, ready: async (page) => {
+      await list(page)
+      await page.getByTitle('Project', { exact: true }).click()
+      await page.getByText('empty').first().waitFor()
+    } },
+    { name: 'palette', path: live, ready: async (page) => {
+      await list(page)
+      await page.keyboard.press('Control+k')
+      await page.getByRole('option').first().waitFor()
+    } },
+    ...['me'].map((settings) => ({
+      name: `settings-${settings}`, path: `${live}/settings/${settings}`, ready: (page) => page.getByRole('heading', { level: 1 }).waitFor(),
+    })),
     { name: 'no-such-page', path: '/local/default/no/such/page', ready: (page) => page.getByText('no such page').waitFor() },
   ]
 }
