@@ -82,9 +82,9 @@ export interface Question {
   signal?: AbortSignal
 }
 
-/** Runs SQL and returns the rows. */
-export async function query<T>(q: Question): Promise<T[]> {
+function post(q: Question, accept: string, more: object = {}): Promise<Response> {
   const h = headers(q.project)
+  h.set('Accept', accept)
   h.set('Content-Type', 'application/json')
   const body = {
     sql: q.sql,
@@ -93,9 +93,68 @@ export async function query<T>(q: Question): Promise<T[]> {
     limit: q.limit ?? 1000,
     ...(q.environment === undefined ? {} : { deployment_environment: q.environment }),
     ...(q.timezone ? { timezone: q.timezone } : {}),
+    ...more,
   }
-  const response = await request('/v2/query', { method: 'POST', headers: h, body: JSON.stringify(body), signal: q.signal ?? null })
+  return request('/v2/query', { method: 'POST', headers: h, body: JSON.stringify(body), signal: q.signal ?? null })
+}
+
+/** Runs SQL and returns the rows. */
+export async function query<T>(q: Question): Promise<T[]> {
+  const response = await post(q, 'application/json')
   return ((await response.json()) as { data: T[] }).data
+}
+
+/** A column of an answer; the type is spelt as Arrow's. */
+export interface AnswerField {
+  name: string
+  data_type: string | Record<string, unknown>
+  nullable: boolean
+}
+
+/** Rows with what is known of their columns. */
+export interface Answer {
+  fields: AnswerField[]
+  /** The values in the order of the fields. Whole numbers too large for JavaScript are texts of digits. */
+  rows: unknown[][]
+}
+
+/** Runs SQL that nobody knew before. */
+export async function ask(q: Question): Promise<Answer> {
+  const response = await post(q, 'application/json')
+  const { schema, data } = parseExact(await response.text()) as { schema: { fields: AnswerField[] }; data: Record<string, unknown>[] }
+  return { fields: schema.fields, rows: data.map((row) => schema.fields.map((field) => row[field.name])) }
+}
+
+/** Reads JSON without rounding whole numbers, where the browser tells how they were written. */
+export function parseExact(text: string): unknown {
+  if (!/\d{16}/.test(text)) return JSON.parse(text)
+  const keep = (_: string, value: unknown, context?: { source?: string }): unknown =>
+    typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context!.source : value
+  return JSON.parse(text, keep as (key: string, value: unknown) => unknown)
+}
+
+/** The engine's plan of a statement. */
+export async function plan(q: Question): Promise<string> {
+  const response = await post(q, 'application/json', { explain: true })
+  return ((await response.json()) as { physical_plan?: string }).physical_plan ?? ''
+}
+
+/** How an answer can be written into a file. */
+export const fileTypes = { csv: 'text/csv', json: 'application/json', ndjson: 'application/x-ndjson' } as const
+
+/** Runs SQL and returns the answer as the server writes it. */
+export async function file(q: Question, type: keyof typeof fileTypes): Promise<Blob> {
+  return (await post(q, fileTypes[type])).blob()
+}
+
+/** What statements can ask for: tables with columns, and functions. */
+export interface Schemas {
+  tables: { name: string; description: string; schema: Record<string, { data_type: string; nullable: boolean; description: string; is_json: boolean; position?: number }> }[]
+  functions?: { name: string; kind: 'scalar' | 'aggregate' | 'window'; signature: string; description: string }[]
+}
+
+export async function schemas(project: string, signal: AbortSignal): Promise<Schemas> {
+  return (await request('/v1/schemas', { headers: headers(project), signal })).json() as Promise<Schemas>
 }
 
 /** A text as a SQL literal. */
