@@ -25,7 +25,8 @@ export function usePageHref(): (path: string) => string {
   const { org, project: name } = usePlace()
   const { last, since, until, env, tz } = useSearch({ from: project })
   return useCallback(
-    (path) => `/${org}/${name}${path}${stringifySearch({ last, since, until, env, tz })}`,
+    // That there is no time range is Explore's to offer; the other pages have always one.
+    (path) => `/${org}/${name}${path}${stringifySearch({ last: last === 'all' ? undefined : last, since, until, env, tz })}`,
     [org, name, last, since, until, env, tz],
   )
 }
@@ -34,7 +35,7 @@ export function usePageHref(): (path: string) => string {
 export function useChange(): (changes: LiveSearch, replace?: boolean) => void {
   const navigate = useNavigate()
   return useCallback(
-    (changes, replace = false) => void navigate({ to: '.', search: (old: LiveSearch) => ({ ...old, ...changes }), replace } as Parameters<typeof navigate>[0]),
+    (changes, replace = false) => void navigate({ to: '.', search: (old: LiveSearch) => ({ ...old, ...changes }), replace, hash: true } as Parameters<typeof navigate>[0]),
     [navigate],
   )
 }

@@ -5,6 +5,7 @@ import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { liveSearch, parseSearch, stringifySearch } from './search'
+import { exploreSearch } from './sql/address'
 import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {
@@ -37,6 +38,13 @@ const project = createRoute({
 
 const live = createRoute({ getParentRoute: () => project, path: '/', component: Live })
 
+const explore = createRoute({
+  getParentRoute: () => project,
+  path: '/explore',
+  validateSearch: exploreSearch,
+  component: lazyRouteComponent(() => import('./pages/Explore'), 'Explore'),
+})
+
 const settings = createRoute({ getParentRoute: () => project, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') })
 
 const settingsHome = createRoute({
@@ -50,7 +58,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, explore, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -11,5 +11,5 @@ test('the pane with the focus is asked first, the others last', () => {
 
 test('keys are spelt with what was held', () => {
   const key = (name: string, held: Partial<KeyboardEvent> = {}) => spell({ key: name, shiftKey: false, metaKey: false, ctrlKey: false, ...held })
-  expect([key(' '), key('J', { shiftKey: true }), key('Enter', { shiftKey: true }), key('k', { metaKey: true })]).toEqual(['Space', 'J', 'Shift+Enter', 'Mod+k'])
+  expect([key(' '), key('J', { shiftKey: true }), key('Enter', { shiftKey: true }), key('k', { metaKey: true }), key('ArrowLeft', { altKey: true })]).toEqual(['Space', 'J', 'Shift+Enter', 'Mod+k', 'Alt+ArrowLeft'])
 })

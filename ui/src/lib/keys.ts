@@ -62,8 +62,9 @@ function typing(target: EventTarget | null): boolean {
 }
 
 /** Reads a key as bindings spell it. */
-export function spell(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'metaKey' | 'ctrlKey'>): string {
+export function spell(event: Pick<KeyboardEvent, 'key' | 'shiftKey' | 'metaKey' | 'ctrlKey'> & { altKey?: boolean }): string {
   const key = event.key === ' ' ? 'Space' : event.key
+  if (event.altKey) return `Alt+${key}`
   if (event.metaKey || event.ctrlKey) return `Mod+${key}`
   return event.shiftKey && key.length > 1 ? `Shift+${key}` : key
 }
@@ -74,9 +75,10 @@ function isLetter(key: string): boolean {
 }
 
 function onKey(event: KeyboardEvent): void {
-  if (event.defaultPrevented || event.altKey || event.isComposing) return
+  if (event.defaultPrevented || event.isComposing) return
+  const target = event.composedPath()[0] ?? null // of an editor: its text, inside its shadow root
   const key = spell(event)
-  if (typing(event.target) && !key.startsWith('Mod+')) return
+  if (typing(target) && !/^(Mod\+|F\d)/.test(key)) return
   if (event.target instanceof Element && event.target.closest('[popover], dialog')) return
   if ((key === 'Enter' || key === 'Space') && event.target instanceof Element && event.target.closest('button, a:not([role=row])')) return
   if (isLetter(key) && letterKeys.get() === 'off') return

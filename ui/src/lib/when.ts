@@ -289,7 +289,7 @@ export function spanWords(span: string): string {
 
 /** A range in words, as its button has it. */
 export function whenLabel(when: When, zone: string, present: Micros): string {
-  if ('last' in when) return `Last ${spanWords(when.last)}`
+  if ('last' in when) return when.last === 'all' ? 'No time range' : `Last ${spanWords(when.last)}`
   const { since, until } = when
   const dayOf = (at: Micros) => {
     const name = day(at, zone)
