@@ -254,6 +254,10 @@ func readEvals(v *view, r *Record) {
 }
 
 func readDocuments(v *view, r *Record) {
+	r.Query = v.text("gen_ai.retrieval.query.text", "reranker.query")
+	if kindNamed(v.text("openinference.span.kind")) == KindRetrieval {
+		r.Query = firstText(r.Query, v.text("input.value"))
+	}
 	for _, item := range v.jsonList("gen_ai.retrieval.documents") {
 		if o := objectOf(item); o != nil {
 			r.Docs = append(r.Docs, documentOf(o, ""))

@@ -34,7 +34,7 @@ type Conversation struct {
 	Config
 
 	Turns  []Turn          `json:"turns"`
-	Ran    []ToolRun       `json:"ran,omitempty"` // executions of tools that no message tells of, by start
+	Ran    []ToolRun       `json:"ran,omitempty"` // executions of tools that no message tells of, and retrievals, by start
 	Tools  []ToolUse       `json:"tools"`
 	Agents []*Conversation `json:"agents"` // the agents that ran below, by start
 
@@ -101,8 +101,9 @@ type Execution struct {
 	Agents          []string        `json:"agents,omitempty"`   // span ids of the agents that ran in it
 }
 
-// ToolRun is an execution with what was executed.
+// ToolRun is an execution with what was executed. That of a retrieval has documents as its result.
 type ToolRun struct {
+	Kind   Kind            `json:"kind"` // tool or retrieval
 	Name   string          `json:"name,omitempty"`
 	CallID string          `json:"call_id,omitempty"`
 	Args   json.RawMessage `json:"args,omitempty"`
@@ -209,7 +210,7 @@ func (b *builder) conversation(n *node, depth int) *Conversation {
 	start, seconds, running := times(n.source)
 	c.Start, c.DurationSeconds, c.Running = start, seconds, running
 	c.Waiting = waitsOf(n)
-	if k := n.kind(); k.isModelCall() || k == KindTool {
+	if k := n.kind(); k.isModelCall() || k == KindTool || k == KindRetrieval {
 		g.visit(n, nil)
 		return g.close(n)
 	}
@@ -244,6 +245,7 @@ type gathering struct {
 	thread thread
 	system []Part
 	tools  []ranTool // executions, by start
+	found  []ToolRun // retrievals, by start
 	asides []Turn    // calls that say nothing; shown where nothing else is
 	defs   []ToolDef
 	leaves bool // some call's usage was counted
@@ -264,6 +266,8 @@ func (g *gathering) visit(n *node, tool *node) {
 	case kind == KindTool:
 		g.tools = append(g.tools, ranTool{n, len(g.out.Turns)})
 		tool = n
+	case kind == KindRetrieval:
+		g.found = bounded(append(g.found, retrievalOf(n, len(g.out.Turns))))
 	case kind.isModelCall():
 		g.call(n)
 		for _, child := range n.children {
@@ -546,6 +550,8 @@ func (g *gathering) close(n *node) *Conversation {
 		c.Turns = append(c.Turns, g.asides...)
 	}
 	pairCalls(c, g.tools)
+	c.Ran = append(c.Ran, g.found...)
+	slices.SortStableFunc(c.Ran, func(a, b ToolRun) int { return startOf(a.Start).Compare(startOf(b.Start)) })
 	c.Tools = toolUses(c, g.defs)
 	c.Warnings = warningsOf(c)
 	return c
@@ -641,7 +647,9 @@ func toolUses(c *Conversation, defs []ToolDef) []ToolUse {
 		count(part.Name, part.Execution != nil && part.Execution.IsError)
 	}
 	for _, run := range c.Ran {
-		count(run.Name, run.IsError)
+		if run.Kind == KindTool {
+			count(run.Name, run.IsError)
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(called)) {
 		uses = append(uses, *called[name])

@@ -281,3 +281,21 @@ func TestEmbeddingsBesideADialogue(t *testing.T) {
 		t.Errorf("beside: %s", indented(t, beside))
 	}
 }
+
+// What a retrieval found stands where it ran, and is no tool.
+func TestRetrievals(t *testing.T) {
+	t.Parallel()
+	at := func(s Source, second int64) Source { s.Start = time.Unix(second, 0); s.End = s.Start; return s }
+	c, _ := Build([]Source{
+		at(chatOf(t, "1", "", say(RoleUser, "a"), "b", ""), 1),
+		at(Source{Kind: record.KindSpan, SpanID: "2", Name: "search", Attributes: `{"openinference.span.kind":"RETRIEVER","input.value":"tea?",
+			"retrieval.documents.0.document.content":"leaf","retrieval.documents.0.document.score":0.5}`}, 2),
+	}, "")
+	if len(c.Ran) != 1 || len(c.Tools) != 0 {
+		t.Fatalf("got %s", indented(t, c))
+	}
+	run := c.Ran[0]
+	if run.Kind != KindRetrieval || run.AfterTurns != 1 || string(run.Args) != `{"query":"tea?"}` || string(run.Result) != `[{"content":"leaf","score":0.5}]` || run.SpanID != "2" {
+		t.Errorf("got %s", indented(t, run))
+	}
+}

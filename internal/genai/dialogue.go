@@ -52,7 +52,7 @@ func Join(sources []Source, id string) (_ *Dialogue, ok bool) {
 	if len(logs) > 0 {
 		d.Runs = append(d.Runs, b.logged(logs))
 	}
-	slices.SortStableFunc(d.Runs, func(a, b *Conversation) int { return moment(a).Compare(moment(b)) })
+	slices.SortStableFunc(d.Runs, func(a, b *Conversation) int { return startOf(a.Start).Compare(startOf(b.Start)) })
 	d.sum()
 	d.tellOnce()
 	return d, true
@@ -107,13 +107,6 @@ func (b *builder) logged(logs []*node) *Conversation {
 	took := logs[len(logs)-1].source.Start.Sub(logs[0].source.Start).Seconds()
 	g.out.DurationSeconds = &took
 	return g.close(nil)
-}
-
-func moment(c *Conversation) time.Time {
-	if c.Start == nil {
-		return time.Time{}
-	}
-	return *c.Start
 }
 
 // sum adds up the runs.

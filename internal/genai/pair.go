@@ -1,6 +1,9 @@
 package genai
 
-import "iter"
+import (
+	"iter"
+	"time"
+)
 
 // reach says which messages of the turns are looked at.
 type reach bool
@@ -77,7 +80,7 @@ func pairCalls(c *Conversation, executions []ranTool) {
 	for i, n := range executions {
 		if !told[i] && n.record.Tool != nil {
 			tool := n.record.Tool
-			run := ToolRun{Name: tool.Name, CallID: tool.CallID, Args: tool.Args, AfterTurns: n.afterTurns, Execution: executionOf(n.node)}
+			run := ToolRun{Kind: KindTool, Name: tool.Name, CallID: tool.CallID, Args: tool.Args, AfterTurns: n.afterTurns, Execution: executionOf(n.node)}
 			run.Agents = agentsBelow(c, n.node)
 			c.Ran = append(c.Ran, run)
 		}
@@ -122,6 +125,28 @@ func executionOf(n *node) Execution {
 		execution.Result, execution.IsError, execution.Stage, execution.Deferral = r.Tool.Result, r.Tool.IsError, r.Tool.Stage, r.Tool.Deferral
 	}
 	return execution
+}
+
+// retrievalOf returns a retrieval with what was found.
+func retrievalOf(n *node, afterTurns int) ToolRun {
+	r := n.record
+	run := ToolRun{Kind: KindRetrieval, Name: n.source.Name, AfterTurns: afterTurns, Execution: executionOf(n)}
+	if r.Query != "" {
+		run.Args = rawJSON(object{"query": r.Query})
+	}
+	if text, err := marshal(r.Docs); err == nil && r.Docs != nil {
+		run.Result = text
+	}
+	run.IsError = r.ErrorType != ""
+	return run
+}
+
+// startOf returns a time that may not be known.
+func startOf(at *time.Time) time.Time {
+	if at == nil {
+		return time.Time{}
+	}
+	return *at
 }
 
 // agentsBelow returns the span ids of the agents that ran in an execution.

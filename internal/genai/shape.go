@@ -72,6 +72,7 @@ type Record struct {
 	TTFTSeconds    *float64        `json:"ttft_seconds,omitempty"` // until the first chunk
 	Agent          AgentRef        `json:"agent,omitzero"`
 	Tool           *ToolExec       `json:"tool,omitempty"`
+	Query          string          `json:"query,omitempty"` // of a retrieval or a reranking
 	Docs           []Document      `json:"docs,omitempty"`
 	Embeddings     *EmbeddingInfo  `json:"embeddings,omitempty"`
 	Evals          []Eval          `json:"evals,omitempty"`
