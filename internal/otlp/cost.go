@@ -1,6 +1,7 @@
 package otlp
 
 import (
+	"encoding/json"
 	"math"
 	"slices"
 	"strconv"
@@ -38,11 +39,13 @@ const (
 	cacheAudioRead
 	reasoning
 
+	responseData // JSON text in which Logfire keeps the answer, with what it used
+
 	costParts
 )
 
 // costBits are the parts without one of which a record has no cost.
-const costBits = 1<<reportedCost | 1<<otherCost | 1<<inputTokens | 1<<outputTokens
+const costBits = 1<<reportedCost | 1<<otherCost | 1<<inputTokens | 1<<outputTokens | 1<<responseData
 
 // partKeys are the keys that say each part, best first.
 var partKeys = [costParts][]string{
@@ -87,6 +90,7 @@ var partKeys = [costParts][]string{
 		"gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.reasoning_tokens", "gen_ai.usage.details.reasoning_tokens",
 		"llm.token_count.completion_details.reasoning", "ai.usage.outputTokenDetails.reasoningTokens", "ai.usage.reasoningTokens",
 	},
+	responseData: {"response_data"},
 }
 
 // costKey is the attribute that holds what a model call cost, in dollars.
@@ -185,10 +189,13 @@ func (d *decoding) addCost(r *record.Record, a *attributes) error {
 		d.setCost(r, text.S, record.CostReported)
 		return nil
 	}
-	if d.prices == nil || a.parts&(1<<inputTokens|1<<outputTokens) == 0 {
+	if d.prices == nil {
 		return nil
 	}
 	usage, ok := a.usage()
+	if a.parts&(1<<inputTokens|1<<outputTokens) == 0 {
+		usage, ok = usageOfResponse(a.part(responseData).nonEmptyText())
+	}
 	if !ok {
 		return nil
 	}
@@ -296,6 +303,40 @@ func (a *attributes) usage() (u prices.Usage, ok bool) {
 		u[prices.Output] += u[prices.Reasoning]
 	}
 	return u, true
+}
+
+// usageOfResponse reads the usage of an answer as its provider gave it: OpenAI's counts, of which the cached ones are
+// part, or Anthropic's, beside which they stand. It is not ok when there is none.
+func usageOfResponse(text string) (u prices.Usage, ok bool) {
+	type details struct {
+		Cached    int64 `json:"cached_tokens"`
+		Reasoning int64 `json:"reasoning_tokens"`
+	}
+	var response struct {
+		Usage struct {
+			Input         int64   `json:"input_tokens"`
+			Output        int64   `json:"output_tokens"`
+			Prompt        int64   `json:"prompt_tokens"`
+			Completion    int64   `json:"completion_tokens"`
+			CacheRead     int64   `json:"cache_read_input_tokens"`
+			CacheWrite    int64   `json:"cache_creation_input_tokens"`
+			InputDetails  details `json:"input_tokens_details"`
+			OutputDetails details `json:"output_tokens_details"`
+			PromptDetails details `json:"prompt_tokens_details"`
+			AnswerDetails details `json:"completion_tokens_details"`
+		} `json:"usage"`
+	}
+	if text == "" || json.Unmarshal([]byte(text), &response) != nil {
+		return u, false
+	}
+	r := &response.Usage
+	beside := r.CacheRead + r.CacheWrite
+	u = prices.Usage{
+		prices.Input: max(r.Input, r.Prompt) + beside, prices.Output: max(r.Output, r.Completion),
+		prices.CacheRead: r.CacheRead + r.InputDetails.Cached + r.PromptDetails.Cached, prices.CacheWrite: r.CacheWrite,
+		prices.Reasoning: r.OutputDetails.Reasoning + r.AnswerDetails.Reasoning,
+	}
+	return u, slices.Min(u[:]) >= 0 && slices.Max(u[:]) <= math.MaxInt32<<16 && u[prices.Input]+u[prices.Output] > 0
 }
 
 func hotValue(r *record.Record, index uint16) (text string, ok bool) {

@@ -91,6 +91,13 @@ func TestModelCallsGetTheCostThatTheyDidNotReport(t *testing.T) {
 	check("thought that is", "0.002 override", call(number("gen_ai.usage.details.reasoning_tokens", 90))...)
 
 	check("no price", "", text("gen_ai.provider.name", "house"), text("gen_ai.request.model", "other"), number("gen_ai.usage.input_tokens", 1000))
+	logfire := func(usage string) []*commonpb.KeyValue {
+		return []*commonpb.KeyValue{text("gen_ai.response.model", "model"), text("gen_ai.system", "house"), text("response_data", `{"message":{"content":"hi"},"usage":`+usage+`}`)}
+	}
+	check("Logfire's answer of OpenAI", "0.002 override", logfire(`{"prompt_tokens":1000,"completion_tokens":100}`)...)
+	check("Logfire's answer of Anthropic", "0.002 override", logfire(`{"input_tokens":1000,"output_tokens":100}`)...)
+	check("Logfire's answer without usage", "", logfire(`null`)...)
+	check("Logfire's answer with usage that is none", "", logfire(`{"prompt_tokens":-1,"completion_tokens":"many"}`)...)
 	check("no usage", "", text("gen_ai.operation.name", "chat"), text("gen_ai.provider.name", "house"), text("gen_ai.request.model", "model"))
 	check("no model", "", text("gen_ai.operation.name", "chat"), text("gen_ai.provider.name", "house"), number("gen_ai.usage.input_tokens", 1000))
 	check("usage that is none", "", text("gen_ai.provider.name", "house"), text("gen_ai.request.model", "model"), number("gen_ai.usage.input_tokens", -5))
