@@ -7,7 +7,7 @@ import styles from './Text.module.css'
 
 /** What Markdown may become, with the attributes that are kept. Whatever else an author thinks of stays text. */
 const allowed: Record<string, readonly string[]> = {
-  p: [], br: [], hr: [], h1: [], h2: [], h3: [], h4: [], h5: [], h6: [], ul: [], ol: ['start'], li: [], blockquote: [], pre: [], code: [],
+  p: [], br: [], hr: [], h1: [], h2: [], h3: [], h4: [], h5: [], h6: [], ul: [], ol: ['start'], li: [], blockquote: [], pre: [], code: ['className'],
   strong: [], em: [], del: [], sub: [], sup: [], mark: [], table: [], thead: [], tbody: [], tr: [], th: ['style'], td: ['style'], div: [], span: [],
   footer: [], input: ['type', 'checked', 'readOnly', 'disabled'],
 }

@@ -26,14 +26,15 @@ const mostRows = 5000
 const runningMs = 1500
 
 function useConversation(project: string, trace: string, span: string, rows: Row[] | undefined, enabled: boolean): UseQueryResult<Talk, ApiError> {
+  const pending = rows?.filter((row) => row.pending).length ?? 0
   return useQuery<Talk, ApiError>({
-    queryKey: ['conversation', project, trace, span, rows?.length ?? 0],
+    queryKey: ['conversation', project, trace, span, rows?.length ?? 0, pending], // what has arrived or ended since has more to tell
     enabled,
     placeholderData: (old, query) => (query?.queryKey[3] === span && query.queryKey[2] === trace ? old : undefined),
     retry: (failures, error) => failures < 3 && (error.status === 404 || error.status === 0), // it may not be in the tables yet
     retryDelay: 600,
     queryFn: ({ signal }) => conversation(project, trace, span, signal),
-    refetchInterval: rows?.some((row) => row.pending) ? runningMs : false,
+    refetchInterval: pending > 0 ? runningMs : false,
   })
 }
 
