@@ -183,8 +183,8 @@ export async function whoami(project: string, signal: AbortSignal): Promise<Toke
 }
 
 /** Which version of Hearth answers. */
-export async function version(project: string, signal: AbortSignal): Promise<string> {
-  return ((await (await request('/v1/version', { headers: headers(project), signal })).json()) as { version: string }).version
+export async function version(): Promise<string> {
+  return ((await (await request('/v1/version', { headers: headers(undefined) })).json()) as { version: string }).version
 }
 
 export interface Service {

@@ -7,9 +7,13 @@ export interface Reach {
   gone: boolean
   /** When to try again, in milliseconds since 1970; undefined while an attempt is under way. */
   retryAt: number | undefined
+  /** The version that answered first. */
+  version: string | undefined
+  /** Another version that answers now: this page is of an older one. */
+  newVersion: string | undefined
 }
 
-let reach: Reach = { gone: false, retryAt: undefined }
+let reach: Reach = { gone: false, retryAt: undefined, version: undefined, newVersion: undefined }
 const listeners = new Set<() => void>()
 
 function set(changes: Partial<Reach>): void {
@@ -34,6 +38,12 @@ export function reachable(yes: boolean): void {
 /** Notes when the next attempt is due. */
 export function retryAt(at: number | undefined): void {
   set({ retryAt: at })
+}
+
+/** Notes the version that answers. The first is the one of this page. */
+export function answers(version: string): void {
+  if (reach.version === undefined) set({ version })
+  else set({ newVersion: version === reach.version ? undefined : version })
 }
 
 export function useReach(): Reach {

@@ -1,10 +1,12 @@
-// Asks a server that has gone until it answers again.
+// Asks a server that has gone until it answers again, and now and then which version answers.
 
-import { request } from './client'
-import { current, retryAt, subscribe } from './reach'
+import { ApiError, version } from './client'
+import { answers, current, retryAt, subscribe } from './reach'
 
 const firstWaitMs = 1000
 const longestWaitMs = 10_000
+/** How often a page that nobody reloads looks for a new version. */
+const versionMs = 10 * 60_000
 
 let hurry: (() => void) | undefined
 
@@ -24,6 +26,9 @@ export function watchServer(returned: () => void): void {
       returned()
     })
   })
+  setInterval(() => {
+    if (!document.hidden && !current().gone) void askVersion()
+  }, versionMs)
 }
 
 async function untilItAnswers(): Promise<void> {
@@ -38,6 +43,15 @@ async function untilItAnswers(): Promise<void> {
     })
     if (!current().gone) return
     retryAt(undefined)
-    await request('/healthz', {}).catch(() => undefined) // the client has noted what came of it
+    await askVersion()
+  }
+}
+
+/** Asks which version answers. Where none does, the client has noted it, and the next attempt tells. */
+export async function askVersion(): Promise<void> {
+  try {
+    answers(await version())
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error
   }
 }

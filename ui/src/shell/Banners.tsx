@@ -1,12 +1,23 @@
-import { useNow } from '../lib/store'
-import { answersNow } from '../api/watch'
+import { useEffect } from 'react'
 import { useReach } from '../api/reach'
+import { answersNow, askVersion } from '../api/watch'
+import { useNow } from '../lib/store'
 import styles from './Shell.module.css'
 
 /** What one should know of the server while one looks at something else. */
 export function Banners() {
-  const { gone, retryAt } = useReach()
-  return gone && <Gone retryAt={retryAt} />
+  const { gone, retryAt, newVersion } = useReach()
+  useEffect(() => void askVersion(), [])
+  return (
+    <>
+      {gone && <Gone retryAt={retryAt} />}
+      {newVersion !== undefined && (
+        <div className={styles.banner} role="status">
+          A new version is running <button type="button" onClick={() => location.reload()}>Reload</button>
+        </div>
+      )}
+    </>
+  )
 }
 
 function Gone({ retryAt }: { retryAt: number | undefined }) {
