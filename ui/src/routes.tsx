@@ -9,7 +9,7 @@ import { exploreSearch } from './sql/address'
 import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {
-  if (error instanceof ApiError && error.status === 401) return <SignIn />
+  if (error instanceof ApiError && error.status === 401) return <SignIn error={error} />
   return <Failure error={error instanceof Error ? error : new Error(String(error))} />
 }
 

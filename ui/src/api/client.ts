@@ -219,8 +219,11 @@ export interface Ingest {
   records: { signal: IngestOutcome['signal']; reason: string; text: string; count: number; last_at: string }[]
 }
 
-export async function ingest(project: string, signal: AbortSignal): Promise<Ingest> {
-  return (await request('/v1/ingest', { headers: headers(project), signal })).json() as Promise<Ingest>
+/** managing: headers of who may manage the server, instead of a read token. */
+export async function ingest(project: string, signal: AbortSignal, managing: Record<string, string> = {}): Promise<Ingest> {
+  const h = headers(project)
+  for (const [name, value] of Object.entries(managing)) h.set(name, value)
+  return (await request('/v1/ingest', { headers: h, signal })).json() as Promise<Ingest>
 }
 
 /** What was said below a span, whichever dialect it was told in. */

@@ -1,7 +1,7 @@
 // Projects and their tokens. Where Hearth is not on a loopback address, these take its password.
 
 import { useSyncExternalStore } from 'react'
-import { request, type Project } from './client'
+import { ingest, request, type Ingest, type Project } from './client'
 
 // In memory only: who reloads the page is asked again.
 let password = ''
@@ -26,11 +26,18 @@ export function basic(text: string): string {
   return `Basic ${btoa(String.fromCharCode(...bytes))}`
 }
 
+/** X-Requested-With: without it a wrong password would open the browser's own dialog. */
+function managing(secret: string): Record<string, string> {
+  return { 'X-Requested-With': 'XMLHttpRequest', ...(secret && { Authorization: basic(secret) }) }
+}
+
+/** What became of telemetry; who gave the password also sees the requests that belong to no project. */
+export function ingestSeen(project: string, signal: AbortSignal): Promise<Ingest> {
+  return ingest(project, signal, managing(password))
+}
+
 async function manage<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal; password?: string } = {}): Promise<T> {
-  // X-Requested-With: without it a wrong password would open the browser's own dialog.
-  const headers = new Headers({ Accept: 'application/json', 'X-Requested-With': 'XMLHttpRequest' })
-  const secret = init.password ?? password
-  if (secret) headers.set('Authorization', basic(secret))
+  const headers = new Headers({ Accept: 'application/json', ...managing(init.password ?? password) })
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
   const response = await request(`/api/v1/projects/${path}`, {
     method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body),

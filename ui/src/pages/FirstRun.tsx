@@ -3,8 +3,12 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ApiError } from '../api/client'
 import { createToken } from '../api/manage'
+import { clock, parseTimestamp } from '../lib/time'
+import { usePageHref, useZone } from '../place'
+import { arrivals, fault, useIngest } from '../shell/arrivals'
 import { Gate } from '../shell/Gate'
 import { useMayManage, useProject } from '../shell/projects'
+import { Go } from '../ui/Go'
 import { ErrorBox } from '../ui/State'
 import { Snippets } from './Snippets'
 import { localToken, sending } from './snippets'
@@ -24,7 +28,29 @@ export function FirstRun({ project }: { project: string }) {
       {needed && <Token token={token} onToken={setToken} />}
       <Snippets label="How to send" snippets={sending} token={token ?? (needed ? '<a write token>' : localToken)} />
       {!needed && <p className={styles.dim}>Or see how it looks: <code>hearth demo --base-url {location.origin}</code> sends the traffic of a web shop with agents.</p>}
+      <Arriving project={project} />
     </section>
+  )
+}
+
+const everyMs = 2000
+
+/** What has come so far, and what was wrong with it: the fastest way to see why nothing arrives. */
+function Arriving({ project }: { project: string }) {
+  const { data } = useIngest(project, everyMs)
+  const zone = useZone()
+  const pageHref = usePageHref()
+  if (!data) return null
+  return (
+    <p className={styles.arriving} aria-label="Requests so far">
+      <b>Not arriving?</b> Requests so far:
+      {arrivals(data).map(({ status, count, newest }) => (
+        <span key={status}>
+          {status}: {count}{newest && ` (last ${clock(parseTimestamp(newest.at), zone).slice(0, 5)}, ${fault(newest)})`}
+        </span>
+      ))}
+      <Go href={pageHref('/settings/ingest')}>All of ingest</Go>
+    </p>
   )
 }
 

@@ -7,13 +7,14 @@ import { Boundary } from '../ui/State'
 import { Failure } from './Failure'
 import { About } from './settings/About'
 import { General } from './settings/General'
+import { IngestHealth } from './settings/IngestHealth'
 import { Me } from './settings/Me'
 import { ReadTokens, WriteTokens } from './settings/Tokens'
 import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, me: Me, about: About }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, ingest: IngestHealth, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {
