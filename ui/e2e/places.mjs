@@ -74,7 +74,7 @@ export async function places(origin) {
       await page.keyboard.press('Control+k')
       await page.getByRole('option').first().waitFor()
     } },
-    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', me: 'radio', about: 'link' }).map(([settings, role]) => ({
+    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', ingest: 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
       name: `settings-${settings}`, path: `${live}/settings/${settings}`, ready: (page) => page.getByRole('main').getByRole(role).last().waitFor(),
     })),
     { name: 'no-such-page', path: '/local/default/no/such/page', ready: (page) => page.getByText('no such page').waitFor() },

@@ -1,4 +1,4 @@
-import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -11,6 +11,8 @@ import { watchServer } from './api/watch'
 import { reloadForMissingChunks } from './lib/chunks'
 
 const queries = new QueryClient({
+  // A token that expires while a page is open: the page asks who is there, and leads to the place where one signs in.
+  queryCache: new QueryCache({ onError: (error) => error instanceof ApiError && error.status === 401 && void router.invalidate() }),
   defaultOptions: {
     queries: {
       refetchOnWindowFocus: false,
