@@ -114,7 +114,7 @@ test('a zone is found, kept, and yields to the one that a link names', async () 
   const clock = page.getByTitle('Times are shown in')
   await clock.click()
   await page.getByRole('combobox', { name: 'Zone' }).fill('kolk')
-  await page.getByRole('option', { name: /Asia\/(Kolkata|Calcutta)/ }).waitFor()
+  await page.getByRole('option', { name: /Kolkata/ }).waitFor()
   await page.keyboard.press('Enter')
   await clock.getByText('UTC+5:30').waitFor()
   await page.reload()
@@ -134,14 +134,12 @@ test('the theme and the height of rows are there before the first paint', async 
   await opened.addInitScript(() => {
     new MutationObserver((_, observer) => {
       if (!document.body) return
-      const style = getComputedStyle(document.documentElement)
-      globalThis.atFirst = [document.documentElement.dataset.theme, style.colorScheme, style.getPropertyValue('--row-h')]
+      globalThis.atFirst = { ...document.documentElement.dataset }
       observer.disconnect()
     }).observe(document, { childList: true, subtree: true })
   })
   await opened.goto(`${hearth.origin}/local/default`)
-  const [theme] = await opened.evaluate(() => globalThis.atFirst)
-  assert.equal(theme, 'light')
+  assert.deepEqual(await opened.evaluate(() => globalThis.atFirst), { theme: 'light', density: 'compact' })
   assert.deepEqual(await opened.evaluate(() => {
     const style = getComputedStyle(document.documentElement)
     return [style.colorScheme, style.getPropertyValue('--row-h')]

@@ -14,7 +14,10 @@ const queries = new QueryClient({
   // A token that expires while a page is open: the page asks who is there, and leads to the place where one signs in.
   queryCache: new QueryCache({ onError: (error) => error instanceof ApiError && error.status === 401 && void router.invalidate() }),
   defaultOptions: {
+    // Hearth may run on this very machine: it answers without a network, too.
+    mutations: { networkMode: 'always' },
     queries: {
+      networkMode: 'always',
       refetchOnWindowFocus: false,
       staleTime: 30_000,
       retry: (failures, error) => failures < 2 && error instanceof ApiError && (error.status === 0 || error.status === 503),

@@ -12,6 +12,18 @@ export const zoneButton = 'zone'
 
 const mostShown = 60
 
+/** Browsers list these under their old names. */
+const newNames: Record<string, string> = {
+  'Asia/Calcutta': 'Kolkata', 'Asia/Katmandu': 'Kathmandu', 'Asia/Rangoon': 'Yangon', 'Asia/Saigon': 'Ho Chi Minh', 'Europe/Kiev': 'Kyiv',
+  'Atlantic/Faeroe': 'Faroe', 'America/Godthab': 'Nuuk',
+}
+
+/** A zone as people read it. */
+function nameOf(zone: string): string {
+  const name = zone.replaceAll('_', ' ')
+  return newNames[zone] ? `${name} (${newNames[zone]})` : name
+}
+
 /** All zones, the browser's own and UTC first. */
 function zones(): string[] {
   return [...new Set([browserZone(), 'UTC', ...Intl.supportedValuesOf('timeZone')])]
@@ -32,8 +44,8 @@ export function ZoneList({ onChosen }: { onChosen: () => void }) {
   const chosen = useZone()
   const choose = useChooseZone()
   const own = browserZone()
-  const items = matching(zones(), text, (zone) => zone.replaceAll('_', ' ')).slice(0, mostShown).map((zone) => ({
-    id: zone, label: zone === own ? `${zone} (this browser)` : zone.replaceAll('_', ' '), hint: offset(now(), zone), current: zone === chosen,
+  const items = matching(zones(), text, nameOf).slice(0, mostShown).map((zone) => ({
+    id: zone, label: zone === own ? `${nameOf(zone)} (this browser)` : nameOf(zone), hint: offset(now(), zone), current: zone === chosen,
   }))
   return (
     <SearchList
