@@ -1,9 +1,9 @@
 import type { Row } from '../api/record'
 
 /** A record in its trace. */
-export interface Node {
-  row: Row
-  children: Node[]
+export interface Node<R extends Row = Row> {
+  row: R
+  children: Node<R>[]
   /** How many records lie below it, of those that are known. */
   descendants: number
   /** The highest level at and below it. */
@@ -12,7 +12,7 @@ export interface Node {
   orphan: boolean
 }
 
-function byStart(a: Node, b: Node): number {
+function byStart<R extends Row>(a: Node<R>, b: Node<R>): number {
   return a.row.start - b.row.start || (a.row.span < b.row.span ? -1 : 1)
 }
 
@@ -20,10 +20,10 @@ function byStart(a: Node, b: Node): number {
  * Builds the trees of one trace: children under their parents, by start. Records whose parent is not known are tops; a
  * circle of parents is cut at its earliest record, so that every record is in the answer exactly once.
  */
-export function buildTrees(rows: Iterable<Row>): Node[] {
-  const nodes = new Map<string, Node>()
+export function buildTrees<R extends Row>(rows: Iterable<R>): Node<R>[] {
+  const nodes = new Map<string, Node<R>>()
   for (const row of rows) nodes.set(row.span, { row, children: [], descendants: 0, level: row.level, orphan: false })
-  const tops: Node[] = []
+  const tops: Node<R>[] = []
   for (const node of nodes.values()) {
     const parent = node.row.parent === undefined ? undefined : nodes.get(node.row.parent)
     if (parent && parent !== node) parent.children.push(node)
@@ -32,7 +32,7 @@ export function buildTrees(rows: Iterable<Row>): Node[] {
       tops.push(node)
     }
   }
-  const seen = new Set<Node>()
+  const seen = new Set<Node<R>>()
   for (const top of tops) finish(top, seen)
   if (seen.size < nodes.size) {
     for (const node of [...nodes.values()].sort(byStart)) {
@@ -48,8 +48,8 @@ export function buildTrees(rows: Iterable<Row>): Node[] {
 }
 
 /** Sorts and counts below a node, without recursion: traces may be deeper than the stack. */
-function finish(top: Node, seen: Set<Node>): void {
-  const order: Node[] = []
+function finish<R extends Row>(top: Node<R>, seen: Set<Node<R>>): void {
+  const order: Node<R>[] = []
   const waiting = [top]
   for (let node = waiting.pop(); node; node = waiting.pop()) {
     seen.add(node)

@@ -1,0 +1,173 @@
+// The lines of the waterfall: which records are drawn, in which order, under which signs. No React in here.
+
+import { ancestors, type Model, type SpanNode } from './model'
+
+/** Larger traces are open at first only as far as they stay readable. */
+export const openAllBelow = 2000
+/** Deeper records are indented no further. */
+const mostIndent = 24
+/** More neighbours of one name than this make one line. */
+const groupAbove = 20
+
+export interface SpanLine {
+  kind: 'span'
+  key: string
+  node: SpanNode
+  depth: number
+  /** For each level above it, as far as it is indented, whether a line goes on below; the last one is its own. */
+  lines: boolean[]
+  open: boolean
+  /** Its place among its siblings, from 1, and how many they are. */
+  position: number
+  siblings: number
+  /** The line of its parent; -1 for a top. */
+  parent: number
+}
+
+/** Neighbours of one name in one line. */
+export interface GroupLine {
+  kind: 'group'
+  key: string
+  nodes: SpanNode[]
+  depth: number
+  lines: boolean[]
+  open: boolean
+  position: number
+  siblings: number
+  parent: number
+}
+
+export type Line = SpanLine | GroupLine
+
+export interface View {
+  /** What was opened (true) or closed by hand: keys of lines. */
+  toggled: ReadonlyMap<string, boolean>
+  group: boolean
+  errorsOnly: boolean
+}
+
+/** How many levels are open at first: all of a small trace, of a large one those that fit. */
+export function openDepth(model: Model): number {
+  if (model.records <= openAllBelow) return Infinity
+  let depth = 1
+  let level = model.tops.flatMap((node) => node.children)
+  let shown = model.tops.length + level.length
+  while (level.length > 0) {
+    level = level.flatMap((node) => node.children)
+    shown += level.length
+    if (shown > openAllBelow) break
+    depth++
+  }
+  return depth
+}
+
+/** Runs of neighbours: each one alone, or those of one name together. */
+function runs(nodes: SpanNode[], view: View): SpanNode[][] {
+  if (!view.group || nodes.length <= groupAbove) return nodes.map((node) => [node])
+  const found: SpanNode[][] = []
+  for (const node of nodes) {
+    const last = found.at(-1)
+    if (last?.[0] && last[0].row.name === node.row.name && last[0].row.service === node.row.service) last.push(node)
+    else found.push([node])
+  }
+  return found.flatMap((run) => (run.length > groupAbove ? [run] : run.map((node) => [node])))
+}
+
+export function groupKey(first: SpanNode): string {
+  return `group/${first.row.span}`
+}
+
+interface Frame {
+  run: SpanNode[]
+  depth: number
+  lines: boolean[]
+  position: number
+  siblings: number
+  parent: number
+  /** They stand below an open group and are not grouped again. */
+  single: boolean
+}
+
+/** Lists what is drawn. Without recursion: traces may be deeper than the stack. */
+export function drawnLines(model: Model, view: View, depthOpen: number): Line[] {
+  const shown = (node: SpanNode) => !view.errorsOnly || node.level >= 17
+  const drawn: Line[] = []
+  const waiting: Frame[] = []
+  const push = (nodes: SpanNode[], depth: number, above: boolean[], parent: number, single: boolean) => {
+    const kept = nodes.filter(shown)
+    const all = single ? kept.map((node) => [node]) : runs(kept, view)
+    for (let i = all.length - 1; i >= 0; i--) {
+      waiting.push({ run: all[i]!, depth, lines: depth === 0 ? [] : [...above.slice(1 - mostIndent), i < all.length - 1], position: i + 1, siblings: all.length, parent, single })
+    }
+  }
+  push(model.tops, 0, [], -1, true)
+  for (let next = waiting.pop(); next; next = waiting.pop()) {
+    const { run, depth, lines, position, siblings, parent } = next
+    const node = run[0]!
+    const at = drawn.length
+    if (run.length > 1) {
+      const key = groupKey(node)
+      const open = view.toggled.get(key) ?? false
+      drawn.push({ kind: 'group', key, nodes: run, depth, lines, open, position, siblings, parent })
+      if (open) push(run, depth + 1, lines, at, true)
+      continue
+    }
+    const open = node.children.length > 0 && (view.toggled.get(node.row.span) ?? depth < depthOpen)
+    drawn.push({ kind: 'span', key: node.row.span, node, depth, lines, open, position, siblings, parent })
+    if (open) push(node.children, depth + 1, lines, at, false)
+  }
+  return drawn
+}
+
+/** What must be opened so that a record is drawn. */
+export function reveal(model: Model, view: View, depthOpen: number, span: string): ReadonlyMap<string, boolean> {
+  const node = model.nodes.get(span)
+  if (!node) return view.toggled
+  const toggled = new Map(view.toggled)
+  const path = [...ancestors(model, node), node]
+  let depth = 0
+  for (const [i, at] of path.entries()) {
+    const below = path[i + 1]
+    if (!below) break
+    if (!(toggled.get(at.row.span) ?? depth < depthOpen)) toggled.set(at.row.span, true)
+    depth++
+    const run = runs(at.children, view).find((nodes) => nodes.includes(below))
+    if (run && run.length > 1) {
+      toggled.set(groupKey(run[0]!), true)
+      depth++
+    }
+  }
+  return toggled
+}
+
+/** The lines above the first line in view that stand still while one scrolls: its ancestors, the nearest ones. */
+export function stickyLines(lines: Line[], first: number, most: number): Line[] {
+  let sticky: Line[] = []
+  for (let covered = 0; covered <= most; covered++) {
+    const above: Line[] = []
+    for (let at = lines[first + covered]?.parent ?? -1; at >= 0; at = lines[at]!.parent) if (at < first + covered) above.unshift(lines[at]!)
+    sticky = above.slice(-most)
+    if (sticky.length <= covered) return sticky
+  }
+  return sticky
+}
+
+/** The records in the order of the tree, open or not. */
+export function inOrder(model: Model): SpanNode[] {
+  const found: SpanNode[] = []
+  const waiting = model.tops.toReversed()
+  for (let node = waiting.pop(); node; node = waiting.pop()) {
+    found.push(node)
+    for (let i = node.children.length - 1; i >= 0; i--) waiting.push(node.children[i]!)
+  }
+  return found
+}
+
+/** The records that hold the words in what lists show of them, in the order of the tree. */
+export function findIn(model: Model, text: string): string[] {
+  const words = text.trim().toLowerCase()
+  if (words === '') return []
+  return inOrder(model)
+    .filter(({ row }) => !model.missing.has(row.span) && [row.message, row.name, row.service, row.exception, row.model, row.span, row.scope, ...row.tags].some((part) => part?.toLowerCase().includes(words)))
+    .map(({ row }) => row.span)
+}
