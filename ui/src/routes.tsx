@@ -1,4 +1,4 @@
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { ApiError, whoami } from './api/client'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
@@ -45,6 +45,20 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import('./pages/Explore'), 'Explore'),
 })
 
+const trace = createRoute({ getParentRoute: () => project, path: '/trace/$traceId', component: lazyRouteComponent(() => import('./pages/Trace'), 'TracePage') })
+
+/** The Python SDK prints this address for an experiment: its span is what to see. */
+const compare = createRoute({
+  getParentRoute: () => project,
+  path: '/evals/compare',
+  validateSearch: (raw: Record<string, unknown>) => ({ experiment: String(raw['experiment'] ?? '') }),
+  beforeLoad: ({ params, search }) => {
+    const [traceId = '', spanId] = search.experiment.split('-')
+    if (!/^[0-9a-f]+$/i.test(traceId)) throw notFound()
+    throw redirect({ to: '/$org/$project/trace/$traceId', params: { ...params, traceId }, search: { spanId }, replace: true })
+  },
+})
+
 const settings = createRoute({ getParentRoute: () => project, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') })
 
 const settingsHome = createRoute({
@@ -58,7 +72,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, explore, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

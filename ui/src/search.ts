@@ -12,6 +12,12 @@ export interface LiveSearch {
   tab?: string | undefined
   /** run: a model call is shown within the run that it is part of. */
   chat?: string | undefined
+  /** Where the panel is: right or bottom. */
+  dock?: string | undefined
+  /** How a trace is drawn: waterfall, flame, list or logs. */
+  view?: string | undefined
+  /** What is shown of a trace besides: errors, critical, self, clocks, single, with commas between them. */
+  show?: string | undefined
   /** Columns of the list beyond its own: SQL expressions, with commas between them. */
   cols?: string | undefined
 }
@@ -21,7 +27,7 @@ const hex = /^[0-9a-f]+$/i
 /** Reads the parameters that are known; what cannot be meant is left out. */
 export function liveSearch(raw: Record<string, unknown>): LiveSearch {
   const search: LiveSearch = {}
-  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'chat', 'cols'] as const) {
+  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'chat', 'dock', 'view', 'show', 'cols'] as const) {
     const value = raw[key]
     if (typeof value !== 'string') continue
     if ((key === 'traceId' || key === 'spanId') && !hex.test(value)) continue

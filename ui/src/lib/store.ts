@@ -68,7 +68,13 @@ export const letterKeys = new Setting<'on' | 'off'>('hearth.letterKeys', 'on')
 /** Whether the names of the pages stand beside their icons. */
 export const railPinned = new Setting<'yes' | 'no'>('hearth.railPinned', 'no')
 
+/** Sizes in percent: of the panel at the right and at the bottom, and of the parts of a trace. */
 export const panelWidth = new Setting<string>('hearth.panelWidth', '46')
+export const panelHeight = new Setting<string>('hearth.panelHeight', '50')
+export const dock = new Setting<'right' | 'bottom'>('hearth.dock', 'right')
+export const treeShare = new Setting<string>('hearth.treeShare', '46')
+export const traceHeight = new Setting<string>('hearth.traceHeight', '42')
+export const traceWidth = new Setting<string>('hearth.traceWidth', '60')
 
 const tickers = new Set<() => void>()
 let ticker: ReturnType<typeof setInterval> | undefined

@@ -1,19 +1,16 @@
-import { X } from 'lucide-react'
-import { useCallback, useRef, type ReactNode } from 'react'
-import type { ApiError } from '../api/client'
-import { levelName, toRow, type Row, type WireRow } from '../api/record'
+import { Maximize2, PanelBottom, PanelRight, X } from 'lucide-react'
+import { useSearch } from '@tanstack/react-router'
+import { useCallback, useEffect, useRef } from 'react'
 import { useKeys } from '../lib/keys'
-import { panelWidth } from '../lib/store'
-import { clock, day, duration, offset, rfc3339 } from '../lib/time'
-import { useChange } from '../place'
-import { Copy } from '../ui/Copy'
-import { LevelGlyph } from '../ui/Level'
-import { serviceColor } from '../ui/service'
-import { useChatTabs, type ChatTab } from '../chat/tabs'
-import { useRecord, useTrace, type FullRecord } from './data'
-import { fold, frames } from './exception'
-import { Entry } from '../ui/Json'
-import { Waterfall } from './Waterfall'
+import { dock as dockSetting, panelHeight, panelWidth, traceHeight, traceWidth } from '../lib/store'
+import { formatUTC, now, range } from '../lib/time'
+import { useChange, usePlace } from '../place'
+import { stringifySearch } from '../search'
+import { Go } from '../ui/Go'
+import { Splitter } from '../ui/Splitter'
+import { CopyMenu } from './CopyMenu'
+import { useTraceScene, type TraceScene } from './scene'
+import { TraceBody } from './TraceBody'
 import styles from './Panel.module.css'
 
 interface Props {
@@ -24,208 +21,96 @@ interface Props {
   tab: string | undefined
 }
 
-/** The selected record and its trace, at the right. */
+/** The selected record and its trace, beside the list or below it. */
 export function Panel(props: Props) {
   const change = useChange()
-  const width = panelWidth.use()
-  const trace = useTrace(props.project, props.trace)
-  const rows = trace.data
-  const span = props.span ?? rows?.find((row) => row.parent === undefined)?.span ?? rows?.[0]?.span
-  const record = useRecord(props.project, props.trace, span)
-  const chat = useChatTabs(props.project, props.trace, span, rows)
-  const own = rows?.find((row) => row.span === span)
-  const close = useCallback(() => change({ traceId: undefined, spanId: undefined, tab: undefined }), [change])
-  const select = useCallback((row: Row) => change({ spanId: row.span }, true), [change])
-  const parent = own?.parent
-  useKeys('Details', [
-    { keys: ['Escape'], label: 'Close the details', run: close },
-    { keys: ['u'], label: 'To the parent', run: () => parent && rows?.some((row) => row.span === parent) && change({ spanId: parent }, true) },
-    ...['conversation', 'details', 'exception', 'raw'].map((tab, i) => ({ keys: [String(i + 1)], label: `Tab: ${tab}`, run: () => change({ tab }, true) })),
-  ])
-  return (
-    <aside className={styles.panel} style={{ width: `${width}%` }} aria-label="Details">
-      <Splitter />
-      {record.error || trace.error ? <Problem error={(record.error ?? trace.error)!} /> : null}
-      {record.data === null && !record.isPlaceholderData && <p className={styles.none}>There is no such record. It may be older than what is kept.<button type="button" onClick={close}>Close</button></p>}
-      {record.data && (
-        <>
-          <Header record={record.data} zone={props.zone} onClose={close} />
-          {rows && rows.length > 1 && <div className={styles.trace} style={{ height: Math.min(rows.length, 14) * 24 + 30 }}><Waterfall key={props.trace} rows={rows} selected={span} onSelect={select} /></div>}
-          <Tabs record={record.data} tab={props.tab} talks={chat.own} chat={chat.tabs} />
-        </>
-      )}
-    </aside>
-  )
-}
-
-function Problem({ error }: { error: ApiError }) {
-  return <p role="alert" className={styles.none}>{error.message}</p>
-}
-
-/** Changes the panel's width by dragging, or with the arrow keys. */
-function Splitter() {
-  const bar = useRef<HTMLDivElement>(null)
-  const width = panelWidth.use()
-  const set = (percent: number) => panelWidth.set(String(Math.round(Math.min(75, Math.max(25, percent)))))
-  return (
-    <div
-      ref={bar} role="separator" aria-orientation="vertical" aria-label="Width of the details" aria-valuenow={Number(width)} aria-valuemin={25} aria-valuemax={75} tabIndex={0} className={styles.splitter}
-      onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); event.preventDefault() }}
-      onPointerMove={(event) => {
-        const frame = bar.current?.parentElement?.parentElement?.getBoundingClientRect()
-        if (frame && event.currentTarget.hasPointerCapture(event.pointerId)) set(((frame.right - event.clientX) / frame.width) * 100)
-      }}
-      onKeyDown={(event) => {
-        const step = { ArrowLeft: 2, ArrowRight: -2 }[event.key]
-        if (step) { set(Number(panelWidth.get()) + step); event.stopPropagation() }
-      }}
-    />
-  )
-}
-
-function Header({ record, zone, onClose }: { record: FullRecord; zone: string; onClose: () => void }) {
-  const row = toRow(record as unknown as WireRow)
-  const point = row.kind === 'log' || row.kind === 'span_event'
-  const template = row.name !== row.message ? row.name : ''
-  return (
-    <header className={styles.header}>
-      <div className={styles.title}>
-        <LevelGlyph level={row.level} />
-        <h2>{row.message}</h2>
-        <span className={styles.buttons}>
-          <Copy text={row.message} title="Copy the message" />
-          <button type="button" className={styles.icon} title="Close (Esc)" onClick={onClose}><X size={15} /></button>
-        </span>
-      </div>
-      <div className={styles.facts}>
-        <span className={styles.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>
-        <span>{row.pending ? 'span, not ended' : row.kind.replace('_', ' ')}</span>
-        <span>{levelName(row.level)}</span>
-        <span title={rfc3339(row.start, zone)}>{day(row.start, zone)} <b>{clock(row.start, zone)}</b> {offset(row.start, zone)}</span>
-        {!point && !row.pending && <span><b>{duration(row.end - row.start)}</b></span>}
-        {template && <span className={styles.mono} title="Span name">{template}</span>}
-      </div>
-    </header>
-  )
-}
-
-/** talks: the record is itself a model call or an agent's run, and its conversation is what one came for. */
-function Tabs({ record, tab, talks, chat }: { record: FullRecord; tab: string | undefined; talks: boolean; chat: ChatTab[] }) {
-  const change = useChange()
-  const stack = stackOf(record)
-  const tabs: [string, string][] = [...chat.map(({ name, label }): [string, string] => [name, label]), ['details', 'Details'], ...(stack ? [['exception', 'Exception'] as [string, string]] : []), ['raw', 'Raw']]
-  const chosen = tabs.find(([name]) => name === tab)?.[0] ?? (talks ? 'conversation' : 'details')
-  return (
-    <>
-      <div className={styles.tabs}>
-        <div role="tablist">
-          {tabs.map(([name, label]) => (
-            <button key={name} type="button" role="tab" aria-selected={name === chosen} onClick={() => change({ tab: name }, true)}>{label}</button>
-          ))}
-        </div>
-        <span className={styles.ids}>
-          <span title="Trace">{String(record['trace_id']).slice(0, 8)}…</span><Copy text={String(record['trace_id'])} title="Copy the trace's id" />
-          <span title="Span">{String(record['span_id'])}</span><Copy text={String(record['span_id'])} title="Copy the span's id" />
-        </span>
-      </div>
-      <div className={styles.body} role="tabpanel" tabIndex={0}>
-        {chat.find(({ name }) => name === chosen)?.body}
-        {chosen === 'details' && <Details record={record} stack={stack} />}
-        {chosen === 'exception' && <Exception record={record} stack={stack} />}
-        {chosen === 'raw' && <Raw record={record} />}
-      </div>
-    </>
-  )
-}
-
-interface OtelEvent {
-  event_name: string
-  event_timestamp: string
-  attributes?: Record<string, unknown>
-}
-
-function eventsOf(record: FullRecord): OtelEvent[] {
-  return Array.isArray(record['otel_events']) ? (record['otel_events'] as OtelEvent[]) : []
-}
-
-function stackOf(record: FullRecord): string {
-  if (typeof record['exception_stacktrace'] === 'string') return record['exception_stacktrace']
-  const event = eventsOf(record).find((e) => e.attributes?.['exception.stacktrace'])
-  return String(event?.attributes?.['exception.stacktrace'] ?? '')
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  if (typeof value === 'string') {
-    try {
-      return objectOf(JSON.parse(value))
-    } catch {
-      return {}
-    }
+  const { org, project } = usePlace()
+  const search = useSearch({ from: '/$org/$project' })
+  const remembered = dockSetting.use()
+  const dock = search.dock === 'right' || search.dock === 'bottom' ? search.dock : remembered
+  const right = dock === 'right'
+  const sizeSetting = right ? panelWidth : panelHeight
+  const size = Number(sizeSetting.use())
+  const made = useTraceScene(props)
+  const pane = useRef<HTMLElement>(null)
+  const page = `/${org}/${project}/trace/${props.trace}${stringifySearch({ spanId: made.scene.selected, tab: props.tab, view: search.view, show: search.show, tz: search.tz })}`
+  const close = useCallback(() => change({ traceId: undefined, spanId: undefined, tab: undefined, view: undefined, show: undefined }), [change])
+  const turn = () => {
+    const next = right ? 'bottom' : 'right'
+    dockSetting.set(next)
+    change({ dock: next }, true)
   }
-  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Record<string, unknown>) : {}
-}
-
-function Details({ record, stack }: { record: FullRecord; stack: string }) {
-  const attributes = objectOf(record['attributes'])
-  const schema = objectOf(objectOf(record['attributes_json_schema'])['properties'])
-  const file = attributes['code.filepath'] ?? attributes['code.file.path']
-  const line = attributes['code.lineno'] ?? attributes['code.line.number']
-  const where = file ? `${String(file)}${line === undefined ? '' : `:${String(line)}`}` : ''
-  const fn = attributes['code.function'] ?? attributes['code.function.name']
-  const named = Object.entries(attributes).filter(([key]) => key in schema)
-  const rest = Object.entries(attributes).filter(([key]) => !(key in schema) && !key.startsWith('code.'))
+  const opener = useRef<HTMLAnchorElement>(null)
+  useFocusInside(pane, `row-${props.trace}/${made.scene.selected}`)
+  useTraceKeys(made)
+  useKeys('Panel', [
+    { keys: ['Escape'], label: 'Close the panel', run: close },
+    { keys: ['o'], label: 'Open the page of the trace', run: () => opener.current?.click() },
+    { keys: ['|'], label: 'Panel at the side or at the bottom', run: turn },
+  ])
+  const buttons = (
+    <>
+      <CopyMenu scene={made.scene} trace={props.trace} />
+      <Go ref={opener} href={page} className={styles.icon} title="Open the page of the trace (o)"><Maximize2 size={14} /></Go>
+      <button type="button" className={styles.icon} title={right ? 'Panel at the bottom (|)' : 'Panel at the side (|)'} onClick={turn}>{right ? <PanelBottom size={15} /> : <PanelRight size={15} />}</button>
+      <button type="button" className={styles.icon} title="Close (Esc)" onClick={close}><X size={15} /></button>
+    </>
+  )
   return (
     <>
-      {(stack || record['is_exception'] === true) && (
-        <div className={styles.strip} role="note"><b>{String(record['exception_type'] ?? 'exception')}</b> {String(record['exception_message'] ?? '')}</div>
-      )}
-      {record['kind'] === 'pending_span' && <div className={styles.waiting} role="note">It has not ended: attributes so far.</div>}
-      {where && <div className={styles.where}><code>{where}{fn ? ` in ${String(fn)}` : ''}</code><Copy text={where} title="Copy the place in the code" /></div>}
-      {record['log_body'] != null && <Section title="Body"><Entry name="body" value={record['log_body']} /></Section>}
-      <Entries title="Arguments" entries={named} />
-      <Entries title="Attributes" entries={rest} />
-      <Entries title="Events" entries={eventsOf(record).map((e) => [e.event_name, e.attributes ?? {}])} />
-      <Entries title="Links" entries={Object.entries(Array.isArray(record['otel_links']) ? record['otel_links'] : [])} />
-      <Entries title="Scope" entries={[['name', record['otel_scope_name']], ['version', record['otel_scope_version']], ...Object.entries(objectOf(record['otel_scope_attributes']))].filter(([, v]) => v != null && v !== '') as [string, unknown][]} folded />
-      <Entries title="Resource" entries={Object.entries(objectOf(record['otel_resource_attributes']))} folded />
+      <Splitter
+        orientation={right ? 'vertical' : 'horizontal'} label={right ? 'Width of the details' : 'Height of the details'} value={100 - size} least={15} most={80}
+        onChange={(percent) => sizeSetting.set(String(100 - percent))} className={styles.outerSplitter}
+      />
+      <aside ref={pane} tabIndex={-1} className={`${styles.panel} ${right ? styles.right : styles.bottom}`} style={right ? { width: `${size}%` } : { height: `${size}%` }} aria-label="Details">
+        <OutsideRange made={made} />
+        <TraceBody project={props.project} trace={props.trace} tab={props.tab} made={made} layout={right ? 'stacked' : 'side'} share={right ? traceHeight : traceWidth} pane={pane} buttons={buttons} />
+      </aside>
     </>
   )
 }
 
-function Section({ title, count, folded, children }: { title: string; count?: number; folded?: boolean | undefined; children: ReactNode }) {
-  return (
-    <details className={styles.section} open={!folded}>
-      <summary>{title}{count !== undefined && <span>{count}</span>}</summary>
-      {children}
-    </details>
-  )
+/** Puts the focus into the panel when it opens, and back to the record's row when it closes. */
+function useFocusInside(pane: React.RefObject<HTMLElement | null>, row: string): void {
+  const latest = useRef(row)
+  latest.current = row
+  useEffect(() => {
+    const before = document.activeElement
+    pane.current?.focus({ preventScroll: true })
+    return () => {
+      const back = document.getElementById(latest.current) ?? before
+      // The list is drawn anew in the room that the panel leaves.
+      requestAnimationFrame(() => {
+        if (back instanceof HTMLElement && back.isConnected && document.activeElement === document.body) back.focus({ preventScroll: true })
+      })
+    }
+  }, [])
 }
 
-function Entries({ title, entries, folded }: { title: string; entries: [string, unknown][]; folded?: boolean }) {
-  if (entries.length === 0) return null
-  return <Section title={title} count={entries.length} folded={folded}>{entries.map(([key, value], i) => <Entry key={`${key}/${i}`} name={key} value={value} />)}</Section>
+/** The keys that work wherever a trace is shown. */
+export function useTraceKeys(made: TraceScene): void {
+  useKeys('Waterfall', [
+    { keys: ['u'], label: 'To the parent', run: made.toParent },
+    { keys: ['['], label: 'Sibling before', run: () => made.toSibling(-1) },
+    { keys: [']'], label: 'Next sibling', run: () => made.toSibling(1) },
+    { keys: ['z'], label: 'Zoom to the record', run: made.zoomToSelected },
+    { keys: ['Z'], label: 'Show the whole trace', run: made.resetZoom },
+  ])
 }
 
-function Exception({ record, stack }: { record: FullRecord; stack: string }) {
+/** A link may lead to a trace that the list does not reach. */
+function OutsideRange({ made }: { made: TraceScene }) {
+  const change = useChange()
+  const search = useSearch({ from: '/$org/$project' })
+  const { model } = made.scene
+  const { since, until } = range(search, now())
+  const start = model.root?.start
+  if (start === undefined || (start >= since && start <= (until ?? Infinity))) return null
+  const room = Math.max(300_000_000, model.end - model.start)
   return (
-    <>
-      <div className={styles.strip}><b>{String(record['exception_type'] ?? 'exception')}</b> {String(record['exception_message'] ?? '')}</div>
-      <div className={styles.stackHead}><Copy text={stack} label="Copy" /></div>
-      <div className={styles.stack}>
-        {fold(frames(stack)).map((group, i) => group.library ? (
-          <details key={i}><summary>{group.frames.length} library frame{group.frames.length > 1 && 's'}</summary>{group.frames.map((f, j) => <pre key={j} className={styles.library}>{f.text}</pre>)}</details>
-        ) : group.frames.map((f, j) => <pre key={`${i}/${j}`}>{f.text}</pre>))}
-      </div>
-    </>
-  )
-}
-
-function Raw({ record }: { record: FullRecord }) {
-  const text = JSON.stringify(record, null, 2)
-  return (
-    <>
-      <div className={styles.stackHead}><Copy text={text} label="Copy" /></div>
-      <pre className={styles.raw}>{text}</pre>
-    </>
+    <div className={styles.outside} role="status">
+      Outside the time range
+      <button type="button" onClick={() => change({ since: formatUTC(model.start - room), until: formatUTC(model.end + room), last: undefined, live: undefined })}>Jump to it</button>
+    </div>
   )
 }

@@ -1,123 +1,331 @@
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
-import type { Row } from '../api/record'
-import { useNow } from '../lib/store'
-import { duration } from '../lib/time'
-import { LevelGlyph } from '../ui/Level'
-import { serviceColor } from '../ui/service'
-import { buildTrees, place, type Placed } from './tree'
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { treeShare } from '../lib/store'
+import { clock, duration, type Micros } from '../lib/time'
+import { Splitter } from '../ui/Splitter'
+import { LaneBar, GroupBar } from './Bars'
+import { TreeCell, GroupCell } from './TreeCell'
+import { stickyLines, type Line } from './lines'
+import type { Model, Stretch } from './model'
+import type { Life } from './signs'
+import { moment, pan, share, ticks, zoomAt, zoomBetween, type Window } from './zoom'
 import styles from './Waterfall.module.css'
 
-const rowHeight = 24
+export const rowHeight = 24
 const overscan = 10
-/** In larger traces only what is near the root is open at first. */
-const openAllBelow = 2000
+const mostSticky = 4
 
-/** The records of a trace as a tree, with what they took beside them on one scale. */
-export function Waterfall(props: { rows: Row[]; selected: string | undefined; onSelect: (row: Row) => void }) {
-  const { rows } = props
-  const trees = useMemo(() => buildTrees(rows), [rows])
-  const [toggled, setToggled] = useState<ReadonlySet<string>>(new Set())
-  const large = rows.length > openAllBelow
-  const tops = useMemo(() => new Set(trees.map((node) => node.row.span)), [trees])
-  const placed = useMemo(
-    () => place(trees, (row) => (large ? tops.has(row.span) : true) !== toggled.has(row.span)),
-    [trees, toggled, large, tops],
-  )
-  const running = rows.some((row) => row.pending)
-  const scale = useScale(rows, running)
+/** What is drawn of a trace, shared by its views. */
+export interface Scene {
+  model: Model
+  lines: Line[]
+  /** What is known of the spans that have not ended. */
+  lives: ReadonlyMap<string, Life>
+  whole: Window
+  window: Window
+  zone: string
+  selected: string | undefined
+  hits: ReadonlySet<string>
+  /** The hit at which the search stands. */
+  hit: string | undefined
+  critical: ReadonlyMap<string, Stretch[]> | undefined
+  selfTimes: boolean
+  skewed: ReadonlyMap<string, Micros>
+  onWindow: (window: Window | undefined) => void
+  onSelect: (span: string) => void
+  onToggle: (line: Line) => void
+}
+
+/** The records of a trace as a tree, with what they took beside them on one scale. Only rows in view are drawn. */
+export function Waterfall({ scene }: { scene: Scene }) {
+  const { lines, selected } = scene
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 300 })
-  useLayoutEffect(() => {
-    const el = box.current
-    const at = placed.findIndex((p) => p.node.row.span === props.selected)
-    if (!el || at < 0) return
-    if (at * rowHeight < el.scrollTop || (at + 1) * rowHeight > el.scrollTop + el.clientHeight) el.scrollTop = (at - 3) * rowHeight
-    setView({ top: el.scrollTop, height: el.clientHeight })
-  }, [props.selected, placed.length])
-  useEffect(() => {
-    const el = box.current
-    if (!el) return
-    const observer = new ResizeObserver(() => setView({ top: el.scrollTop, height: el.clientHeight }))
-    observer.observe(el)
-    return () => observer.disconnect()
-  }, [])
-  const toggle = (span: string) => {
-    const next = new Set(toggled)
-    if (!next.delete(span)) next.add(span)
-    setToggled(next)
-  }
-  const first = Math.max(0, Math.floor(view.top / rowHeight) - overscan)
-  const last = Math.min(placed.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const [view, setView] = useState<Shown>({ top: 0, height: 300, gutter: 0 })
+  const share = Number(treeShare.use())
+  const roving = useRoving(scene, box)
+  useShown(box, setView)
+  useSelectedInView(lines, selected, box)
+  useWheelZoom(box, scene)
+  const first = Math.floor(view.top / rowHeight)
+  const from = Math.max(0, first - overscan)
+  const to = Math.min(lines.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const sticky = useMemo(() => stickyLines(lines, first, mostSticky), [lines, first])
+  const drawn = lines.slice(from, to).map((line, i) => ({ line, at: from + i }))
+  // The row that the keys are at stays, or it would lose the focus.
+  const kept = roving.at >= 0 && (roving.at < from || roving.at >= to) ? [{ line: lines[roving.at]!, at: roving.at }] : []
   return (
-    <div className={styles.frame}>
-      <div className={styles.ruler} aria-hidden="true">
-        <span>{rows.length.toLocaleString('en')} records · {duration(scale.end - scale.start)}</span>
-        <div>{[0, 0.25, 0.5, 0.75].map((at) => <i key={at} style={{ left: `${at * 100}%` }}>{at === 0 ? '0' : duration((scale.end - scale.start) * at)}</i>)}</div>
-      </div>
-      <div ref={box} className={styles.box} role="treegrid" aria-label="Trace" aria-rowcount={placed.length} onScroll={(event) => setView({ top: event.currentTarget.scrollTop, height: event.currentTarget.clientHeight })}>
-        <div style={{ height: placed.length * rowHeight, position: 'relative' }}>
-          {placed.slice(first, last).map((p, i) => (
-            <Bar key={p.node.row.span} placed={p} top={(first + i) * rowHeight} scale={scale} selected={p.node.row.span === props.selected}
-              open={p.node.children.length > 0 && placed[first + i + 1]?.depth === p.depth + 1} onSelect={props.onSelect} onToggle={toggle} />
+    <div className={styles.frame} style={{ '--tree': `${share}%` } as CSSProperties}>
+      <div
+        ref={box} className={styles.box} role="treegrid" aria-label="Trace" aria-rowcount={lines.length} aria-colcount={2}
+        onScroll={(event) => setView(shownOf(event.currentTarget))}
+        onKeyDown={roving.onKeyDown}
+      >
+        <Ruler scene={scene} />
+        <div className={styles.divide} aria-hidden="true"><HoverLine scene={scene} box={box} height={view.height} /></div>
+        {sticky.length > 0 && (
+          <div className={styles.sticky} aria-hidden="true">
+            {sticky.map((line, i) => (
+              <div key={line.key} className={`${styles.row} ${styles.stuck}`} style={{ top: i * rowHeight }} onClick={() => line.kind === 'span' && scene.onSelect(line.key)}>
+                <Cells scene={scene} line={line} />
+              </div>
+            ))}
+          </div>
+        )}
+        <div role="rowgroup" className={styles.rows} style={{ height: lines.length * rowHeight }}>
+          <Grid window={scene.window} origin={scene.model.start} />
+          {[...drawn, ...kept].map(({ line, at }) => (
+            <RowView key={line.key} scene={scene} line={line} at={at} tabbable={at === roving.tabbable} onFocus={roving.setActive} />
           ))}
         </div>
       </div>
+      <div className={styles.divider} style={{ height: view.height, marginRight: view.gutter }}>
+        <Splitter orientation="vertical" label="Width of the tree" value={share} least={20} most={75} onChange={(percent) => treeShare.set(String(percent))} className={styles.treeSplitter} />
+      </div>
     </div>
   )
 }
 
-interface Scale {
-  start: number
-  end: number
-  present: number
+interface Shown {
+  top: number
+  height: number
+  /** What the scroll bar takes of the width. */
+  gutter: number
 }
 
-function useScale(rows: Row[], running: boolean): Scale {
-  const tick = useNow(running ? 250 : 3_600_000) * 1000
-  return useMemo(() => {
-    let start = Infinity
-    let end = -Infinity
-    for (const row of rows) {
-      start = Math.min(start, row.start)
-      end = Math.max(end, row.end, row.pending ? Math.min(tick, row.created + 900_000_000) : row.end)
+function shownOf(el: HTMLElement): Shown {
+  return { top: el.scrollTop, height: el.clientHeight, gutter: el.offsetWidth - el.clientWidth }
+}
+
+/** Follows how much of the box can be seen. */
+function useShown(box: React.RefObject<HTMLDivElement | null>, set: (view: Shown) => void): void {
+  useLayoutEffect(() => {
+    const el = box.current!
+    const look = () => set(shownOf(el))
+    look()
+    const observer = new ResizeObserver(look)
+    observer.observe(el)
+    return () => observer.disconnect()
+  }, [])
+}
+
+/** Scrolls to the selected record when another one is selected, or when it is drawn for the first time. */
+function useSelectedInView(lines: Line[], selected: string | undefined, box: React.RefObject<HTMLDivElement | null>): void {
+  const done = useRef<string | undefined>(undefined)
+  useLayoutEffect(() => {
+    const el = box.current
+    const at = lines.findIndex((line) => line.key === selected)
+    if (!el || at < 0 || done.current === selected) return
+    done.current = selected
+    const room = el.clientHeight - rowHeight // below the ruler
+    const covered = stickyLines(lines, at, mostSticky).length * rowHeight
+    if (at * rowHeight - covered < el.scrollTop || (at + 1) * rowHeight > el.scrollTop + room) {
+      el.scrollTop = Math.max(0, at * rowHeight - Math.max(covered, Math.min(room / 3, 8 * rowHeight)))
     }
-    return { start, end: Math.max(end, start + 1), present: tick }
-  }, [rows, tick])
+  }, [lines, selected])
 }
 
-function Bar(props: { placed: Placed; top: number; scale: Scale; selected: boolean; open: boolean; onSelect: (row: Row) => void; onToggle: (span: string) => void }) {
-  const { node, depth, lines } = props.placed
-  const { row } = node
-  const { start, end, present } = props.scale
-  const share = (at: number) => ((at - start) / (end - start)) * 100
-  const stop = row.pending ? Math.min(end, Math.max(row.start, present)) : row.end
-  const left = Math.min(99.5, share(row.start))
-  const width = Math.max(0, share(stop) - share(row.start))
-  const point = row.kind === 'log' || row.kind === 'span_event'
-  const took = point ? '' : row.pending ? `${duration(Math.max(0, stop - row.start))}…` : duration(row.end - row.start)
-  const before = left + width > 82
-  const inside = before && left < 18
+/** Ctrl or ⌘ with the wheel, or a pinch, zooms at the pointer; a sideways wheel moves the window. */
+function useWheelZoom(box: React.RefObject<HTMLDivElement | null>, scene: Scene): void {
+  const latest = useRef(scene)
+  latest.current = scene
+  useEffect(() => {
+    const el = box.current!
+    const wheel = (event: WheelEvent) => {
+      const { window, whole, onWindow } = latest.current
+      const zooming = event.ctrlKey || event.metaKey
+      if (!zooming && Math.abs(event.deltaX) <= Math.abs(event.deltaY)) return
+      event.preventDefault() // which is why this is no React handler: those are passive
+      const lane = laneOf(el)
+      if (zooming) onWindow(zoomAt(window, whole, Math.min(1, Math.max(0, (event.clientX - lane.left) / lane.width)), Math.exp(event.deltaY / 200)))
+      else onWindow(pan(window, whole, event.deltaX / lane.width))
+    }
+    el.addEventListener('wheel', wheel, { passive: false })
+    return () => el.removeEventListener('wheel', wheel)
+  }, [])
+}
+
+/** Where the bars are on the screen. */
+function laneOf(box: HTMLElement): DOMRect {
+  return box.querySelector(`.${styles.scale}`)!.getBoundingClientRect()
+}
+
+interface Roving {
+  at: number
+  tabbable: number
+  setActive: (key: string) => void
+  onKeyDown: (event: KeyboardEvent) => void
+}
+
+/** One row is a stop of the tab key; arrows move it, and select. */
+function useRoving(scene: Scene, box: React.RefObject<HTMLDivElement | null>): Roving {
+  const { lines, selected } = scene
+  const [active, setActive] = useState<string>()
+  const moved = useRef(false)
+  const at = useMemo(() => {
+    const own = lines.findIndex((line) => line.key === active)
+    return own >= 0 ? own : lines.findIndex((line) => line.key === selected)
+  }, [lines, active, selected])
+  useEffect(() => setActive(undefined), [selected])
+  const focusRow = (key: string) => box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true })
+  useLayoutEffect(() => {
+    const line = lines[at]
+    if (!moved.current || !line) return
+    moved.current = false
+    focusRow(line.key)
+  })
+  const go = (index: number) => {
+    const line = lines[Math.min(lines.length - 1, Math.max(0, index))]
+    if (!line) return
+    moved.current = true
+    setActive(line.key)
+    scrollTo(box.current!, lines, lines.indexOf(line))
+    if (line.kind === 'span') scene.onSelect(line.key)
+  }
+  const line = lines[at]
+  const page = () => Math.max(1, Math.floor(box.current!.clientHeight / rowHeight) - 2)
+  const moves: Record<string, () => void> = {
+    ArrowDown: () => go(at + 1),
+    ArrowUp: () => go(at - 1),
+    j: () => go(at + 1),
+    k: () => go(at - 1),
+    PageDown: () => go(at + page()),
+    PageUp: () => go(at - page()),
+    Home: () => go(0),
+    End: () => go(lines.length - 1),
+    ArrowRight: () => line && (hasBelow(line) && !line.open ? scene.onToggle(line) : go(at + 1)),
+    ArrowLeft: () => line && (line.open ? scene.onToggle(line) : line.parent >= 0 && go(line.parent)),
+    Enter: () => line && (line.kind === 'group' ? scene.onToggle(line) : scene.onSelect(line.key)),
+  }
+  const onKeyDown = (event: KeyboardEvent) => {
+    const move = moves[event.key]
+    if (!move || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return
+    if (event.target instanceof Element && event.target.closest('button')) return
+    event.preventDefault()
+    event.stopPropagation()
+    move()
+  }
+  return { at, tabbable: Math.max(0, at), setActive: useCallback((key: string) => setActive(key), []), onKeyDown }
+}
+
+function hasBelow(line: Line): boolean {
+  return line.kind === 'group' || line.node.children.length > 0
+}
+
+/** Scrolls by as little as brings a line into view. */
+function scrollTo(el: HTMLElement, lines: Line[], at: number): void {
+  const covered = Math.min(mostSticky, stickyLines(lines, at, mostSticky).length) * rowHeight
+  const room = el.clientHeight - rowHeight
+  if (at * rowHeight - covered < el.scrollTop) el.scrollTop = Math.max(0, at * rowHeight - covered)
+  else if ((at + 1) * rowHeight > el.scrollTop + room) el.scrollTop = (at + 1) * rowHeight - room
+}
+
+interface RowProps {
+  scene: Scene
+  line: Line
+  at: number
+  tabbable: boolean
+  onFocus: (key: string) => void
+}
+
+function RowView({ scene, line, at, tabbable, onFocus }: RowProps) {
+  const isSpan = line.kind === 'span'
+  const selected = line.key === scene.selected
+  const classes = [styles.row]
+  if (selected) classes.push(styles.selected)
+  if (scene.hits.has(line.key)) classes.push(line.key === scene.hit ? styles.currentHit : styles.hit)
+  if (isSpan && scene.model.missing.has(line.key)) classes.push(styles.missing)
+  if (scene.critical && isSpan && !scene.critical.has(line.key)) classes.push(styles.aside)
   return (
-    <div role="row" aria-level={depth + 1} aria-selected={props.selected} className={`${styles.row} ${props.selected ? styles.selected : ''}`} style={{ transform: `translateY(${props.top}px)` }} onClick={() => props.onSelect(row)}>
-      <span role="gridcell" className={styles.name} title={row.message}>
-        {lines.map((goesOn, i) => <i key={i} className={i === lines.length - 1 ? (goesOn ? styles.tee : styles.elbow) : goesOn ? styles.pipe : styles.blank} />)}
-        {node.children.length > 0 ? (
-          <button type="button" className={styles.toggle} aria-label={`${props.open ? 'Close' : 'Open'} ${node.descendants} below`} onClick={(event) => { event.stopPropagation(); props.onToggle(row.span) }}>{props.open ? '▾' : '▸'}</button>
-        ) : <span className={styles.leaf} />}
-        <LevelGlyph level={row.level} />
-        <span className={`${styles.text} ${row.level >= 17 ? styles.bad : ''}`}>{row.message}</span>
-        {!props.open && node.children.length > 0 && <span className={styles.hidden}>+{node.descendants}</span>}
-      </span>
-      <span role="gridcell" className={styles.lane}>
-        {point ? (
-          <i className={styles.point} style={{ left: `${left}%` }} />
-        ) : (
-          <>
-            <i className={`${styles.bar} ${row.pending ? styles.running : ''} ${row.level >= 17 ? styles.badBar : ''}`} style={{ left: `${left}%`, width: `max(2px, ${width}%)`, ...(row.pending ? {} : { background: serviceColor(row.service) }) }} />
-            <span className={`${styles.figure} ${inside ? (row.pending ? styles.overStripes : styles.inside) : ''}`} style={inside ? { right: `calc(${100 - left - width}% + 5px)` } : before ? { right: `calc(${100 - left}% + 5px)` } : { left: `calc(${left + width}% + 5px)` }}>{took}</span>
-          </>
-        )}
-      </span>
+    <div
+      role="row" data-key={line.key} tabIndex={tabbable ? 0 : -1} className={classes.join(' ')} style={{ transform: `translateY(${at * rowHeight}px)` }}
+      aria-rowindex={at + 1} aria-level={line.depth + 1} aria-setsize={line.siblings} aria-posinset={line.position} aria-selected={selected}
+      aria-expanded={hasBelow(line) ? line.open : undefined}
+      onFocus={() => onFocus(line.key)}
+      onClick={() => (isSpan ? scene.onSelect(line.key) : scene.onToggle(line))}
+    >
+      <Cells scene={scene} line={line} />
     </div>
   )
+}
+
+function Cells({ scene, line }: { scene: Scene; line: Line }) {
+  if (line.kind === 'group') return <><GroupCell line={line} onToggle={scene.onToggle} /><GroupBar line={line} window={scene.window} /></>
+  return <><TreeCell scene={scene} line={line} /><LaneBar scene={scene} line={line} /></>
+}
+
+/** Offsets from the start of the trace. Dragging over it chooses a stretch. */
+function Ruler({ scene }: { scene: Scene }) {
+  const { window, whole, model, onWindow } = scene
+  const [drag, setDrag] = useState<{ from: number; to: number }>()
+  const at = (event: React.PointerEvent) => {
+    const lane = event.currentTarget.getBoundingClientRect()
+    return (event.clientX - lane.left) / lane.width
+  }
+  const zoomed = window.from !== whole.from || window.to !== whole.to
+  return (
+    <div className={styles.ruler} role="presentation">
+      <div className={styles.sum}>
+        <span>{model.records.toLocaleString('en')} record{model.records !== 1 && 's'}</span>
+        <span>{duration(whole.to - whole.from)}</span>
+        {zoomed && <button type="button" className={styles.reset} title="Show the whole trace (Z)" onClick={() => onWindow(undefined)}>{duration(window.to - window.from)} shown ✕</button>}
+      </div>
+      <div
+        className={styles.scale} title="Drag to zoom, double-click to see all"
+        onPointerDown={(event) => { event.currentTarget.setPointerCapture(event.pointerId); setDrag({ from: at(event), to: at(event) }) }}
+        onPointerMove={(event) => drag && setDrag({ ...drag, to: at(event) })}
+        onPointerUp={() => {
+          const chosen = drag && zoomBetween(window, whole, drag.from, drag.to)
+          setDrag(undefined)
+          if (chosen) onWindow(chosen)
+        }}
+        onDoubleClick={() => onWindow(undefined)}
+      >
+        {ticks(window, model.start, tickCount).map((tick) => {
+          const left = share(window, tick)
+          return <i key={tick} className={left > 0.93 ? styles.lastTick : undefined} style={{ left: `${left * 100}%` }}>{tick === model.start ? '0' : duration(tick - model.start)}</i>
+        })}
+        {drag && <b className={styles.drag} style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }} />}
+      </div>
+    </div>
+  )
+}
+
+const tickCount = 5
+
+/** The lines of the ruler, behind the bars. */
+function Grid({ window, origin }: { window: Window; origin: Micros }) {
+  return (
+    <div className={styles.grid} aria-hidden="true">
+      <span />
+      <span>{ticks(window, origin, tickCount).map((tick) => <i key={tick} style={{ left: `${share(window, tick) * 100}%` }} />)}</span>
+    </div>
+  )
+}
+
+/** A line through the bars at the pointer, with the time of day. Moved without drawing anything else. */
+function HoverLine({ scene, box, height }: { scene: Scene; box: React.RefObject<HTMLDivElement | null>; height: number }) {
+  const line = useRef<HTMLDivElement>(null)
+  const latest = useRef(scene)
+  latest.current = scene
+  useEffect(() => {
+    const el = box.current!
+    const hide = () => (line.current!.hidden = true)
+    const move = (event: PointerEvent) => {
+      const lane = laneOf(el)
+      const at = (event.clientX - lane.left) / lane.width
+      const { window, model, zone } = latest.current
+      if (at < 0 || at > 1) return hide()
+      const time = moment(window, at)
+      line.current!.hidden = false
+      line.current!.style.transform = `translateX(${event.clientX - el.getBoundingClientRect().left}px)`
+      line.current!.dataset['side'] = at > 0.7 ? 'left' : 'right'
+      line.current!.firstElementChild!.textContent = `${clock(time, zone)}  +${duration(Math.max(0, time - model.start))}`
+    }
+    el.addEventListener('pointermove', move)
+    el.addEventListener('pointerleave', hide)
+    return () => {
+      el.removeEventListener('pointermove', move)
+      el.removeEventListener('pointerleave', hide)
+    }
+  }, [])
+  return <div ref={line} className={styles.hover} style={{ height }} hidden><span /></div>
 }

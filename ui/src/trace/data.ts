@@ -1,52 +1,51 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
+import { useEffect, useState, useSyncExternalStore } from 'react'
 import { literal, query, type ApiError } from '../api/client'
-import { rowColumns, toRow, type Row, type WireRow } from '../api/record'
-import { now } from '../lib/time'
+import { TraceSource, type TraceState } from './source'
+import type { Span } from './span'
 
 /** A record with all of its columns, as SQL has them. */
 export type FullRecord = Record<string, unknown>
 
-/** How often a trace that still runs is asked for again. */
-const runningMs = 1500
-/** A record comes by the tail a moment before it stands in the tables; so do its neighbours. */
+/** A record comes by the tail a moment before it stands in the tables. */
 const freshMs = 600
 const freshTries = 4
-const freshFor = 5_000_000
 
-/** When to ask for a trace again: while it runs, and while its last records may still be on their way. */
-function again(rows: Row[] | undefined, answers: number): number | false {
-  if (rows?.some((row) => row.pending)) return runningMs
-  if (!rows || rows.length === 0) return answers < freshTries ? freshMs : false
-  return now() - Math.max(...rows.slice(-1000).map((row) => row.created)) < freshFor ? freshMs : false
+/** A hidden page lets the tail go after so long. */
+const hiddenMs = 20_000
+
+/** All records of a trace, as they come. */
+export function useTrace(project: string, trace: string): { state: TraceState; retry: () => void } {
+  const [source, setSource] = useState(() => new TraceSource(project, trace))
+  useEffect(() => {
+    const opened = new TraceSource(project, trace)
+    setSource(opened)
+    opened.start()
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const look = () => {
+      clearTimeout(timer)
+      if (document.hidden) timer = setTimeout(() => opened.rest(), hiddenMs)
+      else opened.follow()
+    }
+    document.addEventListener('visibilitychange', look)
+    return () => {
+      clearTimeout(timer)
+      document.removeEventListener('visibilitychange', look)
+      opened.stop()
+    }
+  }, [project, trace])
+  return { state: useSyncExternalStore(source.subscribe, source.snapshot), retry: () => source.retry() }
 }
 
-/** All records of a trace; final ones in the place of pending ones. */
-export function useTrace(project: string, trace: string): UseQueryResult<Row[], ApiError> {
-  return useQuery<Row[], ApiError>({
-    queryKey: ['trace', project, trace],
-    staleTime: 2000,
-    refetchInterval: ({ state }) => again(state.data, state.dataUpdateCount),
-    queryFn: async ({ signal }) => {
-      const rows = await query<WireRow>({
-        project, signal, since: 0, limit: 10_000,
-        sql: `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(trace)} ORDER BY start_timestamp LIMIT 10000`,
-      })
-      const latest = new Map<string, Row>()
-      for (const row of rows.map(toRow)) if (!row.pending || !latest.has(row.span)) latest.set(row.span, row)
-      return [...latest.values()]
-    },
-  })
-}
-
-/** One record; null when there is none. */
-export function useRecord(project: string, trace: string, span: string | undefined): UseQueryResult<FullRecord | null, ApiError> {
+/** One record; null when there is none. What lists know of it tells when it has changed. */
+export function useRecord(project: string, trace: string, span: string | undefined, known: Span | undefined): UseQueryResult<FullRecord | null, ApiError> {
   return useQuery<FullRecord | null, ApiError>({
-    queryKey: ['record', project, trace, span],
+    queryKey: ['record', project, trace, span, known && !known.pending],
     enabled: span !== undefined,
     placeholderData: (old) => old,
     refetchInterval: ({ state }) => {
-      if (state.data === null) return state.dataUpdateCount < freshTries ? freshMs : false
-      return state.data?.['kind'] === 'pending_span' ? runningMs : false
+      const behind = state.data === null || (state.data?.['kind'] === 'pending_span' && known?.pending === false)
+      return behind && state.dataUpdateCount < freshTries ? freshMs : false
     },
     queryFn: async ({ signal }) => {
       const rows = await query<FullRecord>({
@@ -56,4 +55,20 @@ export function useRecord(project: string, trace: string, span: string | undefin
       return rows.find((row) => row['kind'] !== 'pending_span') ?? rows[0] ?? null
     },
   })
+}
+
+/** All records of a trace with all of their columns, in pages. */
+export async function fullTrace(project: string, trace: string): Promise<FullRecord[]> {
+  const page = 1000
+  const found: FullRecord[] = []
+  for (let after = ''; ; ) {
+    const rows = await query<FullRecord>({
+      project, since: 0, limit: page,
+      sql: `SELECT * FROM records_all WHERE trace_id = ${literal(trace)}${after} ORDER BY start_timestamp, span_id, kind LIMIT ${page}`,
+    })
+    found.push(...rows)
+    const last = rows.at(-1)
+    if (!last || rows.length < page) return found
+    after = ` AND (start_timestamp, span_id, kind) > (${literal(String(last['start_timestamp']))}::timestamptz, ${literal(String(last['span_id']))}, ${literal(String(last['kind']))})`
+  }
 }

@@ -1,0 +1,59 @@
+import { useState } from 'react'
+import { Copy } from '../ui/Copy'
+import { fold, parseStack, type Thrown } from './exception'
+import styles from './Details.module.css'
+
+interface Props {
+  type: string
+  message: string
+  stack: string
+}
+
+/** An exception with its causes: the application's frames open, those of libraries folded. */
+export function Exception({ type, message, stack }: Props) {
+  const [reversed, setReversed] = useState(false)
+  const { chain, newestLast } = parseStack(stack)
+  // Newest at the bottom, whichever way the language writes it, unless one wants it the other way.
+  const ordered = newestLast === reversed ? chain.toReversed() : chain
+  return (
+    <>
+      <div className={styles.stackHead}>
+        <b>{type || 'exception'}</b>
+        <button type="button" className={styles.small} aria-pressed={reversed} onClick={() => setReversed(!reversed)}>{reversed ? 'Newest first' : 'Newest last'}</button>
+        <Copy text={stack} title="Copy the stack trace" label="Copy" />
+      </div>
+      {message && <p className={styles.thrownMessage}>{message}</p>}
+      {ordered.map((thrown, i) => <ThrownView key={i} thrown={thrown} reversed={newestLast === reversed} link={linkBefore(ordered, i, newestLast === reversed)} />)}
+    </>
+  )
+}
+
+/** What stands between two exceptions: the words belong to the later one in the text. */
+function linkBefore(ordered: Thrown[], i: number, turned: boolean): string {
+  if (i === 0) return ''
+  return turned ? ordered[i - 1]!.link : ordered[i]!.link
+}
+
+function ThrownView({ thrown, reversed, link }: { thrown: Thrown; reversed: boolean; link: string }) {
+  const groups = fold(reversed ? thrown.frames.toReversed() : thrown.frames)
+  return (
+    <section className={styles.thrown}>
+      {link && <p className={styles.link}>{link}</p>}
+      {reversed && thrown.title && <pre className={styles.thrownTitle}>{thrown.title}</pre>}
+      {groups.map((group, i) => group.library ? (
+        <details key={i} className={styles.library}>
+          <summary>{group.frames.length} library frame{group.frames.length !== 1 && 's'}</summary>
+          {group.frames.map((frame, j) => <pre key={j}>{frame.text}</pre>)}
+        </details>
+      ) : (
+        group.frames.map((frame, j) => (
+          <div key={`${i}/${j}`} className={styles.ownFrame}>
+            <pre>{frame.text}</pre>
+            {frame.place && <span className={styles.tools}><Copy text={frame.place} title="Copy the place in the code" /></span>}
+          </div>
+        ))
+      ))}
+      {!reversed && thrown.title && <pre className={styles.thrownTitle}>{thrown.title}</pre>}
+    </section>
+  )
+}

@@ -1,0 +1,85 @@
+import { Timer } from 'lucide-react'
+import { duration } from '../lib/time'
+import { LevelGlyph } from '../ui/Level'
+import { serviceColor } from '../ui/service'
+import type { GroupLine, Line, SpanLine } from './lines'
+import { StateGlyph } from './StateGlyph'
+import type { Scene } from './Waterfall'
+import styles from './Waterfall.module.css'
+
+function Gutter({ lines }: { lines: boolean[] }) {
+  return lines.map((goesOn, i) => <i key={i} className={i === lines.length - 1 ? (goesOn ? styles.tee : styles.elbow) : goesOn ? styles.pipe : styles.blank} />)
+}
+
+function Toggle({ line, count, onToggle }: { line: Line; count: number; onToggle: (line: Line) => void }) {
+  return (
+    <button
+      type="button" tabIndex={-1} className={styles.toggle} aria-label={`${line.open ? 'Close' : 'Open'} ${count} below`}
+      onClick={(event) => { event.stopPropagation(); onToggle(line) }}
+    >
+      {line.open ? '▾' : '▸'}
+    </button>
+  )
+}
+
+/** A record in the tree: its lines, its sign, its message, and what is worth a mark. */
+export function TreeCell({ scene, line }: { scene: Scene; line: SpanLine }) {
+  const { node } = line
+  const { row } = node
+  const missing = scene.model.missing.has(row.span)
+  const life = scene.lives.get(row.span)
+  const skew = scene.skewed.get(row.span)
+  const below = node.children.length > 0
+  return (
+    <span role="gridcell" className={styles.name}>
+      <Gutter lines={line.lines} />
+      {below ? <Toggle line={line} count={node.descendants} onToggle={scene.onToggle} /> : <span className={styles.leaf} />}
+      {missing ? <span className={styles.dotted} aria-hidden="true" /> : life ? <StateGlyph state={life.state} /> : <LevelGlyph level={row.level} />}
+      <span className={`${styles.text} ${row.level >= 17 ? styles.bad : ''}`} title={row.message}>{row.message}</span>
+      {!line.open && below && <span className={styles.hidden} title={`${node.descendants} below`}>+ {node.descendants.toLocaleString('en').replaceAll(',', ' ')}{node.descendants > 999 ? ' more' : ''}</span>}
+      {!line.open && below && node.level >= 17 && row.level < 17 && <span className={styles.below} title="An error below"><LevelGlyph level={node.level} /></span>}
+      {!line.open && life === undefined && hasPending(scene, line) && <span className={styles.below} title="Something below runs"><StateGlyph state="running" /></span>}
+      {skew !== undefined && (
+        <span className={styles.skew} title={`${duration(Math.abs(skew))} ${skew < 0 ? 'before' : 'after'} its parent, on another host: the clocks may differ`}><Timer size={12} aria-label="clock skew" /></span>
+      )}
+      <Pills line={line} />
+      {!missing && <span className={styles.service} title={row.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>}
+    </span>
+  )
+}
+
+function hasPending(scene: Scene, line: SpanLine): boolean {
+  if (scene.lives.size === 0 || line.node.children.length === 0) return false
+  for (const [span, life] of scene.lives) {
+    if (life.state !== 'running') continue
+    for (let at = scene.model.nodes.get(span); at; at = scene.model.parents.get(at)) if (at === line.node) return true
+  }
+  return false
+}
+
+function Pills({ line: { node: { row } } }: { line: SpanLine }) {
+  return (
+    <>
+      {row.exception && <span className={styles.exception}>{row.exception.split('.').at(-1)}</span>}
+      {row.status !== undefined && <span className={row.status >= 400 ? styles.exception : styles.pill}>{row.status}</span>}
+      {(row.tokensIn !== undefined || row.tokensOut !== undefined) && <span className={styles.pill} title="Tokens in and out">↗{row.tokensIn ?? 0} ↙{row.tokensOut ?? 0}</span>}
+    </>
+  )
+}
+
+/** Neighbours of one name: how many, and what they took together. */
+export function GroupCell({ line, onToggle }: { line: GroupLine; onToggle: (line: Line) => void }) {
+  const { row } = line.nodes[0]!
+  const total = line.nodes.reduce((sum, node) => sum + node.row.end - node.row.start, 0)
+  const level = Math.max(...line.nodes.map((node) => node.level))
+  return (
+    <span role="gridcell" className={styles.name}>
+      <Gutter lines={line.lines} />
+      <Toggle line={line} count={line.nodes.length} onToggle={onToggle} />
+      <LevelGlyph level={level} />
+      <span className={`${styles.text} ${level >= 17 ? styles.bad : ''}`} title={row.name}>{row.name}</span>
+      <span className={styles.times}>× {line.nodes.length.toLocaleString('en')} · Σ {duration(total)}</span>
+      <span className={styles.service} title={row.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>
+    </span>
+  )
+}

@@ -1,0 +1,168 @@
+// Feeds a trace: what is in the tables, in pages, then the tail of its id for as long as it is open. No React in here.
+
+import { ApiError, literal, openLive, query } from '../api/client'
+import { EventParser } from '../api/sse'
+import { formatUTC, type Micros } from '../lib/time'
+import { Collected } from './collect'
+import { spanColumns, toSpan, type Span, type WireSpan } from './span'
+
+const page = 10_000
+/** How long records may take from the tail to the tables, with a margin. */
+const settleMs = 1500
+/** What arrived this long before the newest record is read again: it may have come to the tables later. */
+const overlap: Micros = 10_000_000
+/** A large trace is drawn anew at most this often. */
+const drawMs = 300
+const drawAtOnce = 2000
+
+export interface TraceState {
+  spans: Span[]
+  /** The pages are not all here yet. */
+  loading: boolean
+  error: ApiError | undefined
+  /** What arrives is followed. */
+  following: boolean
+  /** Ids that more than one record has. */
+  duplicates: number
+}
+
+export class TraceSource {
+  private state: TraceState = { spans: [], loading: true, error: undefined, following: false, duplicates: 0 }
+  private readonly collected = new Collected()
+  private listeners = new Set<() => void>()
+  private aborter = new AbortController()
+  private tail: AbortController | undefined
+  private cursor = ''
+  private drawing: ReturnType<typeof setTimeout> | undefined
+  private settling: ReturnType<typeof setTimeout> | undefined
+
+  constructor(
+    private readonly project: string,
+    private readonly trace: string,
+  ) {}
+
+  subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener)
+    return () => this.listeners.delete(listener)
+  }
+
+  snapshot = (): TraceState => this.state
+
+  private set(changes: Partial<TraceState>): void {
+    this.state = { ...this.state, ...changes }
+    for (const listener of this.listeners) listener()
+  }
+
+  start(): void {
+    void this.load()
+    this.follow()
+  }
+
+  stop(): void {
+    this.aborter.abort()
+    this.tail?.abort()
+    clearTimeout(this.drawing)
+    clearTimeout(this.settling)
+  }
+
+  /** Reads the trace once more after it could not be read. */
+  retry(): void {
+    this.set({ error: undefined, loading: true })
+    void this.load()
+  }
+
+  private async load(): Promise<void> {
+    try {
+      await this.readPages(undefined)
+      this.set({ loading: false, error: undefined })
+    } catch (error) {
+      if (!this.aborter.signal.aborted) this.set({ loading: false, error: error instanceof ApiError ? error : new ApiError(0, String(error)) })
+    }
+  }
+
+  /** Reads the trace's records in the order of their start, or those that have arrived since. */
+  private async readPages(since: Micros | undefined): Promise<void> {
+    const newer = since === undefined ? '' : ` AND created_at >= ${literal(formatUTC(since))}::timestamptz`
+    for (let after = ''; ; ) {
+      const rows = await query<WireSpan>({
+        project: this.project, signal: this.aborter.signal, since: 0, limit: page,
+        sql: `SELECT ${spanColumns} FROM records_all WHERE trace_id = ${literal(this.trace)}${newer}${after}
+              ORDER BY start_timestamp, span_id, kind LIMIT ${page}`,
+      })
+      this.take(rows)
+      const last = rows.at(-1)
+      if (!last || rows.length < page) return
+      // A span has a pending record and a final one: only the three together tell where a page ended.
+      after = ` AND (start_timestamp, span_id, kind) > (${literal(last.start_timestamp)}::timestamptz, ${literal(last.span_id)}, ${literal(last.kind)})`
+    }
+  }
+
+  private take(rows: WireSpan[]): boolean {
+    if (!this.collected.merge(rows.map(toSpan))) return false
+    if (this.collected.size < drawAtOnce) this.draw()
+    else this.drawing ??= setTimeout(() => this.draw(), this.state.spans.length === 0 ? 0 : drawMs)
+    return true
+  }
+
+  private draw(): void {
+    clearTimeout(this.drawing)
+    this.drawing = undefined
+    this.set({ spans: this.collected.list(), duplicates: this.collected.duplicates.size })
+  }
+
+  /** Reads in a while what the tail cannot have sent: what was on its way when it began, and what its rows lack. */
+  private settle(): void {
+    this.settling ??= setTimeout(() => {
+      this.settling = undefined
+      let newest = 0
+      for (const span of this.collected.list()) newest = Math.max(newest, span.created)
+      void this.readPages(newest === 0 ? undefined : newest - overlap).catch(() => undefined) // the next records ask again
+    }, settleMs)
+  }
+
+  /** Follows the tail; while nobody looks at the page it may rest, since browsers allow few connections. */
+  follow(): void {
+    if (this.tail) return
+    this.tail = new AbortController()
+    void this.run(this.tail.signal)
+  }
+
+  rest(): void {
+    this.tail?.abort()
+    this.tail = undefined
+    this.set({ following: false })
+  }
+
+  private async run(signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; failures++) {
+      try {
+        const body = await openLive({ project: this.project, filter: `trace_id = ${literal(this.trace)}`, cursor: this.cursor, signal })
+        failures = 0
+        this.set({ following: true })
+        this.settle()
+        await this.read(body)
+      } catch (error) {
+        if (signal.aborted) return
+        if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) break
+      }
+      if (signal.aborted) return
+      this.set({ following: false })
+      await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** Math.min(failures, 5))))
+    }
+    this.set({ following: false })
+  }
+
+  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
+    const parser = new EventParser()
+    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return
+      for (const event of parser.push(value)) {
+        if (event.id) this.cursor = event.id
+        if (event.event === 'gap') this.settle()
+        else if (event.event === 'records' && this.take((JSON.parse(event.data) as { rows: WireSpan[] }).rows)) this.settle()
+      }
+    }
+  }
+}
