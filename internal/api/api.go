@@ -51,6 +51,7 @@ type Options struct {
 	Draining <-chan struct{}
 
 	Version string // of the server
+	Prices  string // which prices of models are in use, such as genai-prices 0.2.3
 
 	Gatherer   prometheus.Gatherer   // served at /metrics; nil serves none
 	Registerer prometheus.Registerer // takes the handler's own metrics; nil takes none
@@ -213,13 +214,13 @@ func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	(&problem{status: http.StatusMethodNotAllowed, detail: "Method Not Allowed"}).write(w, r)
 }
 
-// version serves GET /v1/version: which version runs, for pages that were loaded from an older one.
+// version serves GET /v1/version: which version runs, for pages that were loaded from an older one, and its prices.
 func (s *server) version(w http.ResponseWriter, r *http.Request) {
 	if _, _, err := s.viewer(r); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version})
+	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version, "prices": s.Prices})
 }
 
 // healthz tells that the process answers.

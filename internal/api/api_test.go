@@ -284,8 +284,8 @@ func TestErrorsAreFoundInTheLog(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *Options) { o.Version = "v1.2.3" })
-	if got := w.expect(200, "GET", "/v1/version", "").Body.String(); got != `{"version":"v1.2.3"}` {
+	w := newWorld(t, func(o *Options) { o.Version, o.Prices = "v1.2.3", "prices 4" })
+	if got := w.expect(200, "GET", "/v1/version", "").Body.String(); got != `{"prices":"prices 4","version":"v1.2.3"}` {
 		t.Errorf("version %s", got)
 	}
 }

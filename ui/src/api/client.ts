@@ -182,9 +182,14 @@ export async function whoami(project: string, signal: AbortSignal): Promise<Toke
   return { ...info, local: info.token_id === anonymous }
 }
 
+/** Which Hearth answers, and from which prices it works out what models cost. */
+export async function about(): Promise<{ version: string; prices: string }> {
+  return (await (await request('/v1/version', { headers: headers(undefined) })).json()) as { version: string; prices: string }
+}
+
 /** Which version of Hearth answers. */
 export async function version(): Promise<string> {
-  return ((await (await request('/v1/version', { headers: headers(undefined) })).json()) as { version: string }).version
+  return (await about()).version
 }
 
 export interface Service {
