@@ -87,3 +87,24 @@ func (c *Cost) add(other *Cost) {
 		c.Source = "computed"
 	}
 }
+
+func firstCost(costs ...*Cost) *Cost {
+	for _, cost := range costs {
+		if cost != nil {
+			return cost
+		}
+	}
+	return nil
+}
+
+func sumCost(sum, cost *Cost) *Cost {
+	if cost == nil {
+		return sum
+	}
+	if sum == nil {
+		added := *cost
+		return &added
+	}
+	sum.add(cost)
+	return sum
+}

@@ -29,6 +29,12 @@ func FuzzBuild(f *testing.F) {
 			{Kind: record.KindLog, SpanID: "3", ParentSpanID: "1", Name: eventUser, Scope: scope, Attributes: attributes, LogBody: body},
 			{Kind: record.KindLog, SpanID: "4", ParentSpanID: "5", Scope: scope, Attributes: attributes, LogBody: body},
 		}
+		if o, _ := decodeObject(attributes); o != nil {
+			d, ok := Join(sources, textOf(first(o, IdentityKeys()...)))
+			if text, err := json.Marshal(d); err != nil || ok && !json.Valid(text) {
+				t.Fatalf("%v: %s", err, text)
+			}
+		}
 		for _, id := range []string{"", "1", "4", "5"} {
 			c, ok := Build(sources, id)
 			if !ok {

@@ -1,6 +1,9 @@
 package genai
 
-import "slices"
+import (
+	"maps"
+	"slices"
+)
 
 // toolDefsOf reads definitions of tools in any form: semconv's, OpenAI's with a function, Anthropic's with an input
 // schema, Gemini's lists of declarations, PydanticAI's with a JSON schema.
@@ -142,4 +145,45 @@ func firstSaid(v *view, keys []string) any {
 		}
 	}
 	return nil
+}
+
+// toolUses lists the tools by name, offered ones first in the order in which they were offered.
+func toolUses(c *Conversation, defs []ToolDef) []ToolUse {
+	uses, at := []ToolUse{}, map[string]int{}
+	for _, def := range defs {
+		name := firstText(def.Name, def.Type)
+		if _, known := at[name]; !known {
+			at[name] = len(uses)
+			uses = append(uses, ToolUse{ToolDef: def, Offered: true})
+		}
+	}
+	called := map[string]*ToolUse{}
+	count := func(name string, failed bool) {
+		use := called[name]
+		if i, offered := at[name]; offered {
+			use = &uses[i]
+		} else if use == nil {
+			use = &ToolUse{ToolDef: ToolDef{Name: name, Type: "function"}}
+			called[name] = use
+		}
+		use.Calls++
+		if failed {
+			use.Errors++
+		}
+	}
+	for part := range eachPart(c, afterHistory) {
+		if part.Type != PartToolCall {
+			continue
+		}
+		count(part.Name, part.Execution != nil && part.Execution.IsError)
+	}
+	for _, run := range c.Ran {
+		if run.Kind == KindTool {
+			count(run.Name, run.IsError)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(called)) {
+		uses = append(uses, *called[name])
+	}
+	return uses
 }
