@@ -141,6 +141,11 @@ func TestConversationOverTraces(t *testing.T) {
 	if w.expect(404, "GET", "/v1/conversation?id=a%2Fb", ""); !strings.Contains(w.engine.questions[len(w.engine.questions)-1].sql, "attributes->>'genkit:sessionId' = 'a'") {
 		t.Error("Genkit's session is not looked for")
 	}
+	w.expect(404, "GET", "/v1/conversation?id=c-1", "")
+	asked := w.engine.questions[len(w.engine.questions)-2:]
+	if strings.Contains(asked[0].sql, "langfuse") || !strings.Contains(asked[1].sql, "contains(attributes::text, 'c-1') AND (") || strings.Contains(asked[1].sql, "'gen_ai.conversation.id'") {
+		t.Errorf("asked %s\nand then %s", asked[0].sql, asked[1].sql)
+	}
 }
 
 func TestConversationOverTracesNeedsAReadToken(t *testing.T) {
