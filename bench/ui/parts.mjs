@@ -182,11 +182,30 @@ async function renderers(browser) {
   return { cpu: all.reduce((sum, process) => sum + process.cpuTime, 0), memory: all.reduce((sum, process) => sum + memory(process.id), 0) }
 }
 
+/** Milliseconds from the answer to a request with one record until the list shows it. */
+async function timeToShow(page, hearth, n) {
+  const name = `probe ${n}`
+  const shown = records(page).getByRole('row', { name }).waitFor().then(() => performance.now())
+  const at = BigInt(Date.now()) * 1_000_000n
+  const id = (0xfa000 + n).toString(16)
+  const span = { traceId: id.padStart(32, '0'), spanId: id.padStart(16, '0'), name, kind: 1, startTimeUnixNano: String(at - 1_000_000n), endTimeUnixNano: String(at) }
+  const body = JSON.stringify({ resourceSpans: [{ resource: { attributes: [] }, scopeSpans: [{ scope: { name: 'bench' }, spans: [span] }] }] })
+  const response = await fetch(`${hearth.origin}/v1/traces`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body })
+  if (!response.ok) throw new Error(await response.text())
+  const acknowledged = performance.now()
+  return Math.max(0, (await shown) - acknowledged)
+}
+
 export async function live({ hearth, browser, report, load, profileFolder }) {
   const seconds = 40
   const page = await newPage({ browser })
   await page.goto(`${hearth.origin}/local/default`)
   await page.locator('[data-connection=live]').waitFor()
+  const shown = []
+  for (let n = 0; n < 10; n++) shown.push(await timeToShow(page, hearth, n))
+  report.line('\none record')
+  report.row('from its acknowledgement to its row: median of ten', median(shown), 'ms')
+  report.row('from its acknowledgement to its row: longest', Math.max(...shown), 'ms')
   const sending = load('--rate', '500', '--spans', String(500 * (seconds + 20)), '--batch', '50', '--conns', '2')
   await page.waitForTimeout(5000)
   await profiled(page, profileFolder, 'live', async () => {
