@@ -38,6 +38,12 @@ export async function places(origin) {
     await page.getByRole('complementary', { name: 'Details' }).getByRole('tab', { name: tab, selected: true }).waitFor()
   }
   const live = '/local/default'
+  const sql = {
+    table: 'SELECT start_timestamp, service_name, message, duration, trace_id, attributes FROM records ORDER BY start_timestamp DESC LIMIT 100',
+    chart: "SELECT time_bucket('5 minutes', start_timestamp) AS time, service_name, count(*) AS records FROM records GROUP BY time, service_name ORDER BY time",
+  }
+  const explore = (statement, view) => `${live}/explore?${new URLSearchParams({ sql: statement, view })}`
+  const result = (page) => page.getByRole('grid', { name: 'Result' })
   return [
     { name: 'first-run', path: '/local/empty', ready: (page) => page.getByText('Waiting for the first record').waitFor() },
     { name: 'live', path: live, ready: list },
@@ -59,6 +65,11 @@ export async function places(origin) {
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Keys' }).getByText('Next record').waitFor()
     } },
+    { name: 'explore', path: `${live}/explore`, ready: (page) => page.getByRole('complementary', { name: 'Schema and history' }).waitFor() },
+    { name: 'explore-table', path: explore(sql.table, 'table'), ready: (page) => result(page).getByRole('row').nth(5).waitFor() },
+    { name: 'explore-details', path: explore(sql.table, 'details'), ready: (page) => page.getByRole('region', { name: 'Row' }).waitFor() },
+    { name: 'explore-chart', path: explore(sql.chart, 'chart'), ready: (page) => page.locator('canvas').first().waitFor() },
+    { name: 'explore-wrong', path: explore('SELECT mesage FROM records', 'table'), ready: (page) => page.getByRole('alert').first().waitFor() },
     { name: 'time', path: live, ready: async (page) => {
       await list(page)
       await page.getByRole('button', { name: 'Last hour' }).click()
