@@ -38,6 +38,11 @@ export async function places(origin) {
     await page.getByRole('complementary', { name: 'Details' }).getByRole('tab', { name: tab, selected: true }).waitFor()
   }
   const live = '/local/default'
+  const tracePage = (record) => {
+    const { traceId, spanId } = Object.fromEntries(new URLSearchParams(record))
+    return `${live}/trace/${traceId}?spanId=${spanId}`
+  }
+  const waterfall = (page) => page.getByRole('treegrid', { name: 'Trace' }).getByRole('row').nth(3).waitFor()
   const sql = {
     table: 'SELECT start_timestamp, service_name, message, duration, trace_id, attributes FROM records ORDER BY start_timestamp DESC LIMIT 100',
     chart: "SELECT time_bucket('5 minutes', start_timestamp) AS time, service_name, count(*) AS records FROM records GROUP BY time, service_name ORDER BY time",
@@ -65,6 +70,11 @@ export async function places(origin) {
       await page.keyboard.press('?')
       await page.getByRole('dialog', { name: 'Keys' }).getByText('Next record').waitFor()
     } },
+    { name: 'panel-sql', path: `${live}?${http}&tab=sql`, ready: panel('SQL') },
+    { name: 'trace', path: tracePage(agent), ready: waterfall },
+    { name: 'trace-failed', path: tracePage(failed), ready: waterfall },
+    { name: 'trace-flame', path: `${tracePage(agent)}&view=flame`, ready: (page) => page.getByRole('img', { name: /Flame chart/ }).waitFor() },
+    { name: 'trace-list', path: `${tracePage(agent)}&view=list`, ready: (page) => page.getByRole('grid', { name: 'Records of the trace' }).waitFor() },
     { name: 'explore', path: `${live}/explore`, ready: (page) => page.getByRole('complementary', { name: 'Schema and history' }).waitFor() },
     { name: 'explore-table', path: explore(sql.table, 'table'), ready: (page) => result(page).getByRole('row').nth(5).waitFor() },
     { name: 'explore-details', path: explore(sql.table, 'details'), ready: (page) => page.getByRole('region', { name: 'Row' }).waitFor() },

@@ -15,7 +15,7 @@ const chunkBudgets = [
   { name: /^Editor/, kb: 130, what: 'SQL editor' },
   { name: /^Markdown/, kb: 35, what: 'Markdown' },
   { name: /^Highlighted/, kb: 25, what: 'colours of code' },
-  { name: /^pretty/, kb: 25, what: 'SQL formatter' },
+  { name: /^(pretty|sqlFormatter)/, kb: 25, what: 'SQL formatter' },
   { name: /^ChartView/, kb: 40, what: 'charts' },
 ]
 const pageBudget = 40

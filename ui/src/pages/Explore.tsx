@@ -192,15 +192,25 @@ function useProblem(state: RunState, tab: Tab): Problem | undefined {
 function TabBar({ tabs, onSelect, onClose, onNew, onName }: { tabs: Tabs; onSelect: (id: string) => void; onClose: (id: string) => void; onNew: () => void; onName: (id: string, name: string) => void }) {
   const [naming, setNaming] = useState<string>()
   return (
-    <div className={styles.tabs} role="tablist" aria-label="Queries">
-      {tabs.list.map((tab) => (
-        <span key={tab.id} className={styles.tab} data-active={tab.id === tabs.active}>
-          {naming === tab.id
-            ? <TabName name={tab.name} onDone={(name) => { setNaming(undefined); if (name) onName(tab.id, name) }} />
-            : <button type="button" role="tab" aria-selected={tab.id === tabs.active} title={`${tab.name} · double-click to name it`} onClick={() => tab.id !== tabs.active && onSelect(tab.id)} onDoubleClick={() => setNaming(tab.id)}>{tab.name}</button>}
-          <button type="button" className={styles.close} title={`Close ${tab.name}`} onClick={() => onClose(tab.id)}><X size={12} /></button>
-        </span>
-      ))}
+    <div className={styles.tabs}>
+      <div className={styles.tablist} role="tablist" aria-label="Queries">
+        {tabs.list.map((tab) => (
+          <span key={tab.id} className={styles.tab} data-active={tab.id === tabs.active}>
+            {naming === tab.id
+              ? <TabName name={tab.name} onDone={(name) => { setNaming(undefined); if (name) onName(tab.id, name) }} />
+              : (
+                <button
+                  type="button" role="tab" aria-selected={tab.id === tabs.active} title={`${tab.name} · double-click to name it, Delete to close it`}
+                  onClick={() => tab.id !== tabs.active && onSelect(tab.id)} onDoubleClick={() => setNaming(tab.id)} onKeyDown={(event) => event.key === 'Delete' && onClose(tab.id)}
+                >
+                  {tab.name}
+                </button>
+              )}
+            {/* A list of tabs may hold nothing else: from the keyboard a tab is closed with Delete. */}
+            <button type="button" className={styles.close} title={`Close ${tab.name}`} aria-hidden="true" tabIndex={-1} onClick={() => onClose(tab.id)}><X size={12} /></button>
+          </span>
+        ))}
+      </div>
       <button type="button" className={styles.icon} title="New tab (Ctrl Shift ↵)" onClick={onNew}><Plus size={15} /></button>
     </div>
   )

@@ -128,9 +128,9 @@ function Facts({ span, model, record, life, zone }: Props) {
     <dl className={styles.facts}>
       <div><dt>Kind</dt><dd><Fact name="kind" value={record['kind']}>{span.pending ? 'span, not ended' : span.kind.replace('_', ' ')}</Fact></dd></div>
       <div><dt>Level</dt><dd><Fact name="level" value={span.level}><LevelGlyph level={span.level} /> {levelName(span.level)}</Fact></dd></div>
-      <div><dt>{point ? 'At' : 'Start'}</dt><dd title={moment(span.start, model, zone)}>{clock(span.start, zone)} <small>{offset(span.start, zone)}</small></dd><Copy text={rfc3339(span.start, zone)} title="Copy the start" /></div>
+      <div><dt>{point ? 'At' : 'Start'}</dt><dd title={moment(span.start, model, zone)}>{clock(span.start, zone)} <small>{offset(span.start, zone)}</small></dd><dd className={styles.copying}><Copy text={rfc3339(span.start, zone)} title="Copy the start" /></dd></div>
       {ended && <div><dt>End</dt><dd title={moment(span.end, model, zone)}>{clock(span.end, zone)}</dd></div>}
-      {ended && <div><dt>Duration</dt><dd title={`${(took * 1000).toLocaleString('en')} ns`}>{duration(took)}</dd><Copy text={String(took * 1000)} title="Copy the duration in nanoseconds" /></div>}
+      {ended && <div><dt>Duration</dt><dd title={`${(took * 1000).toLocaleString('en')} ns`}>{duration(took)}</dd><dd className={styles.copying}><Copy text={String(took * 1000)} title="Copy the duration in nanoseconds" /></dd></div>}
       {ended && node && <div><dt>Self</dt><dd>{duration(sum(selfTime(node)))}</dd></div>}
       {ended && <div><dt>Of the trace</dt><dd>{percent(took, model.end - model.start)}</dd></div>}
       {point && <div><dt>From the start</dt><dd>+{duration(span.start - model.start)}</dd></div>}
