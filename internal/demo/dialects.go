@@ -74,26 +74,33 @@ func assistantChat(st *story) {
 	})
 }
 
-// faq are the pages that the help desk finds, the best first.
+// faq are the pages of the help desk.
 var faq = []struct{ id, title, content string }{
 	{"returns-2", "Returns", "You may send back unopened tea within 30 days. Opened bags cannot be sold again, but we refund the first one of every kind."},
 	{"shipping-1", "Shipping", "Orders before noon leave the same day. Within the EU a parcel takes two to five days; above 49 € it costs nothing."},
 	{"storage-4", "How to keep tea", "Dark, dry, closed, and away from the spices. Not in the fridge, except matcha."},
 }
 
+// deskQuestions are what customers ask, with the pages that are found, the best first.
+var deskQuestions = []struct {
+	ask, answer string
+	finds       []int
+}{
+	{"Can I send back a tea that I have opened?", "Opened bags cannot be sold again. **We do refund the first opened bag of every kind**, so write us your order number. [returns-2]", []int{0, 2, 1}},
+	{"How long does a parcel to Lisbon take?", "Two to five days within the EU, and nothing to pay above 49 €. [shipping-1]", []int{1, 0, 2}},
+	{"Where do I keep my matcha in summer?", "In the fridge, tightly closed: matcha is the one exception. Everything else stays dark and dry outside of it. [storage-4]", []int{2, 0, 1}},
+}
+
 // helpDesk answers from the shop's own pages: LangChain, as OpenInference tells it.
 func helpDesk(st *story) {
-	question := pick(st.chance, []string{"Can I send back a tea that I have opened?", "How long does a parcel to Lisbon take?", "Where do I keep my matcha in summer?"})
-	answer := map[string]string{
-		"Can I send back a tea that I have opened?": "Opened bags cannot be sold again. **We do refund the first opened bag of every kind**, so write us your order number. [returns-2]",
-		"How long does a parcel to Lisbon take?":    "Two to five days within the EU, and nothing to pay above 49 €. [shipping-1]",
-		"Where do I keep my matcha in summer?":      "In the fridge, tightly closed: matcha is the one exception. Everything else stays dark and dry outside of it. [storage-4]",
-	}[question]
+	asked := pick(st.chance, deskQuestions)
+	question, answer := asked.ask, asked.answer
 	const system = "Answer the customer from the context alone, and name the page in brackets. If the context does not say it, say so."
 	session := kv("session.id", "desk-"+st.word(8))
 	prompt := "Context:\n"
 	var documents attrs
-	for i, f := range faq {
+	for i, page := range asked.finds {
+		f := faq[page]
 		key := fmt.Sprintf("retrieval.documents.%d.document.", i)
 		documents = append(documents, kv(key+"id", f.id), kv(key+"content", f.content), kv(key+"score", 0.91-0.13*float64(i)), kv(key+"metadata", object{"title": f.title}))
 		prompt += "[" + f.id + "] " + f.content + "\n"
