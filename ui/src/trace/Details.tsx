@@ -32,7 +32,8 @@ export function Details({ record, span, model, life, zone }: Props) {
   const attributes = objectOf(record['attributes'])
   const schema = objectOf(objectOf(record['attributes_json_schema'])['properties'])
   const named = Object.keys(schema).filter((key) => Object.hasOwn(attributes, key) && isArgument(key))
-  const { sections, rest } = groupAttributes(attributes, new Set(named))
+  // What has a strip of its own at the top is not repeated.
+  const { sections, rest } = groupAttributes(attributes, new Set([...named, 'logfire.scrubbed', 'logfire.truncated']))
   const filter = useEntryFilter()
   const http = httpOf(attributes)
   const statement = statementOf(attributes)

@@ -46,7 +46,7 @@ export function Records({ scene, logs, errorsOnly }: { scene: Scene; logs: boole
     virtual.scrollToIndex(sorted.indexOf(item))
     requestAnimationFrame(() => box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(item.node.row.span)}"]`)?.focus())
   }
-  if (sorted.length === 0) return <p className={styles.none}>{logs ? 'There are no logs in this trace.' : 'Nothing failed in this trace.'}</p>
+  if (sorted.length === 0) return <p className={styles.none}>{!logs ? 'Nothing failed in this trace.' : errorsOnly ? 'Nothing failed among the logs of this trace.' : 'There are no logs in this trace.'}</p>
   const heads: [Order, string][] = logs ? [['start', 'Time'], ['level', 'Level']] : [['start', 'Start'], ['level', 'Level'], ['duration', 'Duration'], ['self', 'Self']]
   return (
     <div className={styles.frame}>

@@ -58,17 +58,16 @@ export function Toolbar({ trace, pane }: { trace: TraceScene; pane: RefObject<HT
   )
 }
 
-/** What goes on in the trace, and what is odd about it; nothing for a trace that is whole. */
+/** What goes on in the trace, and what is odd about it. It is always there: nothing moves when the last span ends. */
 export function StateLine({ trace }: { trace: TraceScene }) {
   const { scene, state, shows, clocks } = trace
   const open = openWords(scene.lives)
   const odd = warnings(scene, state.duplicates)
   const moved = shows.has('clocks') ? [...clocks].map(([host, by]) => `${host} ${by > 0 ? '+' : ''}${duration(by)}`) : []
-  if (!open && odd.length === 0 && moved.length === 0 && !state.loading && !state.error) return null
   return (
     <div className={styles.state} role="status">
       {state.loading && <span>Reading the trace …</span>}
-      {open && <Open words={open} newest={scene.model.newest} />}
+      <Newest open={open} at={scene.model.newest} following={state.following} />
       {outlived(scene) && <span>The root has ended, and something below it runs</span>}
       {odd.map((text) => <span key={text} className={styles.odd}><TriangleAlert size={12} />{text}</span>)}
       {moved.length > 0 && <span>Clocks adjusted: {moved.join(', ')}</span>}
@@ -77,7 +76,11 @@ export function StateLine({ trace }: { trace: TraceScene }) {
   )
 }
 
-function Open({ words, newest }: { words: string; newest: number }) {
+function Newest({ open, at, following }: { open: string; at: number; following: boolean }) {
   const present = useNow(1000) * 1000
-  return <span className={styles.open}><i />{words} · last record {ago(newest, present)}</span>
+  return (
+    <span className={open ? styles.open : undefined} title={following ? 'What arrives is shown at once' : 'What arrives is not followed now'}>
+      {open && <><i />{open} · </>}{open ? 'last' : 'Last'} record {ago(at, present)}
+    </span>
+  )
 }

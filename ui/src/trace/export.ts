@@ -94,7 +94,8 @@ export function linksOf(record: FullRecord): Link[] {
 export function otlp(records: FullRecord[]): object {
   const resources = new Map<string, { resource: object; scopes: Map<string, { scope: object; spans: object[] }> }>()
   for (const record of records) {
-    if (record['kind'] === 'pending_span') continue
+    // An event is a record besides, but in OTLP it is part of its span.
+    if (record['kind'] === 'pending_span' || record['kind'] === 'span_event') continue
     const resource = objectOf(record['otel_resource_attributes'])
     const key = JSON.stringify(resource)
     let place = resources.get(key)
