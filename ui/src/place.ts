@@ -21,12 +21,12 @@ export function useZone(): string {
 }
 
 /** An address of a page of the project, with the time, the environment and the zone of the page that is open. */
-export function usePageHref(): (path: string) => string {
+export function usePageHref(): (path: string, more?: LiveSearch) => string {
   const { org, project: name } = usePlace()
   const { last, since, until, env, tz } = useSearch({ from: project })
   return useCallback(
     // That there is no time range is Explore's to offer; the other pages have always one.
-    (path) => `/${org}/${name}${path}${stringifySearch({ last: last === 'all' ? undefined : last, since, until, env, tz })}`,
+    (path, more = {}) => `/${org}/${name}${path}${stringifySearch({ last: last === 'all' ? undefined : last, since, until, env, tz, ...more })}`,
     [org, name, last, since, until, env, tz],
   )
 }

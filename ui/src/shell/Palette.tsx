@@ -1,4 +1,4 @@
-import { useRouter, useSearch } from '@tanstack/react-router'
+import { useRouter } from '@tanstack/react-router'
 import { CornerDownLeft, FolderOpen, GitBranch, Keyboard, Search } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { ApiError } from '../api/client'
@@ -6,7 +6,6 @@ import { keyGroups, type Binding } from '../lib/keys'
 import { matching, pastedId } from '../lib/match'
 import { applyTheme, theme } from '../lib/store'
 import { usePageHref, usePlace } from '../place'
-import { stringifySearch } from '../search'
 import { Dialog } from '../ui/Dialog'
 import { SearchList, type Item } from '../ui/SearchList'
 import { traceOf } from './find'
@@ -104,11 +103,11 @@ function Kbd({ keys }: { keys: string }): ReactNode {
 /** What an id that was pasted leads to. */
 function usePasted(text: string): Command[] {
   const router = useRouter()
-  const { org, project } = usePlace()
-  const search = useSearch({ from: '/$org/$project' })
+  const { project } = usePlace()
+  const pageHref = usePageHref()
   const id = pastedId(text)
   if (!id) return []
-  const open = (traceId: string, spanId?: string) => router.history.push(`/${org}/${project}${stringifySearch({ ...search, traceId, spanId, tab: undefined })}`)
+  const open = (traceId: string, spanId?: string) => router.history.push(pageHref(`/trace/${traceId}`, { spanId }))
   if ('trace' in id) {
     return [{ id: 'trace', label: `Open trace ${id.trace}`, words: text, icon: <GitBranch size={15} />, hint: <CornerDownLeft size={13} />, run: () => open(id.trace, id.span) }]
   }
