@@ -12,7 +12,7 @@ export function Config({ talk }: { talk: Conversation }) {
         title="Model"
         entries={{ provider: talk.providers.join(', '), model: talk.models.join(', '), server, streaming: talk.stream, 'told by': talk.dialects?.join(', ') }}
       />
-      <Section title="Settings" entries={talk.params ?? {}} none="No settings were recorded: the provider's defaults." />
+      <Section title="Settings" entries={talk.params ?? {}} none="No settings were recorded." />
       <Section title="Answer" entries={{ 'tool choice': talk.tool_choice, type: talk.output_type, schema: talk.output_schema }} />
       <Section title="Agent" entries={{ name: talk.agent?.name, id: talk.agent?.id, version: talk.agent?.version, description: talk.agent?.description, workflow: talk.workflow_name }} />
       <Section title="Prompt" entries={{ name: talk.prompt_name, version: talk.prompt_version }} />

@@ -29,8 +29,8 @@ function element(tag: unknown, attributes: Attributes | null, ...children: React
 function Link({ href, children }: { href: unknown; children: ReactNode[] }) {
   const url = typeof href === 'string' ? safeUrl(href) : undefined
   if (!url) return <>{children}</>
-  const text = children.length === 1 && typeof children[0] === 'string' ? children[0] : ''
-  const told = [url.href, String(href)].some((target) => target.replace(/\/$/, '') === text.replace(/\/$/, ''))
+  const text = children.flat(2).every((child) => typeof child === 'string') ? children.flat(2).join('') : ''
+  const told = [url.href, url.href.replace('mailto:', ''), String(href)].some((target) => target.replace(/\/$/, '') === text.replace(/\/$/, ''))
   return (
     <a href={url.href} target="_blank" rel="noopener noreferrer">
       {children}{!told && <span className={styles.target}> ({url.href})</span>}

@@ -41,9 +41,9 @@ function Args({ part, name }: { part: Part; name: string }) {
   )
 }
 
-/** How long it took, whether it went well, and where in the trace it is. */
+/** How long it took, whether it went well, and where in the trace it is. A call by itself is not told what came of it. */
 export function Outcome({ run }: { run: Execution | undefined }) {
-  if (!run) return <span>no result</span>
+  if (!run) return null
   const failed = run.is_error || run.error_type !== undefined
   return (
     <>

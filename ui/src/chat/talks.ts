@@ -13,5 +13,6 @@ export function talkingIn(talk: Conversation, rows: Row[]): Set<string> {
 
 /** The model calls and the agents' runs of a conversation. */
 export function spansOf(talk: Conversation): string[] {
-  return [...talk.turns.map((turn) => turn.span_id), ...talk.agents.flatMap((agent) => [...(agent.span_id ? [agent.span_id] : []), ...spansOf(agent)])]
+  const own = talk.kind === 'agent' && talk.span_id !== undefined ? [talk.span_id] : []
+  return [...own, ...talk.turns.map((turn) => turn.span_id), ...talk.agents.flatMap(spansOf)]
 }
