@@ -125,23 +125,24 @@ test('keys walk, open and close', async () => {
 
 test('what arrives moves nothing under the reader', async () => {
   for (let batch = 0; batch < 4; batch++) {
-    await send(hearth.origin, 'bulk', Array.from({ length: 250 }, (_, i) => ({ trace: id(1000 + batch * 250 + i, 32), span: id(1000 + batch * 250 + i, 16), name: `job ${batch * 250 + i}`, start: 20 - i / 100, end: 5 })))
+    await send(hearth.origin, 'bulk', Array.from({ length: 200 }, (_, i) => ({ trace: id(1000 + batch * 200 + i, 32), span: id(1000 + batch * 200 + i, 16), name: `job ${batch * 200 + i}`, start: 20 - i / 100, end: 5 })))
   }
-  await row('job 999').waitFor()
+  await row('job 799').waitFor()
   const grid = page.getByRole('treegrid', { name: 'Records' })
   assert.ok((await grid.getByRole('row').count()) < 100, 'only rows in view are drawn')
-  await grid.evaluate((el) => (el.scrollTop = 400 * 26 + 7))
-  await row(/job 4\d\d/).first().waitFor()
+  await grid.evaluate((el) => (el.scrollTop = 300 * 26 + 7))
+  await row(/job 3\d\d/).first().waitFor()
   const line = grid.getByRole('row').nth(20)
   const [text, before] = [await line.innerText(), await line.boundingBox()]
   await send(hearth.origin, 'bulk', [
     { trace: id(9001, 32), span: id(9001, 16), name: 'an older one', start: 60_000 },
     { trace: id(9002, 32), span: id(9002, 16), name: 'a newer one' },
   ])
-  await page.getByRole('button', { name: '2 new' }).waitFor()
+  await page.getByRole('button', { name: '1 new' }).waitFor()
+  await page.getByRole('button', { name: '1 older arrived' }).waitFor()
   const same = grid.getByRole('row').filter({ hasText: text.split('\n').find((part) => part.startsWith('job')) })
   assert.equal((await same.first().boundingBox()).y, before.y)
-  await page.getByRole('button', { name: '2 new' }).click()
+  await page.getByRole('button', { name: '1 new' }).click()
   await row('a newer one').waitFor()
 })
 

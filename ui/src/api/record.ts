@@ -26,17 +26,21 @@ export interface WireRow {
   gen_ai_response_model: string | null
   gen_ai_usage_input_tokens: number | string | null
   gen_ai_usage_output_tokens: number | string | null
+  operation_cost: number | string | null
+  service_instance_id?: string | null
+  process_pid?: number | null
 }
 
 /** The columns of WireRow, as the live tail sends them, for SQL. */
 export const rowColumns = `created_at, start_timestamp, end_timestamp, duration, trace_id, span_id, parent_span_id, kind, level,
   span_name, message, service_name, tags, is_exception, exception_type, otel_scope_name, otel_status_code,
-  http_response_status_code, deployment_environment,
+  http_response_status_code, deployment_environment, service_instance_id, process_pid,
   attributes->>'gen_ai.operation.name' AS gen_ai_operation_name,
   attributes->>'gen_ai.request.model' AS gen_ai_request_model,
   attributes->>'gen_ai.response.model' AS gen_ai_response_model,
   attributes->>'gen_ai.usage.input_tokens' AS gen_ai_usage_input_tokens,
-  attributes->>'gen_ai.usage.output_tokens' AS gen_ai_usage_output_tokens`
+  attributes->>'gen_ai.usage.output_tokens' AS gen_ai_usage_output_tokens,
+  attributes->>'operation.cost' AS operation_cost`
 
 /** A record in a list. */
 export interface Row {
@@ -61,9 +65,14 @@ export interface Row {
   model: string | undefined
   tokensIn: number | undefined
   tokensOut: number | undefined
+  /** Of a model call, in dollars. */
+  cost: number | undefined
+  /** What tells its process from others. */
+  process: string
+  environment: string | undefined
 }
 
-const levels: Record<string, number> = { trace: 1, debug: 5, info: 9, notice: 10, warn: 13, error: 17, fatal: 21 }
+export const levels: Record<string, number> = { trace: 1, debug: 5, info: 9, notice: 10, warn: 13, error: 17, fatal: 21 }
 
 export function toRow(w: WireRow): Row {
   return {
@@ -87,6 +96,9 @@ export function toRow(w: WireRow): Row {
     model: w.gen_ai_response_model ?? w.gen_ai_request_model ?? undefined,
     tokensIn: count(w.gen_ai_usage_input_tokens),
     tokensOut: count(w.gen_ai_usage_output_tokens),
+    cost: count(w.operation_cost),
+    process: w.service_instance_id ?? `${w.service_name}/${w.process_pid ?? ''}`,
+    environment: w.deployment_environment ?? undefined,
   }
 }
 

@@ -68,6 +68,12 @@ export const letterKeys = new Setting<'on' | 'off'>('hearth.letterKeys', 'on')
 /** Whether the names of the pages stand beside their icons. */
 export const railPinned = new Setting<'yes' | 'no'>('hearth.railPinned', 'no')
 
+/** How the live list stands: what comes last, whether records hang in trees, and whether what matches shows what is above it. */
+export const listOrder = new Setting<'newest last' | 'newest first'>('hearth.listOrder', 'newest last')
+export const listShape = new Setting<'tree' | 'flat'>('hearth.listShape', 'tree')
+export const listContext = new Setting<'on' | 'off'>('hearth.listContext', 'on')
+export const filtersOpen = new Setting<'yes' | 'no'>('hearth.filtersOpen', 'no')
+
 /** Sizes in percent: of the panel at the right and at the bottom, and of the parts of a trace. */
 export const panelWidth = new Setting<string>('hearth.panelWidth', '46')
 export const panelHeight = new Setting<string>('hearth.panelHeight', '50')

@@ -1,231 +1,219 @@
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type Ref } from 'react'
-import { Loader } from 'lucide-react'
-import { useNow } from '../lib/store'
-import { clock, day, duration, rfc3339 } from '../lib/time'
-import { LevelGlyph, levelClass } from '../ui/Level'
-import { serviceColor } from '../ui/service'
+import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type Ref } from 'react'
+import { clock } from '../lib/time'
+import type { Cells } from './cells'
+import { fitting, template, type Column, type Layout } from './columns'
+import { withDays, type Line } from './days'
+import { Head } from './Head'
+import type { Direction } from './pages'
+import { Row, type RowContext } from './Row'
 import type { Item } from './store'
-import { stateOf } from './state'
+import { useRowHeight } from './rowHeight'
 import styles from './List.module.css'
 
-const rowHeight = 26
 const overscan = 12
+/** How near the end of what is here the next page is read, in screens. */
+const ahead = 2
 
 export interface ListHandle {
+  /** Goes to the newest or the oldest of what is here. */
   toEnd: () => void
   toStart: () => void
-  show: (key: string) => void
+  /** What is above in view stays there until what is below has opened, also at the end. */
+  stay: (until: Promise<void>) => void
+  /** Brings a line into view; focus: and the keyboard to it, unless it is elsewhere on the page. */
+  show: (key: string, focus: boolean) => void
+  /** The place of a line on the screen. */
+  boxOf: (key: string) => DOMRect | undefined
 }
 
-interface Props {
+/** What is in view: the trace at the top of it, and the moments between which it lies. */
+export interface View {
+  top: Item | undefined
+  bottom: Item | undefined
+}
+
+interface Props extends Omit<RowContext, 'columns'> {
   items: Item[]
+  columns: Column[]
+  layout: Layout
+  cells: Cells
   active: string | undefined
   selected: string | undefined
-  zone: string
-  atStart: boolean
-  href: (item: Item) => string
-  onActivate: (item: Item, open: boolean) => void
-  onToggle: (item: Item) => void
-  onNearStart: () => void
+  edges: { start: boolean; end: boolean }
+  onNear: (direction: Direction) => void
   onEnd: (atEnd: boolean) => void
+  onView: (view: View) => void
+  onMenu: (item: Item, target: Element, x: number, y: number) => void
+  onLayout: (layout: Layout) => void
+  onRemoveColumn: (expression: string) => void
   handle: Ref<ListHandle>
 }
 
 /**
- * The list draws only the rows that are in view. At the end it stays at the end; anywhere else, what comes above or
+ * The list draws only the lines that are in view. At the end it stays at the end; anywhere else, what comes above or
  * below moves nothing that is on the screen.
  */
 export function List(props: Props) {
-  const { items } = props
+  const { items, zone, store, cells } = props
+  const rowHeight = useRowHeight()
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 0 })
+  const [view, setView] = useState({ top: 0, height: 0, width: 1200 })
   const atEnd = useRef(true)
+  // While something opens, it stays in view, also where the list would follow its end.
+  const opening = useRef(0)
   const anchors = useRef<{ key: string; offset: number }[]>([])
-  const places = useMemo(() => new Map(items.map((item, i) => [item.key, i])), [items])
-  const content = (items.length + 1) * rowHeight
+  const focused = useRef<string>(undefined)
+  const begun = useRef(store.begun)
+  useSyncExternalStore(cells.subscribe, cells.snapshot)
+  const lines = useMemo(() => withDays(items, zone), [items, zone])
+  const reversed = store.options.newestFirst
+  const above = reversed ? props.edges.end : props.edges.start
+  const below = reversed ? props.edges.start : props.edges.end
+  const content = (lines.length + 1 + (below ? 0 : 1)) * rowHeight
+  const columns = useMemo(() => fitting(props.columns, view.width), [props.columns, view.width])
 
   const scrolled = useCallback(() => {
     const el = box.current
     if (!el) return
-    const end = el.scrollTop + el.clientHeight >= el.scrollHeight - 2 * rowHeight
+    const rest = reversed ? el.scrollTop : el.scrollHeight - el.clientHeight - el.scrollTop
+    const end = rest <= 2 * rowHeight && props.edges.end && opening.current === 0
     if (end !== atEnd.current) {
       atEnd.current = end
       props.onEnd(end)
     }
     const first = Math.max(0, Math.floor(el.scrollTop / rowHeight) - 1)
-    anchors.current = items.slice(first, first + Math.ceil(el.clientHeight / rowHeight) + 1)
-      .map((item, i) => ({ key: item.key, offset: (first + i + 1) * rowHeight - el.scrollTop }))
-    setView({ top: el.scrollTop, height: el.clientHeight })
-    if (el.scrollTop < 40 * rowHeight && !end) props.onNearStart()
-  }, [items, props])
+    const seen = lines.slice(first, first + Math.ceil(el.clientHeight / rowHeight) + 1)
+    anchors.current = seen.map((line, i) => ({ key: line.key, offset: (first + i + 1) * rowHeight - el.scrollTop }))
+    setView({ top: el.scrollTop, height: el.clientHeight, width: el.clientWidth })
+    const inView = seen.filter((line): line is Item => line.kind !== 'day')
+    props.onView({ top: inView[0], bottom: inView.at(-1) })
+    cells.want(inView.flatMap((item) => (item.kind === 'record' ? [item.row] : [])))
+    if (el.scrollTop < ahead * el.clientHeight) props.onNear(reversed ? 'newer' : 'older')
+    if (el.scrollHeight - el.clientHeight - el.scrollTop < ahead * el.clientHeight) props.onNear(reversed ? 'older' : 'newer')
+  }, [lines, props, rowHeight, reversed, cells])
+  const latest = useRef(scrolled)
+  latest.current = scrolled
 
   useLayoutEffect(() => {
     const el = box.current
     if (!el) return
-    if (atEnd.current) el.scrollTop = el.scrollHeight
-    else {
-      const anchor = anchors.current.find((a) => places.has(a.key))
-      if (anchor) {
-        const top = (places.get(anchor.key)! + 1) * rowHeight - anchor.offset
-        if (top !== el.scrollTop) el.scrollTop = top
-      }
+    if (begun.current !== store.begun) {
+      begun.current = store.begun
+      anchors.current = []
+      atEnd.current = store.begun.at === 'end'
+      if (!atEnd.current) el.scrollTop = reversed ? el.scrollHeight : 0
+      props.onEnd(atEnd.current)
     }
-    scrolled()
-  }, [items]) // the position is kept when rows change, and only then
+    if (atEnd.current) el.scrollTop = reversed ? 0 : el.scrollHeight
+    else {
+      const places = new Map(anchors.current.map((anchor) => [anchor.key, anchor.offset]))
+      const at = lines.findIndex((line) => places.has(line.key))
+      const top = at < 0 ? el.scrollTop : (at + 1) * rowHeight - places.get(lines[at]!.key)!
+      if (top !== el.scrollTop) el.scrollTop = top
+    }
+    latest.current()
+  }, [lines, rowHeight, reversed])
 
   useEffect(() => {
     const observer = new ResizeObserver(() => {
       const el = box.current
-      if (el && atEnd.current) el.scrollTop = el.scrollHeight
-      if (el) setView({ top: el.scrollTop, height: el.clientHeight })
+      if (el && atEnd.current) el.scrollTop = reversed ? 0 : el.scrollHeight
+      latest.current()
     })
     observer.observe(box.current!)
     return () => observer.disconnect()
-  }, [])
+  }, [reversed])
+
+  // The keyboard follows the active line, once it is drawn.
+  useLayoutEffect(() => {
+    if (focused.current === undefined) return
+    document.getElementById(`row-${focused.current}`)?.focus({ preventScroll: true })
+    focused.current = undefined
+  })
 
   useImperativeHandle(props.handle, () => ({
-    toEnd: () => box.current?.scrollTo({ top: box.current.scrollHeight }),
-    toStart: () => box.current?.scrollTo({ top: 0 }),
-    show: (key) => {
-      const at = places.get(key)
+    toEnd: () => box.current?.scrollTo({ top: reversed ? 0 : box.current.scrollHeight }),
+    toStart: () => box.current?.scrollTo({ top: reversed ? box.current.scrollHeight : 0 }),
+    stay: (until) => {
+      opening.current++
+      atEnd.current = false
+      void until.finally(() => requestAnimationFrame(() => {
+        opening.current--
+        latest.current()
+      }))
+    },
+    show: (key, focus) => {
+      const at = lines.findIndex((line) => line.key === key)
       const el = box.current
-      if (at === undefined || !el) return
+      if (at < 0 || !el) return
       const top = (at + 1) * rowHeight
       if (top < el.scrollTop + rowHeight) el.scrollTop = top - rowHeight
       else if (top + 2 * rowHeight > el.scrollTop + el.clientHeight) el.scrollTop = top + 2 * rowHeight - el.clientHeight
+      if (focus && (document.activeElement === document.body || el.contains(document.activeElement))) focused.current = key
     },
-  }), [places])
+    boxOf: (key) => document.getElementById(`row-${key}`)?.getBoundingClientRect(),
+  }), [lines, rowHeight, reversed])
 
+  const { href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
+  const context = useMemo(() => ({ store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage])
   const first = Math.max(0, Math.floor(view.top / rowHeight) - 1 - overscan)
-  const last = Math.min(items.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const last = Math.min(lines.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const stop = props.active ?? (reversed ? items[0] : items.at(-1))?.key
+  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i)
+  const away = lines.findIndex((line) => line.key === stop)
+  if (away >= 0 && (away < first || away >= last)) drawn.push(away) // or the keyboard would lose its place
   return (
-    <div className={styles.frame}>
-      <div className={styles.head} aria-hidden="true">
-        <span>Time</span><span>Service</span><span>Message</span><span className={styles.headBar} title="Length of the bar: logarithm of the duration, 10 µs to 100 s">Duration<i>, log</i></span>
-      </div>
-      <div ref={box} className={styles.box} onScroll={scrolled} role="treegrid" aria-label="Records" aria-rowcount={items.length} tabIndex={0} aria-activedescendant={props.active && `row-${props.active}`}>
-        <div style={{ height: content, position: 'relative' }}>
-          <div className={styles.start}>{props.atStart ? 'No older records in this time range' : 'Loading older records …'}</div>
-          {items.slice(first, last).map((item, i) => (
-            <Line key={item.key} item={item} above={items[first + i - 1]} top={(first + i + 1) * rowHeight} {...props} />
-          ))}
+    <div className={styles.frame} style={{ '--columns': template(columns) } as React.CSSProperties}>
+      <Head columns={columns} layout={props.layout} error={cells.error} onLayout={props.onLayout} onRemove={props.onRemoveColumn} />
+      <div
+        ref={box} className={styles.box} onScroll={scrolled} role="treegrid" aria-label="Records" aria-rowcount={props.edges.start && props.edges.end ? items.length : -1}
+        onContextMenu={(event) => {
+          const line = (event.target as Element).closest('[data-key]')
+          const item = items.find((one) => one.key === line?.getAttribute('data-key'))
+          if (!item || event.shiftKey) return
+          event.preventDefault()
+          props.onMenu(item, event.target as Element, event.clientX, event.clientY)
+        }}
+      >
+        <div role="presentation" style={{ height: content, position: 'relative' }}>
+          <div className={styles.start} role="presentation">{edgeText(reversed ? 'newer' : 'older', above)}</div>
+          {drawn.map((i) => <Drawn key={lines[i]!.key} i={i} lines={lines} context={context} rowHeight={rowHeight} stop={stop} active={props.active} selected={props.selected} cells={cells} />)}
+          {!below && <div className={styles.start} role="presentation" style={{ position: 'absolute', left: 0, right: 0, top: content - rowHeight }}>{edgeText(reversed ? 'older' : 'newer', below)}</div>}
         </div>
       </div>
     </div>
   )
 }
 
-function Line({ item, above, top, ...props }: Props & { item: Item; above: Item | undefined; top: number }) {
-  const { row } = item
-  const text = clock(row.start, props.zone)
-  const same = above !== undefined && clock(above.row.start, props.zone).slice(0, 8) === text.slice(0, 8)
-  const classes = [styles.row]
-  if (item.key === props.active) classes.push(styles.active)
-  if (item.key === props.selected) classes.push(styles.selected)
-  if (row.level >= 17) classes.push(styles.failed)
+function edgeText(which: Direction, reached: boolean): string {
+  if (!reached) return `Loading ${which} records …`
+  return which === 'older' ? 'No older records in this time range' : ''
+}
+
+interface DrawnProps {
+  i: number
+  lines: Line[]
+  context: RowContext
+  rowHeight: number
+  stop: string | undefined
+  active: string | undefined
+  selected: string | undefined
+  cells: Cells
+}
+
+function Drawn({ i, lines, context, rowHeight, stop, active, selected, cells }: DrawnProps) {
+  const line = lines[i]!
+  const top = (i + 1) * rowHeight
+  if (line.kind === 'day') return <div className={styles.day} role="presentation" style={{ transform: `translateY(${top}px)` }}><span>{line.text}</span></div>
   return (
-    <a
-      id={`row-${item.key}`}
-      role="row"
-      aria-level={item.depth + 1}
-      aria-expanded={item.below > 0 ? item.open : undefined}
-      aria-selected={item.key === props.selected}
-      tabIndex={-1}
-      href={props.href(item)}
-      className={classes.join(' ')}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={(event) => {
-        if (event.metaKey || event.ctrlKey || event.shiftKey) return
-        event.preventDefault()
-        props.onActivate(item, true)
-      }}
-    >
-      <span role="gridcell" className={styles.time} title={`${rfc3339(row.start, props.zone)}\n${day(row.start, props.zone)}`}>
-        <span className={same ? styles.same : undefined}>{text.slice(0, 8)}</span><span className={styles.millis}>{text.slice(8)}</span>
-      </span>
-      <span role="gridcell" className={styles.service} title={row.service}>
-        <i style={{ background: serviceColor(row.service) }} />{row.service}
-      </span>
-      <span role="gridcell" className={styles.message}>
-        <Gutter item={item} onToggle={props.onToggle} />
-        <span className={styles.text} title={row.message}>{row.message}</span>
-        <Pills item={item} />
-      </span>
-      <Took item={item} />
-    </a>
+    <Row
+      item={line} context={context} top={top} stop={line.key === stop} active={line.key === active} selected={line.key === selected}
+      sameSecond={sameSecond(line, lines[i - 1], context.zone)} cell={line.kind === 'record' ? cells.get(line.row) : undefined}
+    />
   )
 }
 
-/** The lines of the tree, then the box that opens it, or the sign of the level. */
-function Gutter({ item, onToggle }: { item: Item; onToggle: (item: Item) => void }) {
-  return (
-    <>
-      {item.lines.map((goesOn, i) => {
-        const own = i === item.lines.length - 1
-        return <i key={i} className={own ? (goesOn ? styles.tee : styles.elbow) : goesOn ? styles.pipe : styles.blank} />
-      })}
-      {item.below > 0 ? (
-        <button
-          type="button"
-          tabIndex={-1}
-          className={`${styles.count} ${levelClass(Math.max(item.level, 9))} ${item.open ? styles.open : ''}`}
-          aria-label={`${item.open ? 'Close' : 'Open'} ${item.below} below`}
-          onClick={(event) => {
-            event.preventDefault()
-            event.stopPropagation()
-            onToggle(item)
-          }}
-        >
-          {item.open ? '−' : '+'}<b>{item.below}</b>
-        </button>
-      ) : (
-        <span className={styles.leaf}>{item.row.pending ? <Loader size={12} className={styles.running} aria-label="running" /> : <LevelGlyph level={item.row.level} />}</span>
-      )}
-    </>
-  )
-}
-
-function Pills({ item: { row } }: { item: Item }) {
-  return (
-    <span className={styles.pills}>
-      {row.exception && <span className={styles.exception}>{row.exception.split('.').at(-1)}</span>}
-      {row.status !== undefined && <span className={row.status >= 500 ? styles.exception : styles.pill}>{row.status}</span>}
-      {row.tags.map((tag) => <span key={tag} className={styles.tag}>{tag}</span>)}
-      {row.model && <span className={styles.model}>{row.model}</span>}
-      {(row.tokensIn !== undefined || row.tokensOut !== undefined) && (
-        <span className={styles.tokens} title="Tokens in and out">↗{row.tokensIn ?? 0} ↙{row.tokensOut ?? 0}</span>
-      )}
-    </span>
-  )
-}
-
-/** Shares of a bar's length: 10 µs is nothing, 100 s is all. */
-export function barLength(us: number): number {
-  return Math.min(1, Math.max(0.02, Math.log10(Math.max(us, 10) / 10) / 7))
-}
-
-function Took({ item }: { item: Item }) {
-  const { row } = item
-  if (row.pending) return <Running item={item} />
-  if (row.kind === 'log' || row.kind === 'span_event') return <span role="gridcell" className={styles.took} />
-  const us = row.end - row.start
-  return (
-    <span role="gridcell" className={styles.took}>
-      <span className={styles.track}><i className={row.level >= 17 ? styles.badBar : styles.bar} style={{ width: `${barLength(us) * 100}%`, ...(row.level >= 17 ? {} : { background: serviceColor(row.service) }) }} /></span>
-      <span className={styles.figure}>{duration(us)}</span>
-    </span>
-  )
-}
-
-function Running({ item }: { item: Item }) {
-  const at = useNow(250) * 1000
-  const state = stateOf(item.row, item.lastSign, at)
-  const us = (state === 'unfinished' ? item.lastSign : at) - item.row.start
-  const words = { running: 'running', quiet: `no news for ${duration(at - item.lastSign)}`, unfinished: 'never finished', done: '' }[state]
-  return (
-    <span role="gridcell" className={styles.took} title={words}>
-      <span className={styles.track}><i className={`${styles.bar} ${styles[state]}`} style={{ width: `${barLength(us) * 100}%` }} /></span>
-      <span className={`${styles.figure} ${styles.ticking}`}>{state === 'unfinished' ? '⌀' : `${duration(Math.max(0, us))}…`}</span>
-    </span>
-  )
+function sameSecond(line: Item, above: Line | undefined, zone: string): boolean {
+  if (line.kind !== 'record' || above?.kind !== 'record') return false
+  return clock(line.row.start, zone).slice(0, 8) === clock(above.row.start, zone).slice(0, 8)
 }

@@ -1,66 +1,105 @@
-// Feeds a LiveStore: a page of what is there, older pages on demand, and the tail. No React in here.
+// Feeds a LiveStore: pages on demand in both directions, and the tail. No React in here.
 
-import { ApiError, literal, openLive, query } from '../api/client'
-import { rowColumns, toRow, type Row, type WireRow } from '../api/record'
-import { EventParser, type ServerEvent } from '../api/sse'
-import { now, parseTimestamp, type Micros, type Range } from '../lib/time'
-import type { LiveStore, Merged } from './store'
-
-export interface SourceQuestion {
-  project: string
-  /** What follows WHERE; empty for everything. */
-  condition: string
-  environment: string | undefined
-  range: Range
-  /** Follow what arrives. */
-  live: boolean
-}
-
-export type Connection = 'off' | 'connecting' | 'live' | 'lost'
+import { ApiError } from '../api/client'
+import { toRow, type Row, type WireRow } from '../api/record'
+import type { ServerEvent } from '../api/sse'
+import { now, type Micros } from '../lib/time'
+import { conjuncts } from '../sql/condition'
+import { running, wholeTrace, type Direction, type Pages } from './pages'
+import { type Item, type LiveStore, type MoreItem, type Page, type Placed, type Position } from './store'
+import { Tail, type Connection } from './tail'
 
 /** What a page shows of its source. */
 export interface SourceState {
   connection: Connection
+  retryAt: number | undefined
+  /** The first page is being read. */
   loading: boolean
-  /** There is nothing older in the range. */
-  atStart: boolean
   error: ApiError | undefined
-  /** Records that the tail could not send, and that are not here either. */
+  /** Records that the tail could not send, and that are read again from the tables. */
   missed: number
   /** Records that wait because the reader has paused the list. */
   held: number
-  /** When to try again, while the connection is lost. */
-  retryAt: number | undefined
+  /** The tail sends one record of so many, because more arrive than a list can show. */
+  oneOf: number
+  /** How far what arrives lags behind, while the connection catches up. */
+  lag: Micros
 }
 
-const tracesPerPage = 200
-const rowsPerPage = 10_000
+/** What a source asks; Pages and the live tail of the API are it. */
+export interface Server {
+  pages: Pick<Pages, 'read' | 'changed' | 'traces' | 'whole' | 'children' | 'outlines'>
+  openTail: (filter: string, cursor: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>
+}
+
+export interface SourceQuestion {
+  condition: string
+  /** Follow what arrives. */
+  live: boolean
+}
+
+/** Hears of what the tail brought: where it stands now, and the records, of which each stands for so many. */
+export type Arrived = (placed: Placed[], rows: Row[], weight: number) => void
+
 /** How long records may take from the tail to the tables, with a margin. */
-const settleMs = 1500
-/** How many traces are fetched at a time because the tail brought records from below their roots. */
-const mostFilled = 20
-/** How many records a paused list holds back; of more only the number is kept, and a page is read when it goes on. */
-const mostHeld = 5000
-/** How far before the present a page is read again after a connection: what was on its way then. */
-const overlap: Micros = 30_000_000
+export const settleMs = 1500
+/** Records that arrive within this time are drawn together. */
+export const gatherMs = 100
+/** How often a filtered list asks how its newest traces have grown: of what does not match it hears nothing. */
+export const recountMs = 3000
+/** How long a span that has ended stays in a list of what runs. */
+const endedMs = 1200
+/** How long after the last sample all records come again, and what was left out is read. */
+const sampledMs = 3000
+/** How many records a paused list holds back; of more only the number is kept, and pages are read when it goes on. */
+export const mostHeld = 5000
+/** How many traces are asked for at a time because the tail brought some of theirs. */
+const tracesAtOnce = 100
+/** How far before what is known for sure the list reads again: what was on its way to the tables then. */
+const onTheWay: Micros = 5_000_000
+/** Traces that sent something within this time are at work. */
+const atWork: Micros = 30_000_000
 
 export class LiveSource {
-  private state: SourceState = { connection: 'off', loading: true, atStart: false, error: undefined, missed: 0, held: 0, retryAt: undefined }
+  private state: SourceState = {
+    connection: 'off', retryAt: undefined, loading: true, error: undefined, missed: 0, held: 0, oneOf: 1, lag: 0,
+  }
   private listeners = new Set<() => void>()
-  private aborter = new AbortController()
-  private cursor = ''
-  private older = false
-  private paused = false
-  private filling = false
-  private held: Row[] = []
-  private retryNow: (() => void) | undefined
+  private stopped = false
+  private readonly tail: Tail
+  /** Reads that are under way, by what they read. */
+  private reading = new Set<string>()
+  private pauses = new Set<string>()
+  private waiting: Row[] = []
+  /** Records whose traces nobody knows here, and whose beginning the server is asked for. */
+  private strangers: Row[] = []
+  private represented = 0
+  private timers = new Map<string, ReturnType<typeof setTimeout>>()
+  private connectedAt = 0
+  /** When the newest record that is known of was received, by the server's clock. */
+  private newest: Micros = 0
+  /** What was received since then may be missing here; undefined when nothing is. */
+  private doubtful: Micros | undefined
+  /** The list shows what runs: records that end leave it. */
+  private readonly onlyRunning: boolean
 
   constructor(
     private readonly store: LiveStore,
     private readonly q: SourceQuestion,
-    /** Hears of what the tail brought. */
-    private readonly arrived: (merged: Merged) => void,
-  ) {}
+    private readonly server: Server,
+    private readonly arrived: Arrived,
+  ) {
+    const parts = conjuncts(q.condition)
+    const runs = conjuncts(running)
+    this.onlyRunning = runs.every((part) => parts.includes(part))
+    const filter = this.onlyRunning ? [...parts.filter((part) => !runs.includes(part)), `kind IN ('span', 'pending_span')`].join(' AND ') : q.condition
+    this.tail = new Tail({
+      open: (cursor, signal) => server.openTail(filter, cursor, signal),
+      take: (events) => this.take(events),
+      changed: ({ connection, retryAt }) => this.connected(connection, retryAt),
+      refused: (error) => this.set({ error }),
+    })
+  }
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
@@ -70,224 +109,289 @@ export class LiveSource {
   snapshot = (): SourceState => this.state
 
   private set(changes: Partial<SourceState>): void {
+    if (this.stopped) return
     this.state = { ...this.state, ...changes }
     for (const listener of this.listeners) listener()
   }
 
   start(): void {
-    void this.firstPage()
-    if (this.q.live) void this.follow()
+    void this.restart('older')
+    if (this.q.live) void this.tail.run()
   }
 
   stop(): void {
-    this.aborter.abort()
-    this.retryNow?.()
+    this.stopped = true
+    this.tail.stop()
+    for (const timer of this.timers.values()) clearTimeout(timer)
   }
 
   reconnect(): void {
-    this.retryNow?.()
+    this.tail.retry()
   }
 
-  private get signal(): AbortSignal {
-    return this.aborter.signal
+  hide(hidden: boolean): void {
+    this.tail.hide(hidden)
   }
 
-  private async firstPage(): Promise<void> {
+  // Pages
+
+  /** Begins anew at one end of the range: at its newest page, or at its oldest. */
+  async restart(direction: Direction): Promise<void> {
+    this.set({ loading: true })
+    const began = await this.once('restart', async () => {
+      const page = await this.server.pages.read(undefined, direction)
+      if (this.stopped) return
+      this.hear(page.counts.map((one) => one.seen), page.rows.map((row) => row.created))
+      if (direction === 'older') this.doubt() // what is on its way to the tables
+      if (direction === 'older') this.store.replace(page, { start: !page.full, end: true }, 'end')
+      else this.store.replace(page, { start: true, end: !page.full }, 'start')
+    })
+    if (began) this.set({ loading: false })
+    this.later('gather', gatherMs, () => this.gather())
+  }
+
+  /** Remembers when the newest of some records was received. */
+  private hear(...received: Micros[][]): void {
+    for (const some of received) for (const at of some) this.newest = Math.max(this.newest, at)
+  }
+
+  /** What comes from now on may be missing, until it was read. */
+  private doubt(): void {
+    this.doubtful ??= this.newest
+    if (this.q.live) this.later('settle', settleMs, () => this.catchUp())
+  }
+
+  /** Begins anew at a moment. */
+  async jump(at: Micros): Promise<void> {
+    await this.once('restart', async () => {
+      const page = await this.server.pages.read({ at, id: '' }, 'newer')
+      if (this.stopped) return
+      this.store.replace(page, { start: false, end: !page.full }, 'start')
+      if (page.rows.length === 0) await this.readOn({ at, id: '' }, 'older')
+    })
+  }
+
+  /** Reads on in a direction, once at a time, unless the range ends there. */
+  async more(direction: Direction): Promise<void> {
+    const edge = direction === 'older' ? 'start' : 'end'
+    const from = direction === 'older' ? this.store.first : this.store.last
+    if (this.store.edges[edge] || this.state.loading || from === undefined) return
+    await this.once(direction, () => this.readOn(from, direction))
+  }
+
+  private async readOn(from: Position, direction: Direction): Promise<boolean> {
+    const page = await this.server.pages.read(from, direction)
+    if (this.stopped) return false
+    const edge = direction === 'older' ? 'start' : 'end'
+    const reached = edge === 'end' && !page.full
+    this.store.edges[edge] = !page.full // before the rows: what then is too much goes at the other end
+    this.store.addPage(page)
+    if (reached) this.doubt()
+    return page.full
+  }
+
+  /** Runs one read of its kind at a time; false when one was under way, or it failed. */
+  private async once(kind: string, read: () => Promise<unknown>): Promise<boolean> {
+    if (this.reading.has(kind)) return false
+    this.reading.add(kind)
     try {
-      const full = await this.page(this.q.range.since, this.q.range.until)
-      this.set({ loading: false, atStart: !full, error: undefined })
+      await read()
+      if (this.state.error && this.state.error.status === 0) this.set({ error: undefined })
+      return true
     } catch (error) {
-      if (!this.signal.aborted) this.set({ loading: false, error: asApiError(error) })
-    }
-  }
-
-  /** Reads what is older than the list, once at a time. */
-  async loadOlder(): Promise<void> {
-    const until = this.store.oldest
-    if (this.older || this.state.atStart || this.state.loading || until === undefined) return
-    this.older = true
-    try {
-      const full = await this.page(this.q.range.since, until)
-      this.set({ atStart: !full })
-    } catch (error) {
-      if (!this.signal.aborted) this.set({ error: asApiError(error) })
+      this.set({ loading: false, error: error instanceof ApiError ? error : new ApiError(0, String(error)) })
+      return false
     } finally {
-      this.older = false
+      this.reading.delete(kind)
     }
   }
 
-  private ask<T>(sql: string, since: Micros, until: Micros | undefined, limit: number): Promise<T[]> {
-    return query<T>({ project: this.q.project, sql, since, until, limit, environment: this.q.environment, signal: this.signal })
-  }
-
-  /** Merges the newest traces of a range; false when it held no more than that. */
-  private page(since: Micros, until: Micros | undefined): Promise<boolean> {
-    return this.q.condition ? this.matchingPage(since, until) : this.tracePage(since, until)
-  }
-
-  /** Without a filter: the roots of the newest traces, with what lies below them counted. */
-  private async tracePage(since: Micros, until: Micros | undefined): Promise<boolean> {
-    const traces = await this.ask<CountRow>(
-      `SELECT trace_id, min(start_timestamp) AS started, count(DISTINCT span_id) AS records, max(level) AS level
-       FROM records_all GROUP BY trace_id ORDER BY started DESC LIMIT ${tracesPerPage}`,
-      since, until, tracesPerPage,
-    )
-    const first = traces.at(-1)
-    if (!first) return false
-    const from = parseTimestamp(first.started!) - 1
-    const rows = await this.rowsOf(traces.map((t) => t.trace_id), 'parent_span_id IS NULL', from, until)
-    const rooted = new Set(rows.map((row) => row.trace))
-    const rootless = traces.map((t) => t.trace_id).filter((id) => !rooted.has(id))
-    if (rootless.length > 0) rows.push(...(await this.rowsOf(rootless, '', from, until)))
-    this.store.merge(rows, false)
-    this.store.count(traces.map(countOf))
-    return traces.length === tracesPerPage
-  }
-
-  private async rowsOf(traces: string[], condition: string, since: Micros, until: Micros | undefined): Promise<Row[]> {
-    const rows = await this.ask<WireRow>(
-      `SELECT ${rowColumns} FROM records_all WHERE trace_id IN (${traces.map(literal).join(',')})${condition && ` AND ${condition}`}
-       ORDER BY start_timestamp LIMIT ${rowsPerPage}`,
-      since, until, rowsPerPage,
-    )
-    return rows.map(toRow)
-  }
-
-  /** With a filter: the newest records that match, with their traces counted whole. */
-  private async matchingPage(since: Micros, until: Micros | undefined): Promise<boolean> {
-    const limit = 500
-    const rows = (await this.ask<WireRow>(
-      `SELECT ${rowColumns} FROM records_all WHERE (${this.q.condition}\n) ORDER BY start_timestamp DESC LIMIT ${limit}`,
-      since, until, limit,
-    )).map(toRow)
-    this.store.merge(rows, false)
-    return rows.length === limit
-  }
-
-  /** Reads a whole trace into the list. */
-  async loadTrace(id: string, around: Micros): Promise<void> {
-    if (this.store.isComplete(id)) return
-    const hours = 3_600_000_000
-    const rows = await query<WireRow>({
-      project: this.q.project, since: around - 24 * hours, limit: rowsPerPage, signal: this.signal,
-      sql: `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(id)} ORDER BY start_timestamp LIMIT ${rowsPerPage}`,
+  /** Reads what the tail may not have brought. When that is too much, the list begins anew. */
+  async catchUp(): Promise<void> {
+    const since = this.doubtful
+    if (since === undefined || this.state.loading || this.paused || this.stopped) return
+    this.doubtful = undefined
+    const read = await this.once('catch up', async () => {
+      const page = await this.server.pages.changed(since - onTheWay)
+      if (this.stopped) return
+      const reach = Math.min(...page.counts.map((one) => one.start), ...page.rows.map((row) => row.start))
+      if (page.full && this.store.edges.end && reach > (this.store.first?.at ?? 0)) return this.restart('older')
+      this.addHere(page)
     })
-    this.store.merge(rows.map(toRow), false)
-    this.store.complete(id)
+    if (!read) this.doubtful = since
   }
 
-  /** Follows the tail for as long as the source lives, and comes again where it was cut off. */
-  private async follow(): Promise<void> {
-    let failures = 0
-    while (!this.signal.aborted) {
-      this.set({ connection: failures > 0 ? 'lost' : 'connecting' })
-      try {
-        const body = await openLive({
-          project: this.q.project, filter: this.q.condition, environment: this.q.environment, cursor: this.cursor, signal: this.signal,
-        })
-        failures = 0
-        this.set({ connection: 'live', retryAt: undefined })
-        void this.settle()
-        await this.read(body)
-      } catch (error) {
-        if (this.signal.aborted) return
-        if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
-          this.set({ connection: 'off', error })
-          return
-        }
-      }
-      failures++
-      await this.wait(Math.min(10_000, 500 * 2 ** Math.min(failures, 5)))
-    }
+  /** Adds what of a page lies in the window. */
+  private addHere(page: Page): void {
+    const away = new Set(page.counts.filter((one) => this.store.where({ at: one.start, id: one.trace }) !== 'here').map((one) => one.trace))
+    const here = (row: Row) => (this.store.options.flat ? this.store.where({ at: row.start, id: row.span }) === 'here' : !away.has(row.trace))
+    this.store.addPage({ ...page, counts: page.counts.filter((one) => !away.has(one.trace)), rows: page.rows.filter(here), context: page.context.filter(here) })
   }
 
-  private async wait(ms: number): Promise<void> {
-    if (this.signal.aborted) return
-    this.set({ connection: 'lost', retryAt: Date.now() + ms })
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, ms)
-      this.retryNow = () => {
-        clearTimeout(timer)
-        resolve()
-      }
+  /** Asks again for traces that are still at work. */
+  private async recount(since: Micros): Promise<void> {
+    const traces = this.store.active(since).slice(-tracesAtOnce)
+    if (traces.length > 0) this.store.addPage(await this.server.pages.traces(traces))
+  }
+
+  // What lies below
+
+  /** Reads what lies below a record that was opened. */
+  async open(item: Item): Promise<void> {
+    const { trace } = item
+    if (this.store.isComplete(trace)) return
+    await this.once(`open ${trace}`, async () => {
+      if (this.store.recordsOf(trace) <= wholeTrace) return this.store.complete(trace, await this.server.pages.whole(trace))
+      const outlines = this.store.hasOutline(trace) ? new Map() : await this.server.pages.outlines([trace])
+      const rows = item.kind === 'record' ? await this.server.pages.children(trace, item.row.span, undefined) : []
+      this.store.addPage({ rows: [], context: rows, counts: [], outlines })
     })
   }
 
-  /** Reads again what was on its way to the tables when the tail began. */
-  private async settle(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, settleMs))
-    if (this.signal.aborted) return
-    await this.page(Math.max(this.q.range.since, now() - overlap), undefined).catch(() => undefined) // the next page tells
+  /** Reads on below a record of a trace that is too large to be read whole. */
+  async openMore(item: MoreItem): Promise<void> {
+    await this.once(`open ${item.key}`, async () => {
+      const last = this.store.childrenOf(item.trace, item.parent.span).at(-1)
+      this.store.addPage({ rows: [], context: await this.server.pages.children(item.trace, item.parent.span, last), counts: [], outlines: new Map() })
+    })
   }
 
-  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const parser = new EventParser()
-    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      const events = parser.push(value)
-      this.take(events)
+  // The tail
+
+  private connected(connection: Connection, retryAt: number | undefined): void {
+    if (connection === 'live' && this.connectedAt === 0) {
+      this.connectedAt = Date.now()
+      this.doubt()
+      if (this.q.condition) this.later('recount', recountMs, () => this.recountAgain())
     }
+    this.set({ connection, retryAt, ...(connection === 'live' ? { lag: 0 } : {}) })
+  }
+
+  private async recountAgain(): Promise<void> {
+    if (this.pauses.size === 0) await this.once('recount', () => this.recount(this.newest - atWork))
+    this.later('recount', recountMs, () => this.recountAgain())
   }
 
   private take(events: ServerEvent[]): void {
     const rows: Row[] = []
+    let represented = 0
     for (const event of events) {
-      if (event.id) this.cursor = event.id
-      if (event.event === 'records') rows.push(...(JSON.parse(event.data) as { rows: WireRow[] }).rows.map(toRow))
-      else if (event.event === 'gap') this.set({ missed: this.state.missed + (JSON.parse(event.data) as { records: number }).records })
-      else if (event.event === 'error') throw new ApiError(400, (JSON.parse(event.data) as { detail: string }).detail)
+      if (event.event === 'records') {
+        const data = JSON.parse(event.data) as { rows: WireRow[]; of?: number }
+        for (const row of data.rows) rows.push(toRow(row))
+        represented += data.of ?? data.rows.length
+      } else if (event.event === 'gap') this.missed((JSON.parse(event.data) as { records: number }).records)
+      else if (event.event === 'error') this.set({ error: new ApiError(400, (JSON.parse(event.data) as { detail: string }).detail) })
     }
     if (rows.length === 0) return
-    if (!this.paused) {
-      this.arrived(this.store.merge(rows, true))
-      void this.fill()
-      return
-    }
-    this.held.push(...rows.slice(0, Math.max(0, mostHeld - this.held.length)))
-    this.set({ held: this.state.held + rows.length })
+    if (this.state.connection === 'catching up') this.set({ lag: Math.max(0, now() - rows.at(-1)!.created) })
+    this.represented += represented
+    const room = this.paused ? Math.max(0, mostHeld - this.waiting.length) : rows.length
+    if (room < rows.length || represented > rows.length) this.doubtful ??= this.newest
+    this.hear(rows.map((row) => row.created))
+    for (const row of rows.slice(0, room)) this.waiting.push(row)
+    if (this.paused) this.set({ held: this.state.held + represented })
+    else this.later('gather', gatherMs, () => this.gather())
+  }
+
+  private missed(records: number): void {
+    this.set({ missed: this.state.missed + records })
+    this.store.doubt(this.newest - atWork)
+    this.doubt()
+  }
+
+  /** Merges what has arrived. */
+  private gather(): void {
+    if (this.paused || this.state.loading || this.waiting.length === 0) return
+    const rows = this.waiting.splice(0)
+    const weight = this.represented / rows.length
+    this.represented = 0
+    if (weight > 1.01) this.sampled(weight)
+    const known = rows.filter((row) => this.mayEnter(row))
+    const here = new Set(known.filter((row) => this.store.options.flat || row.parent === undefined || this.store.has(row)).map((row) => row.trace))
+    this.strangers.push(...known.filter((row) => !here.has(row.trace)))
+    this.merge(known.filter((row) => here.has(row.trace)), rows, weight)
+    if (this.strangers.length > 0) void this.introduce()
+  }
+
+  private merge(rows: Row[], all: Row[], weight: number): void {
+    // What came before the connection was up may not be in the tables yet, and what was left out never comes.
+    const whole = this.state.oneOf === 1 && Date.now() - this.connectedAt > settleMs
+    const placed = this.store.merge(rows, whole)
+    this.arrived(placed, all, weight)
+    if (this.store.stale.length > 0) this.later('fill', settleMs, () => this.fill())
+    if (this.onlyRunning && rows.some((row) => !row.pending)) this.later('ended', endedMs, () => this.store.dropEnded(Date.now() - endedMs))
+  }
+
+  /** To a list of what runs, only the end of what it holds is of interest. */
+  private mayEnter(row: Row): boolean {
+    return !this.onlyRunning || row.pending || this.store.holds(row)
+  }
+
+  private sampled(weight: number): void {
+    this.set({ oneOf: Math.max(2, Math.round(weight)) })
+    clearTimeout(this.timers.get('sampled'))
+    this.timers.delete('sampled')
+    this.later('sampled', sampledMs, () => {
+      this.set({ oneOf: 1 })
+      void this.catchUp()
+    })
   }
 
   /**
-   * Fetches the traces that began before the tail and go on in it: a page has only their roots, and without what lies
-   * between, records from further down would stand beside them. A filtered list shows matches alone and needs none.
+   * Asks where the traces began that the tail tells of for the first time from below their roots: they may be old. A
+   * trace that the server does not know yet, or only by what was just sent, begins here.
    */
+  private async introduce(): Promise<void> {
+    await this.once('introduce', async () => {
+      const rows = this.strangers.splice(0)
+      const traces = [...new Set(rows.map((row) => row.trace))].slice(-tracesAtOnce)
+      const page = await this.server.pages.traces(traces).catch(() => undefined) // then they stand where they came
+      const first = new Map<string, Micros>()
+      for (const row of rows) first.set(row.trace, Math.min(row.start, first.get(row.trace) ?? row.start))
+      const old = page?.counts.filter((one) => one.start < first.get(one.trace)!) ?? []
+      const outside = old.map((one) => ({ position: { at: one.start, id: one.trace }, where: this.store.where({ at: one.start, id: one.trace }), error: one.level >= 17 })).filter((one) => one.where !== 'here')
+      const away = new Set(outside.map((one) => one.position.id))
+      const olds = new Set(old.map((one) => one.trace))
+      if (page) this.addHere({ ...page, counts: old, rows: page.rows.filter((row) => olds.has(row.trace)), context: page.context.filter((row) => olds.has(row.trace)) })
+      this.arrived(outside, [], 1)
+      this.merge(rows.filter((row) => !away.has(row.trace)), [], 1)
+    })
+    if (this.strangers.length > 0) this.later('introduce', gatherMs, () => this.introduce())
+  }
+
+  /** Asks what the server counts of traces of which the tail brought some. */
   private async fill(): Promise<void> {
-    if (this.filling || this.q.condition || this.store.lacking.length === 0) return
-    this.filling = true
-    await new Promise((resolve) => setTimeout(resolve, settleMs))
-    for (const { trace, start } of this.store.lacking.slice(-mostFilled)) {
-      if (this.signal.aborted) break
-      await this.loadTrace(trace, start).catch(() => undefined) // the next record asks again
-    }
-    this.filling = false
+    const traces = this.store.stale.slice(-tracesAtOnce)
+    if (traces.length === 0) return
+    await this.once('fill', async () => this.store.addPage(await this.server.pages.traces(traces)))
+    if (this.store.stale.length > 0) this.later('fill', settleMs, () => this.fill())
   }
 
-  /** Holds back what arrives, or lets it in. */
-  pause(paused: boolean): void {
-    this.paused = paused
-    if (paused || this.state.held === 0) return
-    const all = this.state.held === this.held.length
-    const rows = this.held.splice(0)
+  /** Does something after a while, unless it is going to be done already. */
+  private later(name: string, ms: number, run: () => unknown): void {
+    if (this.stopped || this.timers.has(name)) return
+    this.timers.set(name, setTimeout(() => {
+      this.timers.delete(name)
+      void run()
+    }, ms))
+  }
+
+  // Pausing
+
+  get paused(): boolean {
+    return this.pauses.size > 0
+  }
+
+  /** Holds back what arrives for a reason, or lets it in when none is left. */
+  pause(reason: string, on: boolean): void {
+    const before = this.paused
+    if (on) this.pauses.add(reason)
+    else this.pauses.delete(reason)
+    if (before === this.paused) return
     this.set({ held: 0 })
-    this.arrived(this.store.merge(rows, true))
-    void this.fill()
-    if (!all) void this.firstPage()
+    if (this.paused) return
+    this.gather()
+    void this.catchUp()
   }
-}
-
-interface CountRow {
-  trace_id: string
-  started?: string
-  records: number
-  level: number
-}
-
-function countOf(row: CountRow): { trace: string; records: number; level: number } {
-  return { trace: row.trace_id, records: row.records, level: row.level }
-}
-
-function asApiError(error: unknown): ApiError {
-  return error instanceof ApiError ? error : new ApiError(0, String(error))
 }

@@ -1,20 +1,30 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
-import { ArrowDown, ChevronsDownUp, Pause, Play, Search, X } from 'lucide-react'
+import { getRouteApi, useNavigate } from '@tanstack/react-router'
+import { ArrowDown, ArrowUp, ChevronsDownUp, Filter as FilterIcon, Search, X } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { query, type ApiError } from '../api/client'
-import { filterOf } from '../sql/filter'
-import { List, type ListHandle } from '../live/List'
-import { LiveSource, type SourceState } from '../live/source'
-import { LiveStore, type Item, type Merged } from '../live/store'
-import { useKeys } from '../lib/keys'
-import { useNow } from '../lib/store'
-import { ago, now, parseTimestamp, range } from '../lib/time'
-import { useChange, useZone } from '../place'
+import { layoutSetting, parseLayout, columnsOf, toggled, type Layout } from '../live/columns'
+import { asks, runningSQL, switched } from '../live/facets'
+import { Facets } from '../live/Facets'
+import { shownBy } from '../live/fields'
+import { Histogram } from '../live/Histogram'
+import type { Histogram as HistogramData } from '../live/histogram'
+import { List, type ListHandle, type View } from '../live/List'
+import { useListKeys } from '../live/listKeys'
+import { ColumnOptions, Shape, ViewOptions } from '../live/Options'
+import { running } from '../live/pages'
+import { RowMenu, type MenuOf } from '../live/RowMenu'
+import { Banners, Empty, LiveButton, useNewest } from '../live/Status'
+import { compare, type Item, type MoreItem, type Placed, type Position, type RecordItem } from '../live/store'
+import { isLive, useCells, useHistogram, useSource } from '../live/useLive'
+import { Watched } from '../live/watched'
+import { filtersOpen, listContext, listOrder, listShape, useNow } from '../lib/store'
+import { formatUTC, now, range, type Micros } from '../lib/time'
+import { useChange, usePlace, useZone } from '../place'
 import { stringifySearch, type LiveSearch } from '../search'
-import { Panel } from '../trace/Panel'
-import { FirstRun } from './FirstRun'
+import { filterOf } from '../sql/filter'
 import { TimePicker } from '../shell/TimePicker'
+import { Panel } from '../trace/Panel'
 import styles from './Live.module.css'
 
 const route = getRouteApi('/$org/$project')
@@ -23,148 +33,247 @@ const route = getRouteApi('/$org/$project')
 export function Live() {
   const { org, project } = route.useParams()
   const search = route.useSearch()
-  const key = JSON.stringify([org, project, search.q, search.env, search.last, search.since, search.until, search.live])
-  return <LiveView key={key} project={project} search={search} />
+  const options = { flat: listShape.use() === 'flat', filtered: Boolean(search.q?.trim()), newestFirst: listOrder.use() === 'newest first' }
+  const context = listContext.use() === 'on'
+  const key = JSON.stringify([org, project, search.q, search.env, search.last, search.since, search.until, search.live, options, context])
+  return <LiveView key={key} project={project} search={search} options={options} context={context} />
 }
 
-function useSource(project: string, search: LiveSearch, arrived: (merged: Merged) => void): { store: LiveStore; source: LiveSource } {
-  const latest = useRef(arrived)
-  latest.current = arrived
-  const [made] = useState(() => {
-    const store = new LiveStore()
-    const open = () => new LiveSource(store, {
-      project, condition: filterOf(search.q ?? '').condition, environment: search.env, range: range(search, now()),
-      live: search.until === undefined && search.live !== '0',
-    }, (merged) => latest.current(merged))
-    return { store, source: open(), open }
-  })
-  const [source, setSource] = useState(made.source)
-  useEffect(() => {
-    const opened = made.open()
-    setSource(opened)
-    opened.start()
-    return () => opened.stop()
-  }, [made])
-  return { store: made.store, source }
+/** What has arrived out of view: how many traces above and below, the last of each, and whether they hold errors. */
+interface Unread {
+  older: number
+  newer: number
+  errors: boolean
+  lastOlder: Position | undefined
 }
 
-function LiveView({ project, search }: { project: string; search: LiveSearch }) {
+const nothingUnread: Unread = { older: 0, newer: 0, errors: false, lastOlder: undefined }
+
+function positionOf(item: Item): Position {
+  return { at: item.kind === 'record' ? item.traceStart : item.kind === 'missing' ? item.first.start : item.parent.start, id: item.trace }
+}
+
+/** Sorts what was placed into older and newer than what is in view. At the end of the list, what is newer is seen. */
+function unreadAfter(old: Unread, placed: Placed[], top: Item | undefined, atEnd: boolean): Unread {
+  const next = { ...old }
+  for (const one of placed) {
+    const older = one.where === 'before' || (one.where === 'here' && top !== undefined && compare(one.position, positionOf(top)) < 0)
+    if (older) {
+      next.older++
+      next.lastOlder = one.position
+    } else if (!atEnd) {
+      next.newer++
+      next.errors ||= one.error
+    }
+  }
+  return next
+}
+
+interface ViewProps {
+  project: string
+  search: LiveSearch
+  options: { flat: boolean; filtered: boolean; newestFirst: boolean }
+  context: boolean
+}
+
+function LiveView({ project, search, options, context }: ViewProps) {
+  const { org } = usePlace()
   const zone = useZone()
   const change = useChange()
+  const navigate = useNavigate()
   const list = useRef<ListHandle>(null)
+  const histogram = useHistogram(project, search)
+  const [view] = useState(() => new Watched<View>({ top: undefined, bottom: undefined }))
   const [active, setActive] = useState<string>()
   const [atEnd, setAtEnd] = useState(true)
-  const [unread, setUnread] = useState({ traces: 0, errors: 0 })
+  const [unread, setUnread] = useState(nothingUnread)
+  const [menu, setMenu] = useState<MenuOf>()
   const [paused, setPaused] = useState(false)
-  const { store, source } = useSource(project, search, (merged) => {
-    if (!atEnd) setUnread((old) => ({ traces: old.traces + merged.traces, errors: old.errors + merged.errors }))
+  const { store, source } = useSource(project, search, options, context, (placed, rows, weight) => {
+    histogram.add(rows, weight)
+    if (placed.length > 0) setUnread((old) => unreadAfter(old, placed, view.get().top, atEnd))
   })
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
   const items = useSyncExternalStore(store.subscribe, store.list)
+  const cells = useCells(project, search.cols, zone)
+  const layoutText = layoutSetting.use()
+  const layout = useMemo(() => parseLayout(layoutText), [layoutText])
+  const columns = useMemo(() => columnsOf(layout, search.cols), [layout, search.cols])
+  const filters = filtersOpen.use() === 'yes'
   const selected = search.traceId && search.spanId ? `${search.traceId}/${search.spanId}` : undefined
+  const runs = useRunning(project, search)
 
+  const hold = useCallback((reason: string, on: boolean) => {
+    source.pause(reason, on)
+    setPaused(source.paused)
+  }, [source])
+  useSelectionHold(hold)
+  const pause = useCallback(() => hold('key', !source.paused), [hold, source])
   const arriveAtEnd = useCallback((end: boolean) => {
     setAtEnd(end)
-    if (end) setUnread({ traces: 0, errors: 0 })
+    if (end) setUnread((old) => ({ ...old, newer: 0, errors: false }))
   }, [])
   const toggle = useCallback((item: Item) => {
-    store.setOpen(item.key, !item.open)
-    if (!item.open) void source.loadTrace(item.row.trace, item.row.start).catch(() => undefined)
+    if (item.kind === 'more') return
+    list.current?.stay(item.open ? Promise.resolve() : source.open(item))
+    store.setOpen(item, !item.open)
   }, [store, source])
   const activate = useCallback((item: Item, open: boolean) => {
     setActive(item.key)
-    if (open) change({ traceId: item.row.trace, spanId: item.row.span })
+    if (open && item.kind === 'record') change({ traceId: item.row.trace, spanId: item.row.span })
   }, [change])
-  const pause = useCallback(() => {
-    setPaused(!paused)
-    source.pause(!paused)
-  }, [paused, source])
-  const nearStart = useCallback(() => void source.loadOlder(), [source])
-
-  useListKeys({ items, list, store, active, setActive, selected, toggle, pause, change })
+  const href = useCallback((item: RecordItem) => `/${org}/${project}${stringifySearch({ ...search, traceId: item.row.trace, spanId: item.row.span })}`, [org, project, search])
+  const tracePage = useCallback((item: Item) => `/${org}/${project}/trace/${item.trace}${stringifySearch({ spanId: item.kind === 'record' ? item.row.span : undefined, tz: search.tz })}`, [org, project, search.tz])
+  const goToTrace = useCallback((item: Item) => void navigate({ href: tracePage(item) }), [navigate, tracePage])
+  const openMore = useCallback((item: MoreItem) => list.current?.stay(source.openMore(item)), [source])
+  const setLayout = useCallback((next: Layout) => layoutSetting.set(JSON.stringify(next)), [])
+  const setCols = useCallback((cols: string | undefined) => change({ cols }), [change])
+  const openMenu = useCallback((item: Item, target: Element | undefined, x: number, y: number) => {
+    if (item.kind !== 'record') return
+    const name = target?.closest('[data-field]')?.getAttribute('data-field') ?? undefined
+    setActive(item.key)
+    setMenu({ x, y, item, shown: shownBy(name, item.row, columns, cells.get(item.row)?.values) })
+    hold('menu', true)
+  }, [columns, cells, hold])
+  const toStart = () => (store.edges.start ? list.current?.toStart() : void source.restart('newer'))
+  const toEnd = () => (store.edges.end ? list.current?.toEnd() : void source.restart('older'))
+  useListKeys({
+    items, list, store, source, active, selected, search, activate, toggle, pause, toStart, toEnd, change,
+    menu: (item) => {
+      const box = list.current?.boxOf(item.key)
+      openMenu(item, undefined, (box?.left ?? 0) + 240, box?.bottom ?? 0)
+    },
+    tracePage: (item, newTab) => (newTab ? void window.open(tracePage(item), '_blank', 'noopener') : goToTrace(item)),
+    toggleFilters: () => filtersOpen.set(filters ? 'no' : 'yes'),
+  })
   const empty = items.length === 0
+  const newest = useNewest(project, empty)
+  const first = empty && !search.q && !search.env && (newest === undefined || newest === null)
   return (
     <>
       <div className={styles.tools}>
+        <button type="button" className={styles.tool} title="Filters (f)" aria-pressed={filters} onClick={() => filtersOpen.set(filters ? 'no' : 'yes')}><FilterIcon size={14} /></button>
         <SearchBox q={search.q ?? ''} error={state.error} />
         <TimePicker />
-        <LiveButton state={state} paused={paused} live={search.until === undefined && search.live !== '0'} pause={pause} />
-        <button type="button" className={styles.tool} title="Close all (c)" disabled={!items.some((i) => i.open)} onClick={() => store.closeAll()}><ChevronsDownUp size={15} /></button>
+        <LiveButton state={state} paused={paused} live={isLive(search)} pause={pause} />
+        <Shape />
+        <ViewOptions />
+        <ColumnOptions layout={layout} cols={search.cols} onLayout={setLayout} onCols={setCols} />
+        <button type="button" className={styles.tool} title="Close all (Shift C)" disabled={!items.some((item) => item.kind !== 'more' && item.open)} onClick={() => store.closeAll()}><ChevronsDownUp size={15} /></button>
       </div>
       <Banners state={state} source={source} />
+      {!first && (
+        <Overview
+          data={histogram} search={search} zone={zone} view={view} runs={runs} oneOf={state.oneOf} onJump={(at) => void source.jump(at)} onDrag={(dragging) => hold('drag', dragging)}
+          onZoom={(since, until) => change({ since: formatUTC(since), until: formatUTC(until), last: undefined, live: undefined })}
+        />
+      )}
       <div className={styles.split}>
-        <div className={styles.left}>
-          {empty ? (
-            !state.loading && !state.error && <Empty project={project} search={search} />
-          ) : (
-            <List
-              items={items} active={active} selected={selected} zone={zone} atStart={state.atStart} handle={list}
-              href={(item) => stringifySearch({ ...search, traceId: item.row.trace, spanId: item.row.span })}
-              onActivate={activate} onToggle={toggle} onNearStart={nearStart} onEnd={arriveAtEnd}
-            />
-          )}
-          {!atEnd && (
-            <button type="button" className={`${styles.more} ${unread.errors ? styles.moreBad : ''}`} onClick={() => list.current?.toEnd()}>
-              <ArrowDown size={14} />{unread.traces > 0 ? `${unread.traces} new` : 'Newest'}
-            </button>
-          )}
+        <div className={styles.listing}>
+          {filters && !first && <Facets project={project} search={search} live={isLive(search)} runs={runs} onClose={() => filtersOpen.set('no')} />}
+          <div className={styles.left} onPointerDown={() => hold('drag', true)} onPointerUp={() => hold('drag', false)} onPointerCancel={() => hold('drag', false)} onPointerLeave={() => hold('drag', false)}>
+            {empty ? (
+              !state.loading && !state.error && newest !== undefined && <Empty project={project} search={search} newest={newest} />
+            ) : (
+              <List
+                items={items} store={store} columns={columns} layout={layout} cells={cells} active={active} selected={selected} zone={zone} edges={store.edges} handle={list}
+                href={href} tracePage={tracePage} onActivate={activate} onToggle={toggle} onMore={openMore} onTracePage={goToTrace} onEnd={arriveAtEnd} onMenu={openMenu} onLayout={setLayout}
+                onRemoveColumn={(expression) => setCols(toggled(search.cols, expression))}
+                onNear={(direction) => void source.more(direction)}
+                onView={(seen) => {
+                  store.reader = seen.top?.group
+                  view.set(seen)
+                }}
+              />
+            )}
+            {unread.older > 0 && (
+              <button
+                type="button" className={`${styles.more} ${options.newestFirst ? styles.below : styles.above}`}
+                onClick={() => {
+                  const at = items.find((item) => item.trace === unread.lastOlder?.id || item.group.endsWith(unread.lastOlder?.id ?? '?'))
+                  if (at) list.current?.show(at.key, true)
+                  else if (unread.lastOlder) void source.jump(unread.lastOlder.at)
+                  if (at) setActive(at.key)
+                  setUnread((old) => ({ ...old, older: 0, lastOlder: undefined }))
+                }}
+              >
+                {unread.older.toLocaleString('en')} older arrived{options.newestFirst ? <ArrowDown size={14} /> : <ArrowUp size={14} />}
+              </button>
+            )}
+            {!atEnd && !empty && (
+              <button type="button" className={`${styles.more} ${options.newestFirst ? styles.above : styles.below} ${unread.errors ? styles.moreBad : ''}`} onClick={toEnd}>
+                {options.newestFirst ? <ArrowUp size={14} /> : <ArrowDown size={14} />}{unread.newer > 0 ? `${unread.newer.toLocaleString('en')} new` : 'Newest'}
+              </button>
+            )}
+          </div>
         </div>
         {search.traceId && <Panel project={project} trace={search.traceId} span={search.spanId} zone={zone} tab={search.tab} />}
       </div>
+      {menu && (
+        <RowMenu
+          of={menu} href={href(menu.item)} tracePage={tracePage(menu.item)} onOpen={() => activate(menu.item, true)}
+          onClose={() => {
+            setMenu(undefined)
+            hold('menu', false)
+          }}
+        />
+      )}
     </>
   )
 }
 
-interface ListKeys {
-  items: Item[]
-  list: React.RefObject<ListHandle | null>
-  store: LiveStore
-  active: string | undefined
-  setActive: (key: string) => void
-  selected: string | undefined
-  toggle: (item: Item) => void
-  pause: () => void
-  change: (changes: LiveSearch, replace?: boolean) => void
+/** Selected text stays where it is until it is let go. */
+function useSelectionHold(hold: (reason: string, on: boolean) => void): void {
+  useEffect(() => {
+    const selected = () => {
+      const selection = getSelection()
+      const inside = selection?.anchorNode?.parentElement?.closest('[role=treegrid]')
+      hold('selection', Boolean(inside && !selection?.isCollapsed))
+    }
+    document.addEventListener('selectionchange', selected)
+    return () => document.removeEventListener('selectionchange', selected)
+  }, [hold])
 }
 
-function useListKeys(k: ListKeys): void {
-  const at = k.items.findIndex((item) => item.key === (k.active ?? k.selected))
-  const go = (index: number) => {
-    const item = k.items[Math.min(k.items.length - 1, Math.max(0, index))]
-    if (!item) return
-    k.setActive(item.key)
-    k.list.current?.show(item.key)
-    if (k.selected) k.change({ traceId: item.row.trace, spanId: item.row.span }, true)
-  }
-  const current = k.items[at]
-  const find = (step: number) => {
-    for (let i = at + step; i >= 0 && i < k.items.length; i += step) if (k.items[i]!.level >= 17) return go(i)
-  }
-  useKeys('List', [
-    { keys: ['j', 'ArrowDown'], label: 'Next record', run: () => go(at < 0 ? k.items.length - 1 : at + 1) },
-    { keys: ['k', 'ArrowUp'], label: 'Record before', run: () => go(at < 0 ? k.items.length - 1 : at - 1) },
-    {
-      keys: ['ArrowRight', 'l'], label: 'Open what is below',
-      run: () => current && (current.below > 0 && !current.open ? k.toggle(current) : go(at + 1)),
-    },
-    {
-      keys: ['ArrowLeft', 'h'], label: 'Close, or go to the parent',
-      run: () => {
-        if (current?.open && current.below > 0) return k.toggle(current)
-        const parent = k.items.findLastIndex((item, i) => i < at && item.depth < (current?.depth ?? 0) && item.row.trace === current?.row.trace)
-        if (parent >= 0) go(parent)
-      },
-    },
-    { keys: ['Shift+ArrowRight'], label: 'Open all below', run: () => current && (k.store.openAll(current.node), k.toggle({ ...current, open: false })) },
-    { keys: ['Enter'], label: 'Show the details', run: () => current && k.change({ traceId: current.row.trace, spanId: current.row.span }) },
-    { keys: ['n'], label: 'Next error', run: () => find(1) },
-    { keys: ['p'], label: 'Error before', run: () => find(-1) },
-    { keys: ['c'], label: 'Close all', run: () => k.store.closeAll() },
-    { keys: ['Space'], label: 'Pause and go on', run: k.pause },
-    { keys: ['G', 'End'], label: 'To the newest', run: () => k.list.current?.toEnd() },
-    { keys: ['g g', 'Home'], label: 'To the oldest', run: () => k.list.current?.toStart() },
-    { keys: ['/'], label: 'Search', run: () => document.getElementById('search')?.focus() },
-  ])
+/** How many spans of the range run. */
+function useRunning(project: string, search: LiveSearch): number | undefined {
+  const sql = runningSQL(search.q ?? '')
+  const answer = useQuery<number, ApiError>({
+    queryKey: ['running', project, sql, search.last, search.since, search.until, search.env],
+    refetchInterval: isLive(search) ? 5000 : false,
+    retry: false,
+    queryFn: async ({ signal }) => (await query<{ records: number }>({ project, signal, sql, limit: 1, environment: search.env, ...range(search, now()) }))[0]?.records ?? 0,
+  })
+  return answer.data
+}
+
+interface OverviewProps {
+  data: HistogramData
+  search: LiveSearch
+  zone: string
+  view: Watched<View>
+  runs: number | undefined
+  oneOf: number
+  onZoom: (since: Micros, until: Micros) => void
+  onJump: (at: Micros) => void
+  onDrag: (dragging: boolean) => void
+}
+
+/** The histogram, and what else there is to say of the whole range. */
+function Overview({ search, view, runs, oneOf, ...rest }: OverviewProps) {
+  const present = useNow(1000) * 1000
+  const change = useChange()
+  const { top, bottom } = useSyncExternalStore(view.subscribe, view.get)
+  const starts = [top, bottom].flatMap((item) => (item?.kind === 'record' ? [item.row.start] : []))
+  const q = search.q ?? ''
+  return (
+    <Histogram {...rest} range={range(search, present)} present={present} view={starts.length > 0 ? { from: Math.min(...starts), to: Math.max(...starts) } : undefined}>
+      {oneOf > 1 && <button type="button" className={styles.sampled} title="More arrives than a list can show" onClick={() => document.getElementById('search')?.focus()}>showing 1 of {oneOf} · refine</button>}
+      {runs !== undefined && (runs > 0 || asks(q, running)) && (
+        <button type="button" className={styles.runs} aria-pressed={asks(q, running)} onClick={() => change({ q: switched(q, running) || undefined })}>{runs.toLocaleString('en')} running ▸</button>
+      )}
+    </Histogram>
+  )
 }
 
 /** Takes plain words or a SQL condition; says which it was, and what was wrong with it. */
@@ -203,67 +312,3 @@ function SearchBox({ q, error }: { q: string; error: ApiError | undefined }) {
     </div>
   )
 }
-
-function LiveButton({ state, paused, live, pause }: { state: SourceState; paused: boolean; live: boolean; pause: () => void }) {
-  const change = useChange()
-  if (!live) {
-    return <button type="button" className={styles.tool} title="Follow what arrives" onClick={() => change({ live: undefined, since: undefined, until: undefined })}><i className={styles.dotOff} />Live</button>
-  }
-  const dot = paused ? styles.dotOff : { live: styles.dotLive, connecting: styles.dotWait, lost: styles.dotLost, off: styles.dotOff }[state.connection]
-  const words = paused ? (state.held > 0 ? `Paused · ${state.held}` : 'Paused') : { live: 'Live', connecting: 'Connecting', lost: 'Lost', off: 'Off' }[state.connection]
-  return (
-    <button type="button" className={styles.tool} title={paused ? 'Go on (Space)' : 'Pause (Space)'} aria-pressed={paused} onClick={pause} data-connection={paused ? 'paused' : state.connection}>
-      <i className={dot} />{words}{paused ? <Play size={13} /> : <Pause size={13} />}
-    </button>
-  )
-}
-
-function Banners({ state, source }: { state: SourceState; source: LiveSource }) {
-  const at = useNow(1000)
-  const failed = state.error && (state.error.status === 0 || state.error.status >= 500)
-  return (
-    <>
-      {failed && state.connection !== 'lost' && <div className={styles.banner} role="alert">{state.error?.message}</div>}
-      {state.connection === 'lost' && state.retryAt !== undefined && (
-        <div className={styles.banner} role="status">
-          Reconnecting in {Math.max(0, Math.ceil((state.retryAt - at) / 1000))} s
-          <button type="button" onClick={() => source.reconnect()}>Now</button>
-        </div>
-      )}
-      {state.missed > 0 && <div className={styles.banner} role="status">{state.missed.toLocaleString('en')} records arrived faster than they could be sent; they are stored.</div>}
-    </>
-  )
-}
-
-/** Nothing in the range: nothing at all yet, or something elsewhere. */
-function Empty({ project, search }: { project: string; search: LiveSearch }) {
-  const change = useChange()
-  const newest = useQuery<string | null, ApiError>({
-    queryKey: ['newest', project],
-    staleTime: 0,
-    queryFn: async ({ signal }) => {
-      const rows = await query<{ at: string | null }>({ project, signal, since: 0, limit: 1, sql: 'SELECT max(start_timestamp) AS at FROM records_all' })
-      return rows[0]?.at ?? null
-    },
-  })
-  if (newest.isPending) return null
-  if (newest.data === null && !search.q && !search.env) return <FirstRun project={project} />
-  const at = newest.data ? parseTimestamp(newest.data) : undefined
-  return (
-    <div className={styles.empty}>
-      <h2>{search.q || search.env ? 'No records match' : 'No records in this time range'}</h2>
-      {at !== undefined && <p>The newest record of the project is from {ago(at, now())}.</p>}
-      <p>
-        {(search.q || search.env) && <button type="button" onClick={() => change({ q: undefined, env: undefined })}>Clear the filter</button>}
-        {at !== undefined && <button type="button" onClick={() => change({ last: spanTo(at), since: undefined, until: undefined })}>Go to the newest</button>}
-      </p>
-    </div>
-  )
-}
-
-/** A span of time from now that holds a moment. */
-function spanTo(at: number): string {
-  const hours = (now() - at) / 3_600_000_000
-  return hours < 1 ? '1h' : hours < 6 ? '6h' : hours < 24 ? '24h' : `${Math.ceil(hours / 24) + 1}d`
-}
-

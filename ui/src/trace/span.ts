@@ -21,13 +21,11 @@ export interface Span extends Row {
 
 export interface WireSpan extends WireRow {
   host_name?: string | null
-  service_instance_id?: string | null
-  process_pid?: number | null
   marks?: string | null
 }
 
 /** The columns of WireSpan, for SQL. A mark is a line: its time, a space, its name. */
-export const spanColumns = `${rowColumns}, otel_resource_attributes->>'host.name' AS host_name, service_instance_id, process_pid,
+export const spanColumns = `${rowColumns}, otel_resource_attributes->>'host.name' AS host_name,
   (SELECT string_agg((e->>'event_timestamp') || ' ' || (e->>'event_name'), '\n') FROM unnest(otel_events) AS t(e)) AS marks`
 
 export function toSpan(w: WireSpan): Span {

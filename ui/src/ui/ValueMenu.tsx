@@ -8,8 +8,22 @@ import { Action, Popover } from './Menu'
 import { copyAndSay } from './Copy'
 import styles from './ui.module.css'
 
+interface Props {
+  field: Field
+  value: unknown
+}
+
 /** What one can do with a value of a record, wherever it is shown: filter the live view, ask in Explore, copy. */
-export function ValueMenu({ field, value, label }: { field: Field; value: unknown; label?: ReactNode }) {
+export function ValueMenu({ field, value, label }: Props & { label?: ReactNode }) {
+  return (
+    <Popover label={label ?? <ChevronDown size={12} />} title={`Menu of ${field.name}`} className={styles.value}>
+      {(close) => <ValueActions field={field} value={value} close={close} />}
+    </Popover>
+  )
+}
+
+/** The lines of that menu, for menus that hold more. */
+export function ValueActions({ field, value, close }: Props & { close: () => void }) {
   const { org, project } = usePlace()
   const search = useSearch({ from: '/$org/$project' })
   const q = search.q ?? ''
@@ -19,18 +33,14 @@ export function ValueMenu({ field, value, label }: { field: Field; value: unknow
   const columns = joinList([...new Set([...splitList(search.cols ?? ''), field.expression])])
   const text = typeof value === 'string' ? value : JSON.stringify(value)
   return (
-    <Popover label={label ?? <ChevronDown size={12} />} title={`Menu of ${field.name}`} className={styles.value}>
-      {(close) => (
-        <>
-          <Action href={live({ q: andAlso(q, has(field, value)) })} onChoose={close}>Filter for</Action>
-          <Action href={live({ q: andAlso(q, hasNot(field, value)) })} onChoose={close}>Filter out</Action>
-          <Action href={live({ q: has(field, value) })} onChoose={close}>Only this</Action>
-          <Action href={live({ cols: columns })} onChoose={close}>Add as a column</Action>
-          <Action href={`/${org}/${project}/explore${stringifySearch({ ...time, sql })}`} onChoose={close}>Find in Explore</Action>
-          <Action onChoose={() => { close(); void copyAndSay(text) }}>Copy the value</Action>
-          <Action onChoose={() => { close(); void copyAndSay(has(field, value)) }}>Copy as a condition</Action>
-        </>
-      )}
-    </Popover>
+    <>
+      <Action href={live({ q: andAlso(q, has(field, value)) })} onChoose={close}>Filter for</Action>
+      <Action href={live({ q: andAlso(q, hasNot(field, value)) })} onChoose={close}>Filter out</Action>
+      <Action href={live({ q: has(field, value) })} onChoose={close}>Only this</Action>
+      <Action href={live({ cols: columns })} onChoose={close}>Add as a column</Action>
+      <Action href={`/${org}/${project}/explore${stringifySearch({ ...time, sql })}`} onChoose={close}>Find in Explore</Action>
+      <Action onChoose={() => { close(); void copyAndSay(text) }}>Copy the value</Action>
+      <Action onChoose={() => { close(); void copyAndSay(has(field, value)) }}>Copy as a condition</Action>
+    </>
   )
 }

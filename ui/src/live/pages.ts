@@ -1,0 +1,264 @@
+// What the live list asks the server: pages of traces or of records by keyset, and what belongs to them.
+
+import { literal, query } from '../api/client'
+import { rowColumns, toRow, type Row, type WireRow } from '../api/record'
+import { formatUTC, parseTimestamp, type Micros, type Range } from '../lib/time'
+import type { CellRow } from './cells'
+import { above, outlineSQL, parseOutline, type Stub } from './forest'
+import type { Counted, Page, Position } from './store'
+
+export const tracesPerPage = 200
+export const recordsPerPage = 400
+/** How many rows one answer holds at most. */
+export const mostRowsInAnswer = 10_000
+/** How many matches of one trace are read with a page; the others come when it is opened. */
+const matchesPerTrace = 50
+/** How many ids are sent at once; a statement has 64 KB. */
+const idsAtOnce = 1000
+/** Traces with more records than this are read level by level. */
+export const wholeTrace = 2000
+/** How many traces, or records, are read to catch up; when there are more, the list begins anew. */
+const mostChanged = 1000
+/** How many children of one record are read at a time, of traces that are read level by level. */
+export const childrenAtOnce = 300
+/** How far before a page its traces may have begun. */
+const before: Micros = 24 * 3_600_000_000
+
+/**
+ * A pending record stands for its span only until the final one is there: without this, a condition that only the
+ * pending one fulfils would show an ended span as running.
+ */
+export const mergedState = `(kind <> 'pending_span' OR (trace_id, span_id) NOT IN (SELECT trace_id, span_id FROM records))`
+
+/** Spans that have begun and not ended. */
+export const running = `kind = 'pending_span' AND NOT EXISTS (SELECT 1 FROM records AS final WHERE final.trace_id = records_all.trace_id AND final.span_id = records_all.span_id)`
+
+export interface PageQuestion {
+  project: string
+  /** What follows WHERE; empty for everything. */
+  condition: string
+  environment: string | undefined
+  range: Range
+  flat: boolean
+  /** Whether what matches is shown below the records above it. */
+  context: boolean
+}
+
+/** 'older' reads backwards from a position or from the end of the range, 'newer' forwards from a position or its start. */
+export type Direction = 'older' | 'newer'
+
+interface CountRow {
+  trace_id: string
+  started: string
+  seen: string
+  records: number
+  matches: number
+  running: number
+  level: number
+  input: number | null
+  output: number | null
+  cost: number | null
+  calls: number
+}
+
+const call = `attributes->>'gen_ai.operation.name' IN ('chat', 'text_completion', 'generate_content', 'embeddings') OR attributes ? 'operation.cost'`
+
+/** What is counted of each trace. Usage is that of model calls alone: agents and workflows repeat it. */
+function countColumns(condition: string): string {
+  return `trace_id, min(start_timestamp) AS started, max(created_at) AS seen, count(DISTINCT span_id) AS records,
+    ${condition ? `count(DISTINCT span_id) FILTER (WHERE (${condition}\n))` : 'count(DISTINCT span_id)'} AS matches,
+    count(DISTINCT span_id) - count(DISTINCT span_id) FILTER (WHERE kind <> 'pending_span') AS running, max(level) AS level,
+    sum((attributes->>'gen_ai.usage.input_tokens')::float) FILTER (WHERE ${call}) AS input,
+    sum((attributes->>'gen_ai.usage.output_tokens')::float) FILTER (WHERE ${call}) AS output,
+    sum((attributes->>'operation.cost')::float) AS cost, count(*) FILTER (WHERE kind = 'span' AND (${call})) AS calls`
+}
+
+function toCounted(row: CountRow): Counted {
+  return {
+    trace: row.trace_id, start: parseTimestamp(row.started), seen: parseTimestamp(row.seen), records: row.records, matches: row.matches, running: row.running,
+    level: row.level, usage: { input: row.input ?? 0, output: row.output ?? 0, cost: row.cost ?? 0, calls: row.calls },
+  }
+}
+
+/** The order of a page, and what comes after a position in it. */
+function keyset(time: string, id: string, from: Position | undefined, direction: Direction): { order: string; after: string } {
+  const [sign, word] = direction === 'older' ? ['<', 'DESC'] : ['>', 'ASC']
+  const at = from && literal(formatUTC(from.at))
+  return {
+    order: `${time} ${word}, ${id} ${word}`,
+    after: from ? `(${time} ${sign} ${at} OR (${time} = ${at} AND ${id} ${sign} ${literal(from.id)}))` : '',
+  }
+}
+
+/** The traces of a page. Of a filtered list those that hold a match; they stand by their own start either way. */
+export function tracesSQL(condition: string, from: Position | undefined, direction: Direction): string {
+  const { order, after } = keyset('min(start_timestamp)', 'trace_id', from, direction)
+  const having = after && `HAVING ${after}`
+  const chosen = condition
+    ? `SELECT trace_id FROM records_all WHERE (${condition}\n) AND ${mergedState}`
+    : `SELECT trace_id FROM records_all GROUP BY trace_id ${having} ORDER BY ${order} LIMIT ${tracesPerPage}`
+  return `SELECT ${countColumns(condition)} FROM records_all WHERE trace_id IN (${chosen}) GROUP BY trace_id ${having} ORDER BY ${order} LIMIT ${tracesPerPage}`
+}
+
+/** The records of a page of a flat list. */
+export function recordsSQL(condition: string, from: Position | undefined, direction: Direction): string {
+  const { order, after } = keyset('start_timestamp', 'span_id', from, direction)
+  const where = [condition && `(${condition}\n)`, mergedState, after].filter((part) => part !== '').join(' AND ')
+  return `SELECT ${rowColumns} FROM records_all WHERE ${where} ORDER BY ${order} LIMIT ${recordsPerPage}`
+}
+
+function inList(values: readonly string[]): string {
+  return `(${values.map(literal).join(',')})`
+}
+
+function chunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, i) => all.slice(i * size, (i + 1) * size))
+}
+
+/** A page, and whether there is more in its direction. */
+export interface Read extends Page {
+  full: boolean
+}
+
+const nothing = { context: [], counts: [], outlines: new Map<string, Map<string, Stub>>() }
+
+/** Reads pages of one question. */
+export class Pages {
+  constructor(
+    private readonly q: PageQuestion,
+    private readonly signal: AbortSignal,
+  ) {}
+
+  private ask<T>(sql: string, limit: number, range: Range = this.q.range): Promise<T[]> {
+    return query<T>({ project: this.q.project, sql, since: range.since, until: range.until, limit, environment: this.q.environment, signal: this.signal })
+  }
+
+  /** For what belongs to traces of the range: they may have begun before it, and go on after it. */
+  private askAround<T>(sql: string, limit: number): Promise<T[]> {
+    return query<T>({ project: this.q.project, sql, since: this.q.range.since - before, limit, signal: this.signal })
+  }
+
+  async read(from: Position | undefined, direction: Direction): Promise<Read> {
+    if (this.q.flat) {
+      const rows = await this.ask<WireRow>(recordsSQL(this.q.condition, from, direction), recordsPerPage)
+      return { ...nothing, rows: rows.map(toRow), full: rows.length === recordsPerPage }
+    }
+    const counts = (await this.ask<CountRow>(tracesSQL(this.q.condition, from, direction), tracesPerPage)).map(toCounted)
+    return { ...(await this.partsOf(counts)), full: counts.length === tracesPerPage }
+  }
+
+  /** Reads what was received since a moment, by the server's clock: whole traces, or the records of a flat list. */
+  async changed(since: Micros): Promise<Read> {
+    const fresh = `created_at >= ${literal(formatUTC(since))}`
+    const matches = this.q.condition ? `(${this.q.condition}\n) AND ${mergedState}` : ''
+    if (this.q.flat) {
+      const where = [fresh, matches || mergedState].join(' AND ')
+      const rows = await this.ask<WireRow>(`SELECT ${rowColumns} FROM records_all WHERE ${where} ORDER BY start_timestamp DESC LIMIT ${mostChanged}`, mostChanged)
+      return { ...nothing, rows: rows.map(toRow), full: rows.length === mostChanged }
+    }
+    const chosen = `SELECT trace_id FROM records_all WHERE ${fresh} ${matches && `AND ${matches}`}`
+    const counts = await this.ask<CountRow>(
+      `SELECT ${countColumns(this.q.condition)} FROM records_all WHERE trace_id IN (${chosen}) GROUP BY trace_id ORDER BY started DESC LIMIT ${mostChanged}`, mostChanged,
+    )
+    return { ...(await this.partsOf(counts.map(toCounted))), full: counts.length === mostChanged }
+  }
+
+  /** Reads some traces as a page has them: where they began, what was counted, and the rows that are drawn at first. */
+  async traces(ids: readonly string[]): Promise<Page> {
+    const rows = await this.askAround<CountRow>(
+      `SELECT ${countColumns(this.q.condition)} FROM records_all WHERE trace_id IN ${inList(ids)} GROUP BY trace_id LIMIT ${ids.length}`, ids.length,
+    )
+    return this.partsOf(rows.map(toCounted))
+  }
+
+  private partsOf(counts: Counted[]): Promise<Page> {
+    if (counts.length === 0) return Promise.resolve({ ...nothing, rows: [] })
+    return this.q.condition ? this.matchesOf(counts) : this.rootsOf(counts)
+  }
+
+  /** Without a filter: the roots, or what stands for them where a root is not in the range. */
+  private async rootsOf(counts: Counted[]): Promise<Page> {
+    const ids = counts.map((one) => one.trace)
+    const rows = await this.rowsOf(ids, 'parent_span_id IS NULL', matchesPerTrace)
+    const rooted = new Set(rows.map((row) => row.trace))
+    const rootless = ids.filter((id) => !rooted.has(id))
+    if (rootless.length === 0) return { ...nothing, counts, rows }
+    const outlines = await this.outlines(rootless)
+    const tops = [...outlines.values()].flatMap((outline) => [...outline.values()].filter((stub) => stub.parent === undefined || !outline.has(stub.parent)))
+    return { counts, rows: [...rows, ...(await this.spans(rootless, tops.map((stub) => stub.span)))], context: [], outlines }
+  }
+
+  /** With a filter: what matches, and the records above it. */
+  private async matchesOf(counts: Counted[]): Promise<Page> {
+    const ids = counts.map((one) => one.trace)
+    const [rows, outlines] = await Promise.all([this.rowsOf(ids, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
+    if (!this.q.context) return { counts, rows, context: [], outlines }
+    const matched = new Map<string, Set<string>>()
+    for (const row of rows) matched.set(row.trace, (matched.get(row.trace) ?? new Set()).add(row.span))
+    const needed = [...matched].flatMap(([trace, spans]) => [...above(outlines.get(trace) ?? new Map<string, Stub>(), spans)].filter((span) => !spans.has(span)))
+    return { counts, rows, context: await this.spans(ids, needed), outlines }
+  }
+
+  private async rowsOf(traces: readonly string[], condition: string, perTrace: number): Promise<Row[]> {
+    const rows = await this.ask<WireRow>(
+      `SELECT ${rowColumns} FROM records_all WHERE trace_id IN ${inList(traces)} AND ${condition}
+       QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY start_timestamp, span_id) <= ${perTrace} LIMIT ${mostRowsInAnswer}`,
+      mostRowsInAnswer,
+    )
+    return rows.map(toRow)
+  }
+
+  /** Reads the outlines of traces. */
+  async outlines(traces: readonly string[]): Promise<Map<string, Map<string, Stub>>> {
+    const rows = await this.askAround<{ trace_id: string; outline: string }>(
+      `SELECT trace_id, ${outlineSQL} AS outline FROM records_all WHERE trace_id IN ${inList(traces)} GROUP BY trace_id LIMIT ${traces.length}`, traces.length,
+    )
+    return new Map(rows.map((row) => [row.trace_id, parseOutline(row.outline)]))
+  }
+
+  private async spans(traces: readonly string[], spans: readonly string[]): Promise<Row[]> {
+    const read = await Promise.all(chunks(spans, idsAtOnce).map((some) => this.askAround<WireRow>(
+      `SELECT ${rowColumns} FROM records_all WHERE trace_id IN ${inList(traces)} AND span_id IN ${inList(some)} LIMIT ${mostRowsInAnswer}`, mostRowsInAnswer,
+    )))
+    return read.flat().map(toRow)
+  }
+
+  /** Reads a trace whole. */
+  async whole(trace: string): Promise<Row[]> {
+    const rows = await this.askAround<WireRow>(
+      `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(trace)} ORDER BY start_timestamp LIMIT ${mostRowsInAnswer}`, mostRowsInAnswer,
+    )
+    return rows.map(toRow)
+  }
+
+  /** Reads the next records directly below one, after the last that is here. */
+  async children(trace: string, parent: string, after: Row | undefined): Promise<Row[]> {
+    const next = keyset('start_timestamp', 'span_id', after && { at: after.start, id: after.span }, 'newer')
+    const rows = await this.askAround<WireRow>(
+      `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(trace)} AND parent_span_id = ${literal(parent)} ${next.after && `AND ${next.after}`}
+       ORDER BY ${next.order} LIMIT ${childrenAtOnce}`, childrenAtOnce,
+    )
+    return rows.map(toRow)
+  }
+
+  /** Of some traces, those that the server knows of, and when they began. */
+  async starts(traces: readonly string[]): Promise<Map<string, Micros>> {
+    const rows = await this.askAround<{ trace_id: string; started: string }>(
+      `SELECT trace_id, min(start_timestamp) AS started FROM records_all WHERE trace_id IN ${inList(traces)} GROUP BY trace_id LIMIT ${traces.length}`, traces.length,
+    )
+    return new Map(rows.map((row) => [row.trace_id, parseTimestamp(row.started)]))
+  }
+}
+
+/** What the cells of some records are read with. */
+export async function askCells(project: string, rows: readonly Row[], expressions: readonly string[], timezone: string): Promise<CellRow[]> {
+  const starts = rows.map((row) => row.start)
+  const traces = [...new Set(rows.map((row) => row.trace))]
+  const values = expressions.map((expression, i) => `, (${expression}\n) AS v${i}`).join('')
+  const limit = 2 * rows.length
+  return query<CellRow>({
+    project, timezone, since: Math.min(...starts) - 1, until: Math.max(...starts) + 1, limit,
+    sql: `SELECT trace_id, span_id, kind, json_length(attributes) AS attributes${values} FROM records_all
+      WHERE trace_id IN ${inList(traces)} AND span_id IN ${inList(rows.map((row) => row.span))} LIMIT ${limit}`,
+  })
+}
