@@ -1,4 +1,5 @@
 import { Timer } from 'lucide-react'
+import { grouped } from '../lib/numbers'
 import { duration } from '../lib/time'
 import { LevelGlyph } from '../ui/Level'
 import { serviceColor } from '../ui/service'
@@ -36,7 +37,7 @@ export function TreeCell({ scene, line }: { scene: Scene; line: SpanLine }) {
       {below ? <Toggle line={line} count={node.descendants} onToggle={scene.onToggle} /> : <span className={styles.leaf} />}
       {missing ? <span className={styles.dotted} aria-hidden="true" /> : life ? <StateGlyph state={life.state} /> : <LevelGlyph level={row.level} />}
       <span className={`${styles.text} ${row.level >= 17 ? styles.bad : ''}`} title={row.message}>{row.message}</span>
-      {!line.open && below && <span className={styles.hidden} title={`${node.descendants} below`}>+ {node.descendants.toLocaleString('en').replaceAll(',', ' ')}{node.descendants > 999 ? ' more' : ''}</span>}
+      {!line.open && below && <span className={styles.hidden} title={`${node.descendants} below`}>+ {grouped(node.descendants)}{node.descendants > 999 ? ' more' : ''}</span>}
       {!line.open && below && node.level >= 17 && row.level < 17 && <span className={styles.below} title="An error below"><LevelGlyph level={node.level} /></span>}
       {!line.open && life === undefined && hasPending(scene, line) && <span className={styles.below} title="Something below runs"><StateGlyph state="running" /></span>}
       {skew !== undefined && (
@@ -78,7 +79,7 @@ export function GroupCell({ line, onToggle }: { line: GroupLine; onToggle: (line
       <Toggle line={line} count={line.nodes.length} onToggle={onToggle} />
       <LevelGlyph level={level} />
       <span className={`${styles.text} ${level >= 17 ? styles.bad : ''}`} title={row.name}>{row.name}</span>
-      <span className={styles.times}>× {line.nodes.length.toLocaleString('en')} · Σ {duration(total)}</span>
+      <span className={styles.times}>× {grouped(line.nodes.length)} · Σ {duration(total)}</span>
       <span className={styles.service} title={row.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>
     </span>
   )

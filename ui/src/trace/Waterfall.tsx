@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { memo, useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from 'react'
 import { treeShare } from '../lib/store'
 import { clock, duration, type Micros } from '../lib/time'
 import { Splitter } from '../ui/Splitter'
@@ -56,7 +56,7 @@ export function Waterfall({ scene }: { scene: Scene }) {
     <div className={styles.frame} style={{ '--tree': `${share}%` } as CSSProperties}>
       <div
         ref={box} className={styles.box} role="treegrid" aria-label="Trace" aria-rowcount={lines.length} aria-colcount={2}
-        onScroll={(event) => setView(shownOf(event.currentTarget))}
+        onScroll={(event) => setView({ ...view, top: event.currentTarget.scrollTop })}
         onKeyDown={roving.onKeyDown}
       >
         <Ruler scene={scene} />
@@ -226,7 +226,8 @@ interface RowProps {
   onFocus: (key: string) => void
 }
 
-function RowView({ scene, line, at, tabbable, onFocus }: RowProps) {
+/** Scrolling draws the rows that come into view, and leaves the others alone. */
+const RowView = memo(function RowView({ scene, line, at, tabbable, onFocus }: RowProps) {
   const isSpan = line.kind === 'span'
   const selected = line.key === scene.selected
   const classes = [styles.row]
@@ -245,7 +246,7 @@ function RowView({ scene, line, at, tabbable, onFocus }: RowProps) {
       <Cells scene={scene} line={line} />
     </div>
   )
-}
+})
 
 function Cells({ scene, line }: { scene: Scene; line: Line }) {
   if (line.kind === 'group') return <><GroupCell line={line} onToggle={scene.onToggle} /><GroupBar line={line} window={scene.window} /></>
@@ -253,7 +254,7 @@ function Cells({ scene, line }: { scene: Scene; line: Line }) {
 }
 
 /** Offsets from the start of the trace. Dragging over it chooses a stretch. */
-function Ruler({ scene }: { scene: Scene }) {
+const Ruler = memo(function Ruler({ scene }: { scene: Scene }) {
   const { window, whole, model, onWindow } = scene
   const [drag, setDrag] = useState<{ from: number; to: number }>()
   const at = (event: React.PointerEvent) => {
@@ -287,19 +288,19 @@ function Ruler({ scene }: { scene: Scene }) {
       </div>
     </div>
   )
-}
+})
 
 const tickCount = 5
 
 /** The lines of the ruler, behind the bars. */
-function Grid({ window, origin }: { window: Window; origin: Micros }) {
+const Grid = memo(function Grid({ window, origin }: { window: Window; origin: Micros }) {
   return (
     <div className={styles.grid} aria-hidden="true">
       <span />
       <span>{ticks(window, origin, tickCount).map((tick) => <i key={tick} style={{ left: `${share(window, tick) * 100}%` }} />)}</span>
     </div>
   )
-}
+})
 
 /** A line through the bars at the pointer, with the time of day. Moved without drawing anything else. */
 function HoverLine({ scene, box, height }: { scene: Scene; box: React.RefObject<HTMLDivElement | null>; height: number }) {

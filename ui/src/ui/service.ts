@@ -7,9 +7,16 @@ import { services, type Service } from '../api/client'
 const soonMs = 1000
 const latestMs = 60_000
 
-/** A custom property for a name, which may hold anything. */
+const properties = new Map<string, string>()
+
+/** A custom property for a name, which may hold anything. Lists ask for each of their rows. */
 function property(name: string): string {
-  return `--service-${[...new TextEncoder().encode(name)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+  let made = properties.get(name)
+  if (made === undefined) {
+    made = `--service-${[...new TextEncoder().encode(name)].map((byte) => byte.toString(16).padStart(2, '0')).join('')}`
+    properties.set(name, made)
+  }
+  return made
 }
 
 /** The hue of a name that the server has not told of. */
