@@ -4,6 +4,7 @@ import { useMemo, type ReactNode } from 'react'
 import { conversation, type ApiError } from '../api/client'
 import type { Conversation as Talk } from '../api/conversation'
 import type { Row } from '../api/record'
+import { now } from '../lib/time'
 import { useChange } from '../place'
 import { talking } from '../trace/tree'
 import { Config } from './Config'
@@ -22,8 +23,18 @@ export interface ChatTab {
 /** Larger traces are not read as a whole to see whether something was said in them. */
 const mostRows = 5000
 
-/** How often a conversation that goes on is asked for again. */
-const runningMs = 1500
+/** Records come by the tail a moment before they stand in the tables, from which conversations are made. */
+const freshMs = 700
+const freshFor = 5_000_000
+const freshTries = 20
+
+/** When to ask again for a conversation although no record has come since: while the server's tables may be behind. */
+function again(rows: Row[] | undefined, pending: number, talk: Talk | undefined, answers: number): number | false {
+  if (!rows || answers >= freshTries) return false
+  const behind = talk?.running === true && pending === 0
+  const newest = rows.reduce((latest, row) => Math.max(latest, row.created), 0)
+  return behind || now() - newest < freshFor ? freshMs : false
+}
 
 function useConversation(project: string, trace: string, span: string, rows: Row[] | undefined, enabled: boolean): UseQueryResult<Talk, ApiError> {
   const pending = rows?.filter((row) => row.pending).length ?? 0
@@ -34,7 +45,7 @@ function useConversation(project: string, trace: string, span: string, rows: Row
     retry: (failures, error) => failures < 3 && (error.status === 404 || error.status === 0), // it may not be in the tables yet
     retryDelay: 600,
     queryFn: ({ signal }) => conversation(project, trace, span, signal),
-    refetchInterval: pending > 0 ? runningMs : false,
+    refetchInterval: ({ state }) => again(rows, pending, state.data, state.dataUpdateCount),
   })
 }
 
