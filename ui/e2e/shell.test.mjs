@@ -326,6 +326,19 @@ test('another version is noticed', async () => {
   await opened.close()
 })
 
+test('a part of the app that an upgrade took away is fetched by one reload', async () => {
+  const opened = await context.newPage()
+  await opened.goto(`${hearth.origin}/local/default`)
+  await opened.getByRole('treegrid').waitFor()
+  let missing = 0
+  await opened.route('**/assets/Settings-*.js', (route) => (missing++ === 0 ? route.fulfill({ status: 404 }) : route.continue()))
+  await opened.getByRole('link', { name: 'Settings' }).click()
+  await opened.getByRole('heading', { name: 'General' }).waitFor()
+  assert.equal(missing, 2)
+  await opened.close()
+  faults.splice(0) // the browser reports the part that was missing
+})
+
 test('on a narrow screen nothing is out of reach', async () => {
   const narrow = await context.newPage()
   await narrow.setViewportSize({ width: 320, height: 640 })
