@@ -94,7 +94,7 @@ test('the histogram counts, zooms and says what it shows', async () => {
   await chart().getByTitle('The histogram as a table').click()
   await page.getByRole('columnheader', { name: 'Warnings' }).waitFor()
   await page.keyboard.press('Escape')
-  const plot = chart().getByRole('img')
+  const plot = chart().getByRole('group', { name: /records/ })
   const at = await plot.boundingBox()
   await page.mouse.move(at.x + at.width * 0.2, at.y + 10)
   await page.mouse.down()

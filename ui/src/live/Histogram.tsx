@@ -97,7 +97,7 @@ function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
   }
   return (
     <div
-      ref={box} className={styles.plot} role="img" tabIndex={0} aria-label={label}
+      ref={box} className={styles.plot} role="group" tabIndex={0} aria-label={label}
       onPointerDown={(event) => {
         if (event.button !== 0) return
         event.currentTarget.setPointerCapture(event.pointerId)
