@@ -1,6 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { duration } from '../lib/time'
-import { serviceColor } from '../ui/service'
 import { usePainted, type Brush } from './canvas'
 import { flameBars, type FlameBar } from './flame'
 import type { Scene } from './Waterfall'
@@ -57,7 +56,7 @@ function useZoom(canvas: React.RefObject<HTMLCanvasElement | null>, scene: Scene
   }, [])
 }
 
-function paintFlame({ context, width, height, color }: Brush, scene: Scene, bars: FlameBar[]): void {
+function paintFlame({ context, width, height, color, service }: Brush, scene: Scene, bars: FlameBar[]): void {
   const { model, window, selected, hits, critical, lives } = scene
   const [text, dim, back, bad] = ['var(--text)', 'var(--text-faint)', 'var(--bg)', 'var(--level-error)'].map(color) as [string, string, string, string]
   context.font = '11px ui-monospace, monospace'
@@ -77,7 +76,7 @@ function paintFlame({ context, width, height, color }: Brush, scene: Scene, bars
     const y = axisHeight + at * barHeight
     const lost = model.missing.has(row.span)
     context.globalAlpha = (hits.size > 0 && !hits.has(row.span)) || (critical && !critical.has(row.span)) ? 0.35 : 1
-    context.fillStyle = lost || lives.has(row.span) ? color('var(--bg-hover)') : color(serviceColor(row.service))
+    context.fillStyle = lost || lives.has(row.span) ? color('var(--bg-hover)') : service(row.service)
     context.fillRect(left, y, length, barHeight - 2)
     if (row.level >= 17 || row.span === selected) {
       context.lineWidth = 2

@@ -1,5 +1,4 @@
 import { useCallback, useRef, useState } from 'react'
-import { serviceColor } from '../ui/service'
 import { usePainted, type Brush } from './canvas'
 import { inOrder } from './lines'
 import type { Scene } from './Waterfall'
@@ -43,7 +42,7 @@ export function MiniMap({ scene }: { scene: Scene }) {
 }
 
 function usePaintedMap(canvas: React.RefObject<HTMLCanvasElement | null>, { model, whole, lives }: Scene): void {
-  const paint = useCallback(({ context, width, height, color }: Brush) => {
+  const paint = useCallback(({ context, width, height, color, service }: Brush) => {
     const nodes = inOrder(model)
     const step = Math.min(4, (height - 6) / nodes.length)
     const bad = color('var(--level-error)')
@@ -52,7 +51,7 @@ function usePaintedMap(canvas: React.RefObject<HTMLCanvasElement | null>, { mode
       const open = lives.get(row.span)
       const end = open ? (open.state === 'unfinished' ? open.lastSign : whole.to) : row.end
       const x = share(whole, row.start) * width
-      context.fillStyle = row.level >= 17 ? bad : color(serviceColor(row.service))
+      context.fillStyle = row.level >= 17 ? bad : service(row.service)
       context.fillRect(x, 3 + i * step, Math.max(isPoint(row) ? 1.5 : 1, share(whole, end) * width - x), Math.max(1, step - 1))
     }
   }, [model, whole.from, whole.to, lives])

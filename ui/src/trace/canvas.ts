@@ -1,4 +1,5 @@
 import { useEffect, type RefObject } from 'react'
+import { serviceColor } from '../ui/service'
 
 export interface Brush {
   context: CanvasRenderingContext2D
@@ -6,6 +7,8 @@ export interface Brush {
   height: number
   /** A colour of the style sheet, such as var(--text), as the canvas reads it. */
   color: (css: string) => string
+  /** The colour of a service. */
+  service: (name: string) => string
 }
 
 /** Paints a canvas: at first, when its size changes, and when colours do, of the theme or of services. */
@@ -21,7 +24,8 @@ export function usePainted(canvas: RefObject<HTMLCanvasElement | null>, paint: (
       if (!context || width === 0) return
       context.scale(scale, scale)
       context.clearRect(0, 0, width, height)
-      paint({ context, width, height, color: resolver(el) })
+      const color = resolver(el)
+      paint({ context, width, height, color, service: cached((name) => color(serviceColor(name))) })
     }
     again()
     const size = new ResizeObserver(again)
@@ -38,16 +42,19 @@ export function usePainted(canvas: RefObject<HTMLCanvasElement | null>, paint: (
   }, [canvas, paint])
 }
 
+function cached(make: (key: string) => string): (key: string) => string {
+  const known = new Map<string, string>()
+  return (key) => {
+    let made = known.get(key)
+    if (made === undefined) known.set(key, (made = make(key)))
+    return made
+  }
+}
+
 /** Custom properties are resolved by the browser alone: the element wears each colour once. */
 function resolver(el: HTMLElement): (css: string) => string {
-  const known = new Map<string, string>()
-  return (css) => {
-    let color = known.get(css)
-    if (color === undefined) {
-      el.style.color = css
-      color = getComputedStyle(el).color
-      known.set(css, color)
-    }
-    return color
-  }
+  return cached((css) => {
+    el.style.color = css
+    return getComputedStyle(el).color
+  })
 }

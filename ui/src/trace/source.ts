@@ -2,15 +2,14 @@
 
 import { ApiError, literal, openLive, query } from '../api/client'
 import { EventParser } from '../api/sse'
-import { formatUTC, type Micros } from '../lib/time'
 import { Collected } from './collect'
 import { spanColumns, toSpan, type Span, type WireSpan } from './span'
 
 const page = 10_000
 /** How long records may take from the tail to the tables, with a margin. */
 const settleMs = 1500
-/** What arrived this long before the newest record is read again: it may have come to the tables later. */
-const overlap: Micros = 10_000_000
+/** What arrived in this time is read again when the tail has begun or brought something: it may have come to the tables later. */
+const recent = `created_at >= now() - interval '20 seconds'`
 /** A large trace is drawn anew at most this often. */
 const drawMs = 300
 const drawAtOnce = 2000
@@ -73,20 +72,20 @@ export class TraceSource {
 
   private async load(): Promise<void> {
     try {
-      await this.readPages(undefined)
+      await this.readPages('')
       this.set({ loading: false, error: undefined })
     } catch (error) {
       if (!this.aborter.signal.aborted) this.set({ loading: false, error: error instanceof ApiError ? error : new ApiError(0, String(error)) })
     }
   }
 
-  /** Reads the trace's records in the order of their start, or those that have arrived since. */
-  private async readPages(since: Micros | undefined): Promise<void> {
-    const newer = since === undefined ? '' : ` AND created_at >= ${literal(formatUTC(since))}::timestamptz`
+  /** Reads the trace's records in the order of their start: all of them, or those of a condition. */
+  private async readPages(condition: string): Promise<void> {
+    const which = condition && ` AND ${condition}`
     for (let after = ''; ; ) {
       const rows = await query<WireSpan>({
         project: this.project, signal: this.aborter.signal, since: 0, limit: page,
-        sql: `SELECT ${spanColumns} FROM records_all WHERE trace_id = ${literal(this.trace)}${newer}${after}
+        sql: `SELECT ${spanColumns} FROM records_all WHERE trace_id = ${literal(this.trace)}${which}${after}
               ORDER BY start_timestamp, span_id, kind LIMIT ${page}`,
       })
       this.take(rows)
@@ -114,9 +113,7 @@ export class TraceSource {
   private settle(): void {
     this.settling ??= setTimeout(() => {
       this.settling = undefined
-      let newest = 0
-      for (const span of this.collected.list()) newest = Math.max(newest, span.created)
-      void this.readPages(newest === 0 ? undefined : newest - overlap).catch(() => undefined) // the next records ask again
+      void this.readPages(recent).catch(() => undefined) // the next records ask again
     }, settleMs)
   }
 
@@ -160,7 +157,7 @@ export class TraceSource {
       if (done) return
       for (const event of parser.push(value)) {
         if (event.id) this.cursor = event.id
-        if (event.event === 'gap') this.settle()
+        if (event.event === 'gap') void this.load()
         else if (event.event === 'records' && this.take((JSON.parse(event.data) as { rows: WireSpan[] }).rows)) this.settle()
       }
     }
