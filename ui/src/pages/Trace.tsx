@@ -12,7 +12,7 @@ import { LevelGlyph } from '../ui/Level'
 import { serviceColor } from '../ui/service'
 import { CopyMenu } from '../trace/CopyMenu'
 import { useTraceKeys } from '../trace/Panel'
-import { useTraceScene, type TraceScene } from '../trace/scene'
+import { liveliest, useTraceScene, type TraceScene } from '../trace/scene'
 import { TraceBody } from '../trace/TraceBody'
 import { StateGlyph } from '../trace/StateGlyph'
 import styles from './Trace.module.css'
@@ -46,6 +46,7 @@ function TraceHeader({ made, trace }: { made: TraceScene; trace: string }) {
   const { scene } = made
   const { model, whole, zone } = scene
   const root = model.root
+  const open = liveliest(scene.lives)
   const back = `/${org}/${project}${stringifySearch({ q: search.q, last: search.last, since: search.since, until: search.until, env: search.env, tz: search.tz, traceId: trace, spanId: scene.selected })}`
   const link = () => `${location.origin}/${org}/${project}/trace/${trace}${stringifySearch({ spanId: search.spanId, tab: search.tab, view: search.view, show: search.show })}`
   useKeys('Trace page', [{ keys: ['L'], label: 'To the trace in Live', run: () => document.getElementById('back-to-live')?.click() }])
@@ -54,7 +55,7 @@ function TraceHeader({ made, trace }: { made: TraceScene; trace: string }) {
       <Go id="back-to-live" href={back} className={styles.back} title="The trace in Live (L)"><ArrowLeft size={14} />Live</Go>
       {root && (
         <>
-          {scene.lives.size > 0 ? <StateGlyph state="running" /> : <LevelGlyph level={Math.max(root.level, model.errors > 0 ? 17 : 0)} />}
+          {open ? <StateGlyph state={open} /> : <LevelGlyph level={Math.max(root.level, model.errors > 0 ? 17 : 0)} />}
           <h1>{root.message}</h1>
           <span className={styles.facts}>
             <span className={styles.service}><i style={{ background: serviceColor(root.service) }} />{root.service}</span>

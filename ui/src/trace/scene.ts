@@ -3,6 +3,7 @@
 import { useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNow } from '../lib/store'
+import type { State } from '../live/state'
 import type { Micros } from '../lib/time'
 import { useChange } from '../place'
 import { useTrace } from './data'
@@ -174,6 +175,12 @@ export function openWords(lives: ReadonlyMap<string, Life>): string {
   const counts = new Map<string, number>()
   for (const { state } of lives.values()) counts.set(state, (counts.get(state) ?? 0) + 1)
   return (['running', 'quiet', 'unfinished'] as const).filter((state) => counts.has(state)).map((state) => `${counts.get(state)} ${state === 'unfinished' ? 'never finished' : state}`).join(', ')
+}
+
+/** The state of the liveliest span that has not ended; undefined when all have. */
+export function liveliest(lives: ReadonlyMap<string, Life>): State | undefined {
+  const states = new Set([...lives.values()].map((life) => life.state))
+  return (['running', 'quiet', 'unfinished'] as const).find((state) => states.has(state))
 }
 
 /** The root has ended, and something below it goes on. */
