@@ -65,6 +65,10 @@ export async function places(origin) {
     { name: 'panel-database', path: `${live}?${database}`, ready: panel('Details') },
     { name: 'panel-running', path: `${live}?traceId=${id(0xfeed, 32)}&spanId=${id(0xfeed1, 16)}`, ready: panel('Details') },
     { name: 'panel-raw', path: `${live}?${http}&tab=raw`, ready: panel('Raw') },
+    ...[['trace', ''], ['trace-flame', '&view=flame'], ['trace-list', '&view=list&tab=sql']].map(([name, more]) => ({
+      name, path: `${live}/trace/${failed.slice('traceId='.length).replace('&', '?')}${more}`, ready: (page) => page.getByRole('tabpanel').waitFor(),
+    })),
+    { name: 'panel-below', path: `${live}?${http}&dock=bottom`, ready: panel('Details') },
     { name: 'keys', path: live, ready: async (page) => {
       await list(page)
       await page.keyboard.press('?')
