@@ -3,7 +3,7 @@ import { ApiError } from '../api/client'
 import type { Row, WireRow } from '../api/record'
 import { formatUTC } from '../lib/time'
 import { running, type Direction, type Read } from './pages'
-import { gatherMs, LiveSource, mostHeld, recountMs, settleMs, type Server } from './source'
+import { gatherMs, lateMs, LiveSource, mostHeld, recountMs, settleMs, type Server } from './source'
 import { LiveStore, type Counted, type Page, type Placed, type Position } from './store'
 import { hiddenMs } from './tail'
 import { row } from './testing'
@@ -130,6 +130,20 @@ test('what was on its way to the tables when the page was read is read again', a
   await vi.advanceTimersByTimeAsync(settleMs + gatherMs)
   expect(fake.asked).toEqual(['older ', 'changed 4000000'])
   expect(spans(store)).toEqual(['a', 'b'])
+})
+
+test('what was on its way is read once more later, and never from the beginning of time', async () => {
+  const fake = new Fake()
+  let answer: (page: Read) => void = () => undefined
+  fake.page = () => new Promise((resolve) => (answer = resolve))
+  const source = new LiveSource(new LiveStore(), { condition: '', live: true }, fake, () => undefined)
+  source.start()
+  await vi.advanceTimersByTimeAsync(settleMs) // the tail is there before the page
+  answer({ ...noPage, rows: [row({ span: 'a', created: 9_000_000 })], counts: [counted('t', { seen: 9_000_000 })] })
+  await vi.advanceTimersByTimeAsync(settleMs)
+  expect(fake.asked).toEqual(['older ', 'changed 4000000'])
+  await vi.advanceTimersByTimeAsync(lateMs)
+  expect(fake.asked).toEqual(['older ', 'changed 4000000', 'changed 4000000'])
 })
 
 test('a trace that began before the list is not placed where its late record is', async () => {

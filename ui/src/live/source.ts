@@ -43,6 +43,8 @@ export type Arrived = (placed: Placed[], rows: Row[], weight: number) => void
 
 /** How long records may take from the tail to the tables, with a margin. */
 export const settleMs = 1500
+/** How long they may take on a machine that is busy: what came before the tail is read once more then. */
+export const lateMs = 8000
 /** Records that arrive within this time are drawn together. */
 export const gatherMs = 100
 /** How often a filtered list asks how its newest traces have grown: of what does not match it hears nothing. */
@@ -142,12 +144,23 @@ export class LiveSource {
       const page = await this.server.pages.read(undefined, direction)
       if (this.stopped) return
       this.hear(page.counts.map((one) => one.seen), page.rows.map((row) => row.created))
-      if (direction === 'older') this.doubt() // what is on its way to the tables
+      if (direction === 'older') this.begin()
       if (direction === 'older') this.store.replace(page, { start: !page.full, end: true }, 'end')
       else this.store.replace(page, { start: true, end: !page.full }, 'start')
     })
     if (began) this.set({ loading: false })
     this.later('gather', gatherMs, () => this.gather())
+  }
+
+  /** What came before the newest page, or before the tail, may still be on its way to the tables. */
+  private begin(): void {
+    const since = this.newest
+    this.doubtful = since
+    this.doubt()
+    if (this.q.live) this.later('late', lateMs, () => {
+      this.doubtful = Math.min(since, this.doubtful ?? since)
+      return this.catchUp()
+    })
   }
 
   /** Remembers when the newest of some records was received. */
@@ -261,7 +274,7 @@ export class LiveSource {
   private connected(connection: Connection, retryAt: number | undefined): void {
     if (connection === 'live' && this.connectedAt === 0) {
       this.connectedAt = Date.now()
-      this.doubt()
+      if (!this.state.loading) this.doubt()
       if (this.q.condition) this.later('recount', recountMs, () => this.recountAgain())
     }
     this.set({ connection, retryAt, ...(connection === 'live' ? { lag: 0 } : {}) })

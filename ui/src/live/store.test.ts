@@ -108,6 +108,17 @@ test('the server counts what lies below a root; what the tail brings from furthe
   expect(store.stale).toEqual([])
 })
 
+test('counts that lag behind what the tail brought are asked for again', () => {
+  const store = atEnd()
+  store.addPage(page({ rows: [row({ span: 'root' })], counts: [counted({ trace: 't', records: 2, running: 1 })] }))
+  store.merge([row({ span: 'child', parent: 'root', created: 9000 })], true)
+  store.addPage(page({ counts: [counted({ trace: 't', records: 2, running: 1, seen: 8000 })] }))
+  expect(store.stale).toEqual(['t'])
+  store.addPage(page({ counts: [counted({ trace: 't', records: 2, seen: 9000 })] }))
+  expect(store.stale).toEqual([])
+  expect(record(store, 'root')).toMatchObject({ runsBelow: false })
+})
+
 test('older counts do not replace newer ones', () => {
   const store = atEnd()
   store.addPage(page({ rows: [row({ span: 'root' })], counts: [counted({ trace: 't', records: 9, seen: 50 })] }))

@@ -243,8 +243,8 @@ export class LiveStore {
       if (this.options.flat) continue
       const group = this.groups.get(counted.trace) ?? this.add(counted.trace, counted.trace, { at: counted.start, id: counted.trace })
       if (!group.counted || group.counted.seen <= counted.seen) group.counted = counted
+      group.stale = counted.seen < group.lastSign // the tail is ahead of the tables
       group.lastSign = Math.max(group.lastSign, counted.seen)
-      group.stale = false
       this.forgetLines(group)
     }
     for (const [trace, outline] of page.outlines) {
