@@ -30,8 +30,7 @@ type tailQuestion struct {
 	cursor       string // of the last frame that the client has; empty starts now
 	timezone     string
 	environments []string
-	columns      []string // expressions
-	sample       int      // records a second, at most; 0 sends all
+	sample       int // records a second, at most; 0 sends all
 }
 
 type queryEngine struct{ *query.Engine }
@@ -74,7 +73,7 @@ func columnsOf(columns []query.Column) []column {
 
 func (e queryEngine) tail(ctx context.Context, q tailQuestion, fn func(query.Frame) error) error {
 	return e.Tail(ctx, query.TailRequest{
-		Project: q.project, Filter: q.filter, Cursor: q.cursor, Timezone: q.timezone, Environments: q.environments, Columns: q.columns, Sample: q.sample,
+		Project: q.project, Filter: q.filter, Cursor: q.cursor, Timezone: q.timezone, Environments: q.environments, Sample: q.sample,
 	}, fn)
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -58,7 +59,7 @@ func tailQuestionOf(r *http.Request) (tailQuestion, error) {
 	p := queryParameters(r.URL.Query())
 	q := tailQuestion{
 		filter: p.text("q", false), cursor: p.text("cursor", false), timezone: p.timezone(), environments: p.environments(),
-		columns: p.texts("columns"), sample: p.count("sample", 0),
+		sample: p.count("sample", 0),
 	}
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		q.cursor = id
@@ -88,12 +89,7 @@ func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.F
 		var err error
 		select {
 		case f := <-frames:
-			text, broken := event(f)
-			if broken != nil {
-				s.endStream(r, out, broken)
-				return
-			}
-			err = out.write(text)
+			err = out.write(event(f))
 		case <-heartbeat.C:
 			err = out.write(": heartbeat\n\n")
 		case err := <-ended:
@@ -126,13 +122,12 @@ func (s *server) endStream(r *http.Request, out *eventStream, err error) {
 	}
 }
 
-// event writes a frame as a server-sent event: records with rows, and of when they are a sample of so many; or gap. A
-// frame that only tells how far the tail is becomes an id without an event, which EventSource remembers silently. The
-// error is that of appendJSON.
-func event(f query.Frame) (string, error) {
-	var text []byte
+// event writes a frame as a server-sent event: records with rows, and of when they are a sample of so many; or gap. A frame that only tells how far the tail is
+// becomes an id without an event, which EventSource remembers silently.
+func event(f query.Frame) string {
+	var text strings.Builder
 	if f.Cursor != "" {
-		text = append(text, "id: "+f.Cursor+"\n"...)
+		text.WriteString("id: " + f.Cursor + "\n")
 	}
 	switch {
 	case f.Gap != nil:
@@ -140,51 +135,26 @@ func event(f query.Frame) (string, error) {
 		if err != nil {
 			panic(err) // it is made of plain values
 		}
-		text = append(text, "event: gap\ndata: "...)
-		text = append(text, data...)
+		text.WriteString("event: gap\ndata: ")
+		text.Write(data)
+		text.WriteString("\n\n")
 	case len(f.Records) > 0:
-		text = append(text, "event: records\ndata: {\"rows\":["...)
-		var err error
-		if text, err = appendRecords(text, f); err != nil {
-			return "", err
+		text.WriteString(`event: records` + "\n" + `data: {"rows":[`)
+		for i, row := range f.Records {
+			if i > 0 {
+				text.WriteByte(',')
+			}
+			text.Write(row)
 		}
-		text = append(text, ']')
+		text.WriteByte(']')
 		if f.Of > 0 {
-			text = append(text, `,"of":`...)
-			text = strconv.AppendInt(text, int64(f.Of), 10)
+			text.WriteString(`,"of":` + strconv.Itoa(f.Of))
 		}
-		text = append(text, '}')
+		text.WriteString("}\n\n")
 	default:
-		return string(text) + ": here\n\n", nil
+		text.WriteString(": here\n\n")
 	}
-	return string(append(text, "\n\n"...)), nil
-}
-
-// appendRecords appends the records of a frame with commas between them, each with the values of the tail's own columns
-// as its last member.
-func appendRecords(dst []byte, f query.Frame) (_ []byte, err error) {
-	columns := columnsOf(f.Columns)
-	for i, row := range f.Records {
-		if i > 0 {
-			dst = append(dst, ',')
-		}
-		if len(columns) == 0 {
-			dst = append(dst, row...)
-			continue
-		}
-		dst = append(dst, row[:len(row)-1]...) // all but the bracket that ends the object
-		dst = append(dst, `,"extra":[`...)
-		for j, c := range columns {
-			if j > 0 {
-				dst = append(dst, ',')
-			}
-			if dst, err = appendJSON(dst, c.Type, f.Values[i][j]); err != nil {
-				return nil, fmt.Errorf("column %s: %w", c.Name, err)
-			}
-		}
-		dst = append(dst, "]}"...)
-	}
-	return dst, nil
+	return text.String()
 }
 
 // eventStream writes server-sent events.

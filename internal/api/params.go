@@ -153,11 +153,8 @@ func (p *parameters) timezone() string {
 }
 
 // environments reads one name or a list of them. nil means no filter.
-func (p *parameters) environments() []string { return p.texts("deployment_environment") }
-
-// texts reads one text or a list of them; nil where there is no such parameter.
-func (p *parameters) texts(name string) []string {
-	raw, ok := p.get(name)
+func (p *parameters) environments() []string {
+	raw, ok := p.get("deployment_environment")
 	if !ok || string(raw) == "null" {
 		return nil
 	}
@@ -167,7 +164,7 @@ func (p *parameters) texts(name string) []string {
 	}
 	many := []string{}
 	if err := json.Unmarshal(raw, &many); err != nil {
-		p.fault(name, "list_type", "Input should be a list of strings")
+		p.fault("deployment_environment", "list_type", "Input should be a list of strings")
 	}
 	return many
 }
@@ -238,7 +235,7 @@ func queryParameters(values url.Values) *parameters {
 			if b, ok := parseFlag(list[0]); ok {
 				return strconv.AppendBool(nil, b), true
 			}
-		case "deployment_environment", "columns":
+		case "deployment_environment":
 			raw, err := json.Marshal(list)
 			return raw, err == nil
 		}

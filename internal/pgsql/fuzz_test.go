@@ -39,7 +39,6 @@ func FuzzCompile(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sql string) {
 		checkCompiled(t, sql, func() (*Bound, error) { return Compile(sql, Options{Limit: 10, Environments: []string{"", "x'y"}}) })
 		checkCompiled(t, sql, func() (*Bound, error) { return CompileFilter(sql, []string{"span_id", ColRow}, Options{}) })
-		checkCompiled(t, sql, func() (*Bound, error) { return CompileFilterWith("", []string{ColRow}, []string{sql}, Options{}) })
 	})
 }
 

@@ -98,10 +98,6 @@ func join(frames []Frame) (all []Frame) {
 		of := before.matched() + f.matched()
 		before.Cursor = f.Cursor
 		before.Records = slices.Concat[[]json.RawMessage](before.Records, f.Records) // never in place: others share them
-		before.Values = slices.Concat(before.Values, f.Values)
-		if f.Columns != nil {
-			before.Columns = f.Columns
-		}
 		before.Of = 0
 		if of > len(before.Records) {
 			before.Of = of

@@ -127,25 +127,6 @@ func TestASampleHasWholeTraces(t *testing.T) {
 	}
 }
 
-func TestASampleKeepsTheValuesOfItsRecords(t *testing.T) {
-	t.Parallel()
-	h := &hose{}
-	e := newEngine(t, openDuckDB(t), h, Options{Tail: TailOptions{Every: time.Millisecond}})
-	tail, _ := follow(t, e, TailRequest{Sample: 10, Columns: []string{"message"}})
-	h.publishBatch(traces(1, 20, 1))
-	f := tail.next()
-	for f.Records == nil { // it tells first where it is
-		f = tail.next()
-	}
-	expect(t, f.Of, 40)
-	if len(f.Values) != len(f.Records) || len(f.Records) == 40 {
-		t.Fatalf("%d values of %d records", len(f.Values), len(f.Records))
-	}
-	for i, message := range strings.Fields(messages(f)) {
-		expect(t, f.Values[i], []any{message})
-	}
-}
-
 func TestASampleComesInFewFrames(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

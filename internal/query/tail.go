@@ -70,8 +70,6 @@ type TailRequest struct {
 	Cursor       string
 	Timezone     string   // IANA name; empty is UTC
 	Environments []string // as in Request
-	// Columns are SQL expressions over one record, whose values come with each. At most 20.
-	Columns []string
 	// Sample is how many records a second are sent at most, about; of more, a part is sent with the true number. There are
 	// then at most 20 frames a second. 0 sends all.
 	Sample int
@@ -85,10 +83,6 @@ type Frame struct {
 	// Records are JSON objects with the columns of lists, in the order of arrival. They are shared: nobody may change
 	// them.
 	Records []json.RawMessage
-	// Values are those of TailRequest.Columns: a list for each of Records, in the order of Columns, which describe them.
-	// The lists are shared, too.
-	Values  [][]any
-	Columns []Column
 	// Of is how many records matched, where Records are a part of them; 0 where they are all.
 	Of  int
 	Gap *Gap
@@ -101,9 +95,6 @@ type Gap struct {
 	Records int    `json:"records"` // how many records were not sent, matching or not; 0 when not known
 	Reason  string `json:"reason"`  // in plain words
 }
-
-// maxTailColumns bounds what a tail may compute of each record.
-const maxTailColumns = 20
 
 // Reasons of gaps.
 const (
@@ -170,14 +161,11 @@ func (e *Engine) newSubscriber(r TailRequest) (*subscriber, error) {
 		}
 		s.from = position
 	}
-	if len(r.Columns) > maxTailColumns {
-		return nil, fmt.Errorf("%w: a tail has at most %d columns of its own", ErrInvalid, maxTailColumns)
-	}
-	s.filter = &filter{key: fmt.Sprintf("%q %q %t %q %q", r.Filter, r.Timezone, r.Environments == nil, r.Environments, r.Columns)}
-	if strings.TrimSpace(r.Filter) == "" && r.Environments == nil && len(r.Columns) == 0 {
+	s.filter = &filter{key: strings.Join(append([]string{r.Filter, r.Timezone, fmt.Sprint(r.Environments == nil)}, r.Environments...), "\x00")}
+	if strings.TrimSpace(r.Filter) == "" && r.Environments == nil {
 		return s, nil
 	}
-	bound, err := pgsql.CompileFilterWith(r.Filter, []string{pgsql.ColRow}, r.Columns, pgsql.Options{Timezone: r.Timezone, Environments: r.Environments})
+	bound, err := pgsql.CompileFilter(r.Filter, []string{pgsql.ColRow}, pgsql.Options{Timezone: r.Timezone, Environments: r.Environments})
 	s.filter.bound = bound
 	return s, err
 }
@@ -258,17 +246,17 @@ type subscriber struct {
 // frameBytes is what a frame takes beside its records.
 const frameBytes = 100
 
-// offer queues records of a portion that match, unless there are none.
-func (s *subscriber) offer(p *portion, f Frame) {
-	if len(f.Records) == 0 {
+// offer queues records of a portion that match; of is how many did.
+func (s *subscriber) offer(p *portion, records []json.RawMessage, of int) {
+	if of == 0 {
 		return
 	}
 	size := frameBytes
-	for _, r := range f.Records {
+	for _, r := range records {
 		size += len(r)
 	}
-	for _, list := range f.Values {
-		size += int(sizeOf(list))
+	if of == len(records) {
+		of = 0
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -276,8 +264,7 @@ func (s *subscriber) offer(p *portion, f Frame) {
 		s.lag(Gap{From: p.first, To: p.last, Records: len(p.records), Reason: reasonSlowReader})
 		return
 	}
-	f.Cursor = cursor(p.last)
-	s.push(f, size, p.last)
+	s.push(Frame{Cursor: cursor(p.last), Records: records, Of: of}, size, p.last)
 }
 
 // offerGap queues a gap.

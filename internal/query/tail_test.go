@@ -248,42 +248,6 @@ func TestABadFilterIsRefusedAtOnce(t *testing.T) {
 	expect(t, e.openTails(), 0)
 }
 
-func TestATailHasColumnsOfItsOwn(t *testing.T) {
-	t.Parallel()
-	h := &hose{}
-	e := newEngine(t, openDuckDB(t), h, Options{Tail: TailOptions{Every: time.Millisecond}})
-	columns := []string{"upper(message) -- loud", "level + 1", "attributes->'missing'"}
-	some, _ := follow(t, e, TailRequest{Filter: "message LIKE '%ir%'", Columns: columns})
-	all, _ := follow(t, e, TailRequest{Columns: columns[:1]})
-	plain, _ := follow(t, e, TailRequest{Filter: "message LIKE '%ir%'"})
-	h.publish("first", "second", "third")
-	f := some.next()
-	expect(t, messages(f), "first third")
-	expect(t, f.Values, [][]any{{"FIRST", int64(10), nil}, {"THIRD", int64(10), nil}})
-	expect(t, []bool{f.Columns[0].JSON, f.Columns[1].JSON, f.Columns[2].JSON}, []bool{false, false, true})
-	expect(t, all.next().Values, [][]any{{"FIRST"}, {"SECOND"}, {"THIRD"}})
-	expect(t, plain.next().Values, [][]any(nil))
-}
-
-func TestColumnsThatAreNotOneValueOfARecordAreRefused(t *testing.T) {
-	t.Parallel()
-	e := newEngine(t, openDuckDB(t), &hose{}, Options{})
-	never := func(Frame) error { t.Error("a frame"); return nil }
-	for _, column := range []string{
-		"nope", "", "1, 2", "1 AS x", "*", "count(*)", "unnest(tags)", "row_number() over ()", "1) FROM metrics --", "1; DROP TABLE records",
-		"read_text('/etc/passwd')", "(SELECT 1 FROM store.records)",
-	} {
-		err := e.Tail(t.Context(), TailRequest{Project: "demo", Columns: []string{"message", column}}, never)
-		var e *pgsql.Error
-		if !errors.As(err, &e) || !strings.HasPrefix(e.Message, "column 2: ") {
-			t.Errorf("%s: %v", column, err)
-		}
-	}
-	if err := e.Tail(t.Context(), TailRequest{Project: "demo", Columns: make([]string, maxTailColumns+1)}, never); !errors.Is(err, ErrInvalid) {
-		t.Error(err)
-	}
-}
-
 func TestEqualFiltersRunOnce(t *testing.T) {
 	t.Parallel()
 	h, s := &hose{}, &counting{Store: openDuckDB(t)}

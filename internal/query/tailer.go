@@ -229,31 +229,31 @@ func (t *tailer) send(batches []*record.Batch, to map[*subscriber]bool) {
 	}
 	loaded := false
 	for f, subscribers := range byFilter {
-		found, err := matches{rows: p.all()}, error(nil)
+		matches, err := p.all(), error(nil)
 		if f.bound != nil {
 			if !loaded {
 				err = t.load(p)
 				loaded = err == nil
 			}
 			if err == nil {
-				found, err = t.filter(p, f)
+				matches, err = t.filter(p, f)
 			}
 		}
 		for _, s := range subscribers {
-			t.deliver(s, p, found, err)
+			t.deliver(s, p, matches, err)
 		}
 	}
 }
 
 // deliver queues what matched, or says why nothing is known of what did.
-func (t *tailer) deliver(s *subscriber, p *portion, found matches, err error) {
-	var f Frame
+func (t *tailer) deliver(s *subscriber, p *portion, matches []int, err error) {
+	var records []json.RawMessage
 	if err == nil {
-		f, err = p.frame(found, s.sampler.pick(p, found.rows))
+		records, err = p.encode(s.sampler.pick(p, matches))
 	}
 	switch {
 	case err == nil:
-		s.offer(p, f)
+		s.offer(p, records, len(matches))
 	case t.ctx.Err() != nil: // the loop is about to end
 	default:
 		s.offerGap(Gap{From: p.first, To: p.last, Records: len(p.records), Reason: reasonFilter + err.Error()})
@@ -281,15 +281,8 @@ func (t *tailer) load(p *portion) error {
 	return err
 }
 
-// matches are the records of a portion that a filter takes.
-type matches struct {
-	rows    []int // indexes, ascending
-	columns []Column
-	values  map[int][]any // of the columns, by index; nil without columns
-}
-
-// filter returns what matches of the loaded portion.
-func (t *tailer) filter(p *portion, f *filter) (found matches, err error) {
+// filter returns the indexes of the records of the loaded portion that match, in order.
+func (t *tailer) filter(p *portion, f *filter) (matches []int, err error) {
 	ctx, cancel := context.WithTimeout(t.ctx, t.options.FilterTimeout)
 	defer cancel()
 	defer func() {
@@ -302,26 +295,19 @@ func (t *tailer) filter(p *portion, f *filter) (found matches, err error) {
 	}()
 	rows, err := t.scratch.Query(ctx, f.bound)
 	if err != nil {
-		return matches{}, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, rows.Close()) }()
-	found.columns = columns(rows, f.bound)[1:]
-	if len(found.columns) > 0 {
-		found.values = map[int][]any{}
-	}
-	dst := make([]any, 1+len(found.columns))
-	for rows.Next(dst) {
+	var dst [1]any
+	for rows.Next(dst[:]) {
 		i, ok := dst[0].(int64)
 		if !ok || i < 0 || i >= int64(len(p.records)) {
-			return matches{}, fmt.Errorf("row number %v of a table with %d rows", dst[0], len(p.records))
+			return nil, fmt.Errorf("row number %v of a table with %d rows", dst[0], len(p.records))
 		}
-		found.rows = append(found.rows, int(i))
-		if found.values != nil {
-			found.values[int(i)] = slices.Clone(dst[1:])
-		}
+		matches = append(matches, int(i))
 	}
-	slices.Sort(found.rows)
-	return found, rows.Err()
+	slices.Sort(matches)
+	return matches, rows.Err()
 }
 
 // portion is a run of batches that is filtered at once.
@@ -353,24 +339,15 @@ func (p *portion) all() []int {
 	return indexes
 }
 
-// frame makes a frame of the records that were chosen among those that match.
-func (p *portion) frame(found matches, chosen []int) (f Frame, err error) {
-	for _, i := range chosen {
+// encode returns records by their indexes.
+func (p *portion) encode(indexes []int) (all []json.RawMessage, err error) {
+	for _, i := range indexes {
 		if p.encoded[i] == nil {
 			if p.encoded[i], err = encodeRow(&p.records[i], p.arrived[i]); err != nil {
-				return Frame{}, err
+				return nil, err
 			}
 		}
-		f.Records = append(f.Records, p.encoded[i])
-		if found.values != nil {
-			f.Values = append(f.Values, found.values[i])
-		}
+		all = append(all, p.encoded[i])
 	}
-	if found.values != nil {
-		f.Columns = found.columns
-	}
-	if len(chosen) < len(found.rows) {
-		f.Of = len(found.rows)
-	}
-	return f, nil
+	return all, nil
 }

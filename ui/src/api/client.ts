@@ -241,8 +241,6 @@ export interface LiveQuestion {
   project: string
   filter: string
   environment?: string | undefined
-  /** SQL expressions over one record, at most 20: their values are the list `extra` of each row, in this order. */
-  columns?: readonly string[]
   cursor: string
   signal: AbortSignal
 }
@@ -257,7 +255,6 @@ const mostPerSecond = 500
 export async function openLive(q: LiveQuestion): Promise<ReadableStream<Uint8Array>> {
   const parameters = new URLSearchParams({ q: q.filter, sample: String(mostPerSecond) })
   if (q.environment !== undefined) parameters.set('deployment_environment', q.environment)
-  for (const column of q.columns ?? []) parameters.append('columns', column)
   const h = headers(q.project)
   h.set('Accept', 'text/event-stream')
   if (q.cursor) h.set('Last-Event-ID', q.cursor)
