@@ -294,7 +294,7 @@ func TestARowIsWrittenAsTheQueryAPIWritesIt(t *testing.T) {
 			{Index: hotOperation, Value: "chat"}, {Index: hotRequestModel, Value: "m1"}, {Index: hotResponseModel, Value: "m2"},
 			{Index: hotSystem, Value: "openai"}, {Index: hotInput, Value: "12"}, {Index: hotOutput, Value: "many"}, {Index: hotCost, Value: "0.0031"},
 		},
-		Origin: &record.Origin{ServiceName: "svc", Environment: record.Some("prod"), ScopeName: record.Some("scope")},
+		Origin: &record.Origin{ServiceName: "svc", Environment: record.Some("prod"), ScopeName: record.Some("scope"), ServiceInstanceID: record.Some("i1"), ProcessPID: 7},
 	}
 	got, err := encodeRow(&r, noon)
 	expect(t, err, nil)
@@ -302,6 +302,7 @@ func TestARowIsWrittenAsTheQueryAPIWritesIt(t *testing.T) {
 		`"end_timestamp":"2026-11-23T12:00:01.500001Z","duration":1.5,"trace_id":"t","span_id":"s","parent_span_id":"p","kind":"span",`+
 		`"level":13,"span_name":"n","message":"<a> & \"b\"\n","service_name":"svc","tags":["x"],"is_exception":true,"exception_type":"E",`+
 		`"otel_scope_name":"scope","otel_status_code":"ERROR","http_response_status_code":500,"deployment_environment":"prod",`+
+		`"service_instance_id":"i1","process_pid":7,`+
 		`"gen_ai_operation_name":"chat","gen_ai_request_model":"m1","gen_ai_response_model":"m2","gen_ai_system":"openai",`+
 		`"gen_ai_usage_input_tokens":12,"gen_ai_usage_output_tokens":null,"operation_cost":0.0031}`)
 	got, err = encodeRow(&logs(1, "m").Records[0], noon)

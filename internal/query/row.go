@@ -30,6 +30,8 @@ type row struct {
 	StatusCode     text         `json:"otel_status_code"`
 	HTTPStatus     *int16       `json:"http_response_status_code"`
 	Environment    text         `json:"deployment_environment"`
+	InstanceID     text         `json:"service_instance_id"`
+	ProcessPID     *int32       `json:"process_pid"`
 	Operation      text         `json:"gen_ai_operation_name"`
 	RequestModel   text         `json:"gen_ai_request_model"`
 	ResponseModel  text         `json:"gen_ai_response_model"`
@@ -103,12 +105,16 @@ func encodeRow(r *record.Record, arrived time.Time) ([]byte, error) {
 		ScopeName:      text(r.Origin.ScopeName),
 		StatusCode:     text(r.StatusCode),
 		Environment:    text(r.Origin.Environment),
+		InstanceID:     text(r.Origin.ServiceInstanceID),
 	}
 	if view.Tags == nil {
 		view.Tags = []string{}
 	}
 	if seconds, ok := r.Duration(); ok {
 		view.Duration = &seconds
+	}
+	if r.Origin.ProcessPID != 0 {
+		view.ProcessPID = &r.Origin.ProcessPID
 	}
 	if r.HTTPStatusCode != 0 {
 		view.HTTPStatus = &r.HTTPStatusCode

@@ -27,8 +27,8 @@ export interface WireRow {
   gen_ai_usage_input_tokens: number | string | null
   gen_ai_usage_output_tokens: number | string | null
   operation_cost: number | string | null
-  service_instance_id?: string | null
-  process_pid?: number | null
+  service_instance_id: string | null
+  process_pid: number | null
 }
 
 /** The columns of WireRow, as the live tail sends them, for SQL. */
