@@ -53,13 +53,14 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
   useStatement({ statement, kept, runner, state, ask, key: [search.last, search.since, search.until, search.env, search.limit, zone].join(' ') })
 
   const run = () => {
+    const { sql, values } = kept.tabs.get().list.find((t) => t.id === tab.id)! // this page may not have been drawn since the last letter
     const selected = editor.current?.selection()
-    const [from, to] = selected ? [selected.from, selected.from + selected.text.length] : [0, tab.sql.length]
-    const text = tab.sql.slice(from, to)
-    const without = parametersOf(text).filter((name) => (tab.values[name] ?? '') === '')
+    const [from, to] = selected ? [selected.from, selected.from + selected.text.length] : [0, sql.length]
+    const text = sql.slice(from, to)
+    const without = parametersOf(text).filter((name) => (values[name] ?? '') === '')
     setMissing(without)
     if (text.trim() === '' || without.length > 0) return
-    if (selected) return void ask(tab.sql, from, to)
+    if (selected) return void ask(sql, from, to)
     kept.tabs.set(changed(kept.tabs.get(), tab.id, { ran: text }))
     if (text === statement) void ask(text)
     else change({}, text)
@@ -76,7 +77,7 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
   }
   const format = async () => {
     const { pretty } = await import('../sql/pretty')
-    const text = pretty(tab.sql)
+    const text = pretty(kept.tabs.get().list.find((t) => t.id === tab.id)!.sql)
     if (text !== undefined) editor.current?.replace(text)
   }
   const open = (sql: string) => go(opened(kept.tabs.get(), sql))
@@ -103,7 +104,7 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
 
   const rangeName = [search.last, search.since, search.until].join(' ')
   const scope: Scope = { project, environment: search.env, rangeName, range: useCallback(() => (search.last === 'all' ? { since: 0 } : range(search, now())), [rangeName]) }
-  const catalogue = useCatalogue(scope)
+  const catalogue = useCatalogue(scope, true)
   const complete = useCompletion(scope, catalogue, wholeStatement)
   const problem = useProblem(state, tab)
   return (

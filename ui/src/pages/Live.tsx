@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi, useNavigate } from '@tanstack/react-router'
-import { ArrowDown, ArrowUp, ChevronsDownUp, Filter as FilterIcon, Search, X } from 'lucide-react'
+import { ArrowDown, ArrowUp, ChevronsDownUp, Filter as FilterIcon } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react'
 import { query, type ApiError } from '../api/client'
 import { layoutSetting, parseLayout, columnsOf, toggled, type Layout } from '../live/columns'
@@ -17,12 +17,12 @@ import { RowMenu, type MenuOf } from '../live/RowMenu'
 import { Banners, Empty, LiveButton, useNewest } from '../live/Status'
 import { compare, type Item, type MoreItem, type Placed, type Position, type RecordItem } from '../live/store'
 import { isLive, useCells, useHistogram, useSource } from '../live/useLive'
+import { SearchBox } from '../live/SearchBox'
 import { Watched } from '../live/watched'
 import { filtersOpen, listContext, listOrder, listShape, useNow } from '../lib/store'
 import { formatUTC, now, range, type Micros } from '../lib/time'
 import { useChange, usePlace, useZone } from '../place'
 import { stringifySearch, type LiveSearch } from '../search'
-import { filterOf } from '../sql/filter'
 import { TimePicker } from '../shell/TimePicker'
 import { Panel } from '../trace/Panel'
 import styles from './Live.module.css'
@@ -276,39 +276,3 @@ function Overview({ search, view, runs, oneOf, ...rest }: OverviewProps) {
   )
 }
 
-/** Takes plain words or a SQL condition; says which it was, and what was wrong with it. */
-function SearchBox({ q, error }: { q: string; error: ApiError | undefined }) {
-  const change = useChange()
-  const [text, setText] = useState(q)
-  useEffect(() => setText(q), [q])
-  const filter = useMemo(() => filterOf(text), [text])
-  const run = (value: string) => change({ q: value.trim() || undefined })
-  const wrong = error && error.status >= 400 && error.status < 500 && text === q
-  return (
-    <div className={styles.search}>
-      <div className={`${styles.box} ${wrong ? styles.boxWrong : ''}`}>
-        <Search size={15} />
-        <textarea
-          id="search" rows={Math.min(6, text.split('\n').length)} value={text} spellCheck={false} autoComplete="off" aria-label="Search"
-          aria-invalid={wrong} aria-describedby="search-error"
-          placeholder="Words of a message, or SQL: level >= 'error' AND service_name = 'api'"
-          onChange={(event) => setText(event.target.value)}
-          onKeyDown={(event) => {
-            if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
-              event.preventDefault()
-              run(text)
-              event.currentTarget.blur()
-            } else if (event.key === 'Escape') event.currentTarget.blur()
-          }}
-        />
-        {filter.plain && <code className={styles.made} title="What is asked">{filter.condition}</code>}
-        {text ? <button type="button" title="Clear" onClick={() => { setText(''); run('') }}><X size={14} /></button> : <kbd>/</kbd>}
-      </div>
-      {wrong && (
-        <div id="search-error" role="alert" className={styles.wrong}>
-          {error.message.replace(/ \(at character \d+\)/, '')}{error.hint && !error.message.includes(error.hint) && <span> — {error.hint}</span>}
-        </div>
-      )}
-    </div>
-  )
-}

@@ -1,11 +1,12 @@
-import { autocompletion, acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionStatus, snippetCompletion, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
+import { autocompletion, acceptCompletion, closeBrackets, closeBracketsKeymap, closeCompletion, completionStatus, insertBracket, moveCompletionSelection, pickedCompletion, selectedCompletion, startCompletion, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete'
 import { defaultKeymap, history, historyKeymap, indentWithTab, insertNewlineAndIndent } from '@codemirror/commands'
 import { PostgreSQL, sql, SQLDialect } from '@codemirror/lang-sql'
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language'
-import { Compartment, EditorState, Prec, StateField, type Extension } from '@codemirror/state'
+import { Annotation, Compartment, EditorState, Prec, StateField, type Extension } from '@codemirror/state'
 import { Decoration, type DecorationSet, drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers, placeholder, type KeyBinding } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
-import { useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react'
+import { useEffect, useImperativeHandle, useLayoutEffect, useRef, useState, type Ref } from 'react'
+import { flushSync } from 'react-dom'
 import type { Completion as Offer, Mode, Option } from './completion'
 
 export interface EditorHandle {
@@ -17,6 +18,7 @@ export interface EditorHandle {
   /** What is selected, and where it begins; undefined when nothing is. */
   selection(): { text: string; from: number } | undefined
   hasFocus(): boolean
+  blur(): void
 }
 
 /** What is wrong with the text, and where: in UTF-16 units from 0. */
@@ -31,12 +33,15 @@ export interface EditorProps {
   onChange: (text: string) => void
   mode: Mode
   /** What can stand at a place; asked as the user types. */
-  complete: (text: string, place: number, signal: AbortSignal) => Promise<Offer | undefined>
-  /** Keys that the page gives meaning to, as CodeMirror spells them; true when one was taken. */
-  keys: Record<string, () => boolean>
+  complete: (text: string, place: number) => Promise<Offer | undefined>
+  /** Keys that the page gives meaning to, as CodeMirror spells them. They get the text as it is, and tell whether they took the key. */
+  keys: Record<string, (text: string) => boolean>
   label: string
+  id?: string
   placeholder?: string
   problem?: Problem | undefined
+  /** The text is wrong somewhere, even if nobody knows where. */
+  wrong?: boolean
   /** Enter runs, and the text grows to six lines; else it is a page of text. */
   line?: boolean
   autoFocus?: boolean
@@ -45,6 +50,9 @@ export interface EditorProps {
   className?: string | undefined
   handle?: Ref<EditorHandle>
 }
+
+/** Marks a change that the page made. */
+const given = Annotation.define<boolean>()
 
 /**
  * A text of SQL with colours, completion and marked errors. It lives in a shadow root: there the editor's styles are
@@ -55,11 +63,12 @@ export function Editor(props: EditorProps) {
   const view = useRef<EditorView>(undefined)
   const latest = useRef(props)
   latest.current = props
+  const told = useRef<string[]>([])
   const [variable] = useState(() => new Compartment())
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const at = host.current!
-    const root = at.shadowRoot ?? at.attachShadow({ mode: 'open', delegatesFocus: true })
+    const root = at.shadowRoot ?? at.attachShadow({ mode: 'open' })
     const text = latest.current.value
     const made = new EditorView({
       root,
@@ -67,24 +76,29 @@ export function Editor(props: EditorProps) {
       state: EditorState.create({
         doc: text,
         selection: { anchor: Math.min(text.length, latest.current.cursor ?? text.length) },
-        extensions: [extensions(latest), variable.of(contentOf(latest.current))],
+        extensions: [extensions(latest, told.current), variable.of(contentOf(latest.current))],
       }),
     })
     view.current = made
+    at.focus = () => made.focus() // who focuses the element means the text in it
     if (latest.current.autoFocus) made.focus()
     return () => made.destroy()
   }, [])
 
-  useEffect(() => {
+  useLayoutEffect(() => {
+    // What the page hears of the text comes back as its value, perhaps after more was typed: only another value is news.
+    const echo = told.current.indexOf(props.value)
+    told.current.splice(0, echo < 0 ? told.current.length : echo + 1)
     const at = view.current!
     const text = at.state.doc.toString()
-    if (text !== props.value) at.dispatch({ changes: { from: 0, to: text.length, insert: props.value }, selection: { anchor: props.value.length } })
+    if (echo >= 0 || text === props.value) return
+    at.dispatch({ changes: { from: 0, to: text.length, insert: props.value }, selection: { anchor: props.value.length }, annotations: given.of(true) })
   }, [props.value])
-  const { problem } = props
+  const { problem, wrong } = props
   useEffect(() => {
     const at = view.current!
     at.dispatch({ effects: variable.reconfigure([contentOf(latest.current), problem ? mark(at.state, problem) : []]) })
-  }, [problem])
+  }, [problem, wrong])
 
   useImperativeHandle(props.handle, (): EditorHandle => ({
     focus: () => view.current!.focus(),
@@ -98,13 +112,14 @@ export function Editor(props: EditorProps) {
       return from === to ? undefined : { text: view.current!.state.sliceDoc(from, to), from }
     },
     hasFocus: () => view.current!.hasFocus,
+    blur: () => view.current!.contentDOM.blur(),
   }), [])
-  return <div ref={host} className={props.className} data-editor={props.label} />
+  return <div ref={host} id={props.id} className={props.className} data-editor={props.label} />
 }
 
 /** What the page says of the text itself: its name and whether it is wrong. */
 function contentOf(props: EditorProps): Extension {
-  return EditorView.contentAttributes.of({ 'aria-label': props.label, 'aria-invalid': String(props.problem !== undefined), spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' })
+  return EditorView.contentAttributes.of({ 'aria-label': props.label, 'aria-invalid': String(props.wrong ?? props.problem !== undefined), spellcheck: 'false', autocapitalize: 'off', autocorrect: 'off' })
 }
 
 /** Underlines the word at the place, or the last character where there is none; the message is said when one points at it. */
@@ -145,7 +160,15 @@ function completionOf(option: Option): Completion {
     ...(option.apply === undefined ? {} : { apply: option.apply }),
   }
   if (option.kind !== 'function') return made
-  return snippetCompletion(option.detail?.startsWith('()') ? `${option.label}()` : `${option.label}(\${})`, made)
+  return { ...made, apply: (view, completion, from, to) => applyCall(view, completion, option, from, to) }
+}
+
+/** Writes the name with its brackets, of which the second one can be typed over as if the first had been typed. */
+function applyCall(view: EditorView, completion: Completion, option: Option, from: number, to: number): void {
+  const whole = option.detail?.startsWith('()') ? `${option.label}()` : option.label
+  view.dispatch({ changes: { from, to, insert: whole }, selection: { anchor: from + whole.length }, annotations: pickedCompletion.of(completion), userEvent: 'input.complete' })
+  const bracket = whole === option.label && view.state.sliceDoc(from + whole.length, from + whole.length + 1) !== '(' ? insertBracket(view.state, '(') : null
+  if (bracket) view.dispatch(bracket)
 }
 
 /** Asks the page what can stand at the cursor. */
@@ -153,37 +176,65 @@ async function offers(props: EditorProps, context: CompletionContext): Promise<C
   const text = context.state.doc.toString()
   const word = context.matchBefore(/[\p{L}\p{N}_.'>]+$/u)
   if (!word && !context.explicit && !/[(=,]\s*$/.test(text.slice(0, context.pos))) return null
-  const abort = new AbortController()
-  context.addEventListener('abort', () => abort.abort(), { onDocChange: true })
-  const offer = await props.complete(text, context.pos, abort.signal)
+  const offer = await props.complete(text, context.pos)
   if (!offer || offer.options.length === 0 || context.aborted) return null
   if (offer.from === context.pos && !context.explicit && offer.options.length > 60) return null // everything is no help
   return { from: offer.from, to: offer.to, options: offer.options.map(completionOf), validFor: /^[\p{L}\p{N}_.\- ]*$/u }
 }
 
-function extensions(latest: { readonly current: EditorProps }): Extension {
+/** Takes the chosen option, or the first one. */
+function acceptFirst(view: EditorView): boolean {
+  if (completionStatus(view.state) !== 'active') return false
+  if (selectedCompletion(view.state) === null) moveCompletionSelection(true)(view)
+  return acceptCompletion(view)
+}
+
+/**
+ * Types over a selection as a change of the text. Left to itself, Chromium writes the text into a span that has the look of
+ * what was there as an inline style, which the policy refuses and reports.
+ */
+const typeOver = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to } = view.state.selection.main
+    const text = event.data
+    if (event.inputType !== 'insertText' || text === null || from === to || view.composing) return false
+    event.preventDefault()
+    const change = () => view.state.update(view.state.replaceSelection(text), { userEvent: 'input.type', scrollIntoView: true })
+    if (!view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, text, change))) view.dispatch(change())
+    return true
+  },
+})
+
+function extensions(latest: { readonly current: EditorProps }, told: string[]): Extension {
   const { line, keys } = latest.current
-  const own = Object.keys(keys).map((key): KeyBinding => ({ key, run: () => latest.current.keys[key]?.() ?? false, preventDefault: key.startsWith('Mod-') }))
+  // The page is drawn at once, or the next key, if it comes fast, would find it as it was.
+  const press = (key: string, text: string) => flushSync(() => latest.current.keys[key]?.(text) ?? false)
+  const own = Object.keys(keys).map((key): KeyBinding => ({ key, run: (view) => press(key, view.state.doc.toString()), preventDefault: key.startsWith('Mod-') }))
   return [
     Prec.highest(keymap.of([
-      { key: 'Tab', run: acceptCompletion },
+      { key: 'Tab', run: acceptFirst },
       { key: 'Escape', run: (view) => completionStatus(view.state) !== null && closeCompletion(view) },
       { key: 'Enter', run: (view) => completionStatus(view.state) === 'active' && acceptCompletion(view) },
     ])),
     Prec.high(keymap.of([...own, ...(line ? [{ key: 'Shift-Enter', run: insertNewlineAndIndent }] : [])])),
     keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, { key: 'Ctrl-Space', run: startCompletion }, ...(line ? [] : [indentWithTab])]),
     history(), drawSelection(), closeBrackets(), bracketMatching(), EditorView.lineWrapping,
-    sql({ dialect }),
+    sql({ dialect }), typeOver,
     autocompletion({
       override: [(context) => offers(latest.current, context)],
       compareCompletions: (a, b) => (b.boost ?? 0) - (a.boost ?? 0) || (a.label < b.label ? -1 : 1),
-      activateOnTypingDelay: 120, icons: true, maxRenderedOptions: 80,
+      activateOnTypingDelay: 120, maxRenderedOptions: 80,
+      // In one line, Enter runs what was typed, and nothing is taken by chance.
+      selectOnOpen: !line, interactionDelay: line ? 0 : 75,
     }),
     line ? [] : [lineNumbers(), highlightActiveLine()],
     placeholder(latest.current.placeholder ?? ''),
     theme, line ? lineTheme : pageTheme, syntaxHighlighting(colours),
     EditorView.updateListener.of((update) => {
-      if (update.docChanged) latest.current.onChange(update.state.doc.toString())
+      if (!update.docChanged || update.transactions.some((transaction) => transaction.annotation(given))) return
+      const text = update.state.doc.toString()
+      told.push(text)
+      latest.current.onChange(text)
     }),
   ]
 }

@@ -65,7 +65,9 @@ test('a FROM that is no clause brings no tables', () => {
 test('a qualifier narrows to its table', () => {
   expect(labels('SELECT r.| FROM records r, metrics AS m')).toContain('service_name')
   expect(labels('SELECT m.| FROM records r, metrics AS m')).toEqual(['metric_name'])
-  expect(at('SELECT x.| FROM records')).toBeUndefined()
+  expect(labels('SELECT x.| FROM records')).toEqual(['http.route', "it's"]) // the beginning of a key, perhaps
+  expect(at('SELECT 1 FROM records WHERE http.ro|')).toMatchObject({ from: 28, to: 35 })
+  expect(at('SELECT .|')).toBeUndefined()
 })
 
 test('keys stand after arrows, with quotes where there are none', () => {

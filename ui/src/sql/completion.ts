@@ -57,7 +57,7 @@ export function complete(text: string, place: number, catalogue: Catalogue, mode
   if (current?.kind === 'string') return inString(current, before, place, tables, catalogue)
   const from = current ? current.from : place
   if (isMark(before.at(-1), '->>', '->', '?')) return keysAt(from, current?.to ?? place, before.slice(0, -1), catalogue, true)
-  if (isMark(before.at(-1), '.')) return columnsOf(before.at(-2), from, current?.to ?? place, tables)
+  if (isMark(before.at(-1), '.')) return columnsOf(before.at(-2), from, current?.to ?? place, tables) ?? dottedKeys(before, current?.to ?? place, catalogue)
   const clause = lastClause(before)
   if (mode.statement && (clause === 'from' || clause === 'join')) {
     const complete = isName(before.at(-1)) && !isWord(before.at(-1), 'from', 'join')
@@ -138,6 +138,14 @@ function columnOptions(table: Table): Option[] {
 function columnsOf(qualifier: Token | undefined, from: number, to: number, tables: NamedTable[]): Completion | undefined {
   const table = isName(qualifier) ? tables.find((t) => t.called.includes(nameOf(qualifier))) : undefined
   return table && { from, to, options: columnOptions(table) }
+}
+
+/** Keys of attributes contain dots: what looks like a qualifier may be the beginning of one. */
+function dottedKeys(before: Token[], to: number, catalogue: Catalogue): Completion | undefined {
+  let first = before.length - 1
+  while (isMark(before[first], '.') && before[first - 1]?.kind === 'word') first -= 2
+  const start = before[first + 1]
+  return start?.kind === 'word' && start.text.toLowerCase() !== 'select' ? { from: start.from, to, options: keyOptions(catalogue) } : undefined
 }
 
 function tableOptions(tokens: Token[], catalogue: Catalogue): Option[] {

@@ -1,7 +1,7 @@
 // What a project's editors know: the server's catalogue, the keys and the values seen in a time range.
 
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useCallback, useMemo } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import { query, schemas } from '../api/client'
 import type { Range } from '../lib/time'
 import { catalogueOf, jsonTypeName, keysStatement, noCatalogue, valuesStatement, type Catalogue, type Key } from './catalogue'
@@ -17,12 +17,13 @@ export interface Scope {
 
 const keyColumns = ['attributes', 'otel_resource_attributes'] as const
 
-/** The catalogue of a project, as far as it has arrived. */
-export function useCatalogue(scope: Scope): Catalogue {
+/** The catalogue of a project, as far as it has arrived. It is not asked for before it is wanted. */
+export function useCatalogue(scope: Scope, wanted: boolean): Catalogue {
   const { project, environment } = scope
-  const tables = useQuery({ queryKey: ['schemas', project], staleTime: Infinity, queryFn: async ({ signal }) => catalogueOf(await schemas(project, signal)) })
+  const tables = useQuery({ queryKey: ['schemas', project], enabled: wanted, staleTime: Infinity, queryFn: async ({ signal }) => catalogueOf(await schemas(project, signal)) })
   const keys = useQuery({
     queryKey: ['attribute keys', project, environment, scope.rangeName],
+    enabled: wanted,
     staleTime: 120_000,
     queryFn: async ({ signal }) => {
       const found: Record<string, Key[]> = {}
@@ -36,29 +37,29 @@ export function useCatalogue(scope: Scope): Catalogue {
   return useMemo(() => ({ ...(tables.data ?? noCatalogue), keys: keys.data ?? {} }), [tables.data, keys.data])
 }
 
-/** Completes text; values are asked for when they are needed, and kept. */
-export function useCompletion(scope: Scope, catalogue: Catalogue, mode: Mode): (text: string, place: number, signal: AbortSignal) => Promise<Completion | undefined> {
+/** Completes text; values are asked for when they are needed, and kept. A question that another one replaces is cancelled. */
+export function useCompletion(scope: Scope, catalogue: Catalogue, mode: Mode): (text: string, place: number) => Promise<Completion | undefined> {
   const client = useQueryClient()
+  const asking = useRef<{ key: string; queryKey: unknown[] }>(undefined)
   const { project, environment, rangeName, range } = scope
-  return useCallback(async (text, place, signal) => {
+  return useCallback(async (text, place) => {
     const found = complete(text, place, catalogue, mode)
     if (!found?.values) return found
     const asked = found.values
     const queryKey = ['values', project, environment, rangeName, asked.table, asked.expression]
-    const stop = () => void client.cancelQueries({ queryKey })
-    signal.addEventListener('abort', stop)
+    const key = JSON.stringify(queryKey)
+    if (asking.current && asking.current.key !== key) void client.cancelQueries({ queryKey: asking.current.queryKey })
+    asking.current = { key, queryKey }
     try {
       const rows = await client.fetchQuery({
         queryKey, staleTime: 120_000, retry: false,
-        queryFn: (context) => query<{ value: unknown; count: number }>({
-          project, environment, ...range(), signal: context.signal, limit: 50, sql: valuesStatement(asked.table, asked.expression),
+        queryFn: ({ signal }) => query<{ value: unknown; count: number }>({
+          project, environment, ...range(), signal, limit: 50, sql: valuesStatement(asked.table, asked.expression),
         }),
       })
       return { ...found, options: rows.map((row) => valueOption(asked, row)) }
     } catch {
       return found // the values cannot be had: the text can be typed all the same
-    } finally {
-      signal.removeEventListener('abort', stop)
     }
   }, [client, project, environment, rangeName, range, catalogue, mode])
 }
