@@ -314,5 +314,5 @@ func TestARowIsWrittenAsTheQueryAPIWritesIt(t *testing.T) {
 	expect(t, fields["duration"], nil)
 	expect(t, fields["http_response_status_code"], nil)
 	expect(t, fields["tags"], any([]any{}))
-	expect(t, len(fields), 26)
+	expect(t, len(fields), 28)
 }
