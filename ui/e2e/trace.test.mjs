@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { id, openBrowser, startHearth } from './hearth.mjs'
+import { sameChat, sendSources } from './sources.mjs'
 
 let hearth, browser, context, page
 
@@ -164,6 +165,33 @@ test('a trace is walked, found in, zoomed and filtered with keys', async () => {
     else if (role === 'grid') await page.getByRole('grid', { name: 'Records of the trace' }).getByRole('row', { name: 'SELECT card' }).waitFor()
     else await page.getByText('Nothing failed among the logs').waitFor()
   }
+})
+
+test('the messages of a model call are folded into its span', async () => {
+  const trace = id(9, 32)
+  const sources = new Map(sameChat()).get('logs_after_span')
+  const moved = Date.now() - 60_000 - Date.parse('2026-03-14T09:00:00Z')
+  await sendSources(hearth.origin, [...sources, { kind: 'span', span_id: 'f000000000000001', name: 'weather', start: '2026-03-14T09:00:00.5Z', end: '2026-03-14T09:00:03Z' }], { trace, moved })
+  await page.goto(pageOf(trace))
+  const call = 'chat claude-sonnet-4-5'
+  const folded = ['weather', call, '3 messages', call, '5 messages']
+  await line('5 messages').waitFor()
+  await page.getByText('11 records').first().waitFor()
+  assert.deepEqual(await names(), folded)
+  const three = line('3 messages')
+  assert.equal(await three.getAttribute('aria-expanded'), 'false')
+  await three.click()
+  await tree().getByRole('row', { level: 4 }).nth(2).waitFor()
+  await page.keyboard.press('ArrowLeft')
+  await tree().getByRole('row', { level: 4 }).first().waitFor({ state: 'detached' })
+  await page.getByRole('textbox', { name: 'Find in trace' }).fill('gen_ai.tool.message')
+  await page.getByRole('textbox', { name: 'Find in trace' }).press('Enter')
+  await page.getByText('1/1').waitFor()
+  assert.equal(await line('5 messages').getAttribute('aria-expanded'), 'true', 'a message that is found is seen')
+  assert.equal(await three.getAttribute('aria-expanded'), 'false')
+  await page.reload()
+  await line('5 messages').and(page.locator('[aria-expanded=true]')).waitFor() // so is one that a link leads to
+  assert.equal(await three.getAttribute('aria-expanded'), 'false')
 })
 
 test('the panel gives the focus back, stands where it is put, and leads to the page', async () => {

@@ -123,7 +123,7 @@ export function GroupBar({ line, window }: { line: GroupLine; window: Window }) 
         const own = placed(window, row.start, row.end)
         return own && <i key={row.span} className={styles.bar} style={{ left: `${own.left}%`, width: `max(1px, ${own.width}%)`, '--bar': serviceColor(row.service) } as React.CSSProperties} />
       })}
-      <Figure place={place} text={duration(last - first.start)} />
+      {line.of === 'repeated' && <Figure place={place} text={duration(last - first.start)} />}
     </span>
   )
 }

@@ -68,18 +68,21 @@ function Pills({ line: { node: { row } } }: { line: SpanLine }) {
   )
 }
 
-/** Neighbours of one name: how many, and what they took together. */
+/** How many there are; of neighbours of one name also what they took together. */
 export function GroupCell({ line, onToggle }: { line: GroupLine; onToggle: (line: Line) => void }) {
   const { row } = line.nodes[0]!
   const total = line.nodes.reduce((sum, node) => sum + node.row.end - node.row.start, 0)
   const level = Math.max(...line.nodes.map((node) => node.level))
+  const count = line.nodes.length
+  const messages = line.of === 'messages'
+  const name = messages ? `${grouped(count)} message${count === 1 ? '' : 's'}` : row.name
   return (
     <span role="gridcell" className={styles.name}>
       <Gutter lines={line.lines} />
-      <Toggle line={line} count={line.nodes.length} onToggle={onToggle} />
+      <Toggle line={line} count={count} onToggle={onToggle} />
       <LevelGlyph level={level} />
-      <span className={`${styles.text} ${level >= 17 ? styles.bad : ''}`} title={row.name}>{row.name}</span>
-      <span className={styles.times}>× {grouped(line.nodes.length)} · Σ {duration(total)}</span>
+      <span className={`${styles.text} ${level >= 17 ? styles.bad : ''}`} title={name}>{name}</span>
+      {!messages && <span className={styles.times}>× {grouped(count)} · Σ {duration(total)}</span>}
       <span className={styles.service} title={row.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>
     </span>
   )

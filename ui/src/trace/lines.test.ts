@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest'
 import { drawnLines, findIn, openDepth, reveal, stickyLines, type Line, type View } from './lines'
 import { buildModel } from './model'
+import type { Span } from './span'
 import { span } from './testing'
 
 const view: View = { toggled: new Map(), group: true, errorsOnly: false }
 const many = (n: number, parent: string, name: string) => Array.from({ length: n }, (_, i) => span({ span: `${parent}.${i}`, parent, name, start: 2000 + i }))
-const names = (lines: Line[]) => lines.map((line) => (line.kind === 'group' ? `${line.nodes[0]!.row.name} × ${line.nodes.length}` : line.key))
+const names = (lines: Line[]) => lines.map((line) => (line.kind === 'group' ? `${line.of === 'messages' ? 'messages' : line.nodes[0]!.row.name} × ${line.nodes.length}` : line.key))
 
 test('more than twenty neighbours of one name are one line, that opens', () => {
   const model = buildModel([span({ span: 'r' }), span({ span: 'first', parent: 'r', start: 1500 }), ...many(21, 'r', 'SELECT')])
@@ -17,6 +18,30 @@ test('more than twenty neighbours of one name are one line, that opens', () => {
   expect(open[3]).toMatchObject({ key: 'r.0', depth: 2, parent: 2, siblings: 21 })
   expect(drawnLines(model, { ...view, group: false }, Infinity)).toHaveLength(23)
   expect(names(drawnLines(buildModel([span({ span: 'r' }), ...many(20, 'r', 'SELECT')]), view, Infinity))).toHaveLength(21)
+})
+
+test('the messages of a call are one line below it, that opens', () => {
+  const message = (id: string, changes: Partial<Span> = {}) => span({ span: id, parent: 'chat', kind: 'log', name: 'gen_ai.user.message', start: 1100, ...changes })
+  const rows = [
+    span({ span: 'chat' }), message('system'), span({ span: 'POST', parent: 'chat', start: 1200 }),
+    message('choice', { name: 'gen_ai.choice', start: 1900, message: 'It is hot' }), span({ span: 'note', parent: 'chat', kind: 'log', start: 1950 }),
+  ]
+  const model = buildModel(rows)
+  const closed = drawnLines(model, { ...view, group: false }, Infinity)
+  expect(names(closed)).toEqual(['chat', 'messages × 2', 'POST', 'note'])
+  expect(closed.map((line) => [line.position, line.siblings])).toEqual([[1, 1], [1, 3], [2, 3], [3, 3]])
+  const [hit] = findIn(model, 'hot')
+  const opened = reveal(model, view, Infinity, hit!)
+  const open = drawnLines(model, { ...view, toggled: opened }, Infinity)
+  expect(names(open)).toEqual(['chat', 'messages × 2', 'system', 'choice', 'POST', 'note'])
+  expect(open[3]).toMatchObject({ key: 'choice', depth: 2, parent: 1, position: 2, siblings: 2 })
+  const later = buildModel([...rows, message('before', { start: 1050 })])
+  expect(names(drawnLines(later, { ...view, toggled: opened }, Infinity))).toContain('choice') // an earlier one closes nothing
+})
+
+test('messages whose call has not come wait below its placeholder', () => {
+  const model = buildModel([span({ span: 'm1', parent: 'lost', kind: 'log', name: 'gen_ai.choice' })])
+  expect(names(drawnLines(model, view, Infinity))).toEqual(['lost', 'messages × 1'])
 })
 
 test('only errors keeps what leads to them', () => {

@@ -1,5 +1,6 @@
 // The lines of the waterfall: which records are drawn, in which order, under which signs. No React in here.
 
+import { isMessage } from '../api/record'
 import { ancestors, type Model, type SpanNode } from './model'
 
 /** Larger traces are open at first only as far as they stay readable. */
@@ -24,9 +25,10 @@ export interface SpanLine {
   parent: number
 }
 
-/** Neighbours of one name in one line. */
+/** Siblings in one line: neighbours of one name, or the messages of a model call. */
 export interface GroupLine {
   kind: 'group'
+  of: 'repeated' | 'messages'
   key: string
   nodes: SpanNode[]
   depth: number
@@ -61,31 +63,48 @@ export function openDepth(model: Model): number {
   return depth
 }
 
-/** Runs of neighbours: each one alone, or those of one name together. */
-function runs(nodes: SpanNode[], view: View): SpanNode[][] {
-  if (!view.group || nodes.length <= groupAbove) return nodes.map((node) => [node])
+/** Siblings that are drawn together: one alone, or those that a line stands for while it is closed. */
+interface Run {
+  nodes: SpanNode[]
+  of: 'single' | GroupLine['of']
+}
+
+function single(node: SpanNode): Run {
+  return { nodes: [node], of: 'single' }
+}
+
+/** Neighbours of one name together, where they are many. */
+function repeated(nodes: SpanNode[], view: View): Run[] {
+  if (!view.group || nodes.length <= groupAbove) return nodes.map(single)
   const found: SpanNode[][] = []
   for (const node of nodes) {
     const last = found.at(-1)
     if (last?.[0] && last[0].row.name === node.row.name && last[0].row.service === node.row.service) last.push(node)
     else found.push([node])
   }
-  return found.flatMap((run) => (run.length > groupAbove ? [run] : run.map((node) => [node])))
+  return found.flatMap((run): Run[] => (run.length > groupAbove ? [{ nodes: run, of: 'repeated' }] : run.map(single)))
 }
 
-export function groupKey(first: SpanNode): string {
-  return `group/${first.row.span}`
+/** The runs below a record: first its messages, which belong to it, wherever among its children they were written. */
+function runs(nodes: SpanNode[], view: View): Run[] {
+  const messages = nodes.filter(({ row }) => isMessage(row))
+  if (messages.length === 0) return repeated(nodes, view)
+  return [{ nodes: messages, of: 'messages' }, ...repeated(nodes.filter(({ row }) => !isMessage(row)), view)]
+}
+
+/** Messages may come in any order: their line is known by the record that they belong to. */
+function groupKey({ nodes, of }: Run): string {
+  const { row } = nodes[0]!
+  return of === 'messages' ? `messages/${row.parent}` : `group/${row.span}`
 }
 
 interface Frame {
-  run: SpanNode[]
+  run: Run
   depth: number
   lines: boolean[]
   position: number
   siblings: number
   parent: number
-  /** They stand below an open group and are not grouped again. */
-  single: boolean
 }
 
 /** Lists what is drawn. Without recursion: traces may be deeper than the stack. */
@@ -93,23 +112,24 @@ export function drawnLines(model: Model, view: View, depthOpen: number): Line[] 
   const shown = (node: SpanNode) => !view.errorsOnly || node.level >= 17
   const drawn: Line[] = []
   const waiting: Frame[] = []
-  const push = (nodes: SpanNode[], depth: number, above: boolean[], parent: number, single: boolean) => {
+  // apart: what stands below an open group is not grouped again.
+  const push = (nodes: SpanNode[], depth: number, above: boolean[], parent: number, apart: boolean) => {
     const kept = nodes.filter(shown)
-    const all = single ? kept.map((node) => [node]) : runs(kept, view)
+    const all = apart ? kept.map(single) : runs(kept, view)
     for (let i = all.length - 1; i >= 0; i--) {
-      waiting.push({ run: all[i]!, depth, lines: depth === 0 ? [] : [...above.slice(1 - mostIndent), i < all.length - 1], position: i + 1, siblings: all.length, parent, single })
+      waiting.push({ run: all[i]!, depth, lines: depth === 0 ? [] : [...above.slice(1 - mostIndent), i < all.length - 1], position: i + 1, siblings: all.length, parent })
     }
   }
   push(model.tops, 0, [], -1, true)
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { run, depth, lines, position, siblings, parent } = next
-    const node = run[0]!
+    const node = run.nodes[0]!
     const at = drawn.length
-    if (run.length > 1) {
-      const key = groupKey(node)
+    if (run.of !== 'single') {
+      const key = groupKey(run)
       const open = view.toggled.get(key) ?? false
-      drawn.push({ kind: 'group', key, nodes: run, depth, lines, open, position, siblings, parent })
-      if (open) push(run, depth + 1, lines, at, true)
+      drawn.push({ kind: 'group', of: run.of, key, nodes: run.nodes, depth, lines, open, position, siblings, parent })
+      if (open) push(run.nodes, depth + 1, lines, at, true)
       continue
     }
     const open = node.children.length > 0 && (view.toggled.get(node.row.span) ?? depth < depthOpen)
@@ -131,9 +151,9 @@ export function reveal(model: Model, view: View, depthOpen: number, span: string
     if (!below) break
     if (!(toggled.get(at.row.span) ?? depth < depthOpen)) toggled.set(at.row.span, true)
     depth++
-    const run = runs(at.children, view).find((nodes) => nodes.includes(below))
-    if (run && run.length > 1) {
-      toggled.set(groupKey(run[0]!), true)
+    const run = runs(at.children, view).find(({ nodes }) => nodes.includes(below))
+    if (run && run.of !== 'single') {
+      toggled.set(groupKey(run), true)
       depth++
     }
   }
