@@ -330,7 +330,8 @@ test('ready-made SQL leads to Explore; a trace is copied as OTLP and as Markdown
   assert.equal(address.pathname, '/local/default/explore')
   assert.match(address.searchParams.get('sql'), /duration > 0\.300000/)
   const copied = async (name) => {
-    await page.getByTitle('Copy the trace').click()
+    await page.getByTitle('Copy the trace (c)').waitFor()
+    await page.keyboard.press('c')
     await page.getByRole('menuitem', { name }).click()
     await page.getByText(/copied/i).first().waitFor()
     return page.evaluate(() => navigator.clipboard.readText())

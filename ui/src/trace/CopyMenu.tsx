@@ -1,5 +1,7 @@
 import { ClipboardCopy } from 'lucide-react'
+import { useId } from 'react'
 import { ApiError } from '../api/client'
+import { useKeys, type Pane } from '../lib/keys'
 import { usePlace } from '../place'
 import { stringifySearch } from '../search'
 import { copyAndSay } from '../ui/Copy'
@@ -10,8 +12,10 @@ import { markdown, otlp } from './export'
 import type { Scene } from './Waterfall'
 import styles from './Panel.module.css'
 
-/** A trace as text to take along. */
-export function CopyMenu({ scene, trace, label }: { scene: Scene; trace: string; label?: string }) {
+/** A trace as text to take along. Its key is the pane's own where the list beside it has a menu of the same key. */
+export function CopyMenu({ scene, trace, label, pane }: { scene: Scene; trace: string; label?: string; pane?: Pane }) {
+  const button = useId()
+  useKeys('Trace', [{ keys: ['c'], label: 'Copy the trace: link, JSON, Markdown', run: () => document.getElementById(button)?.click() }], pane)
   const { org, project } = usePlace()
   const link = () => `${location.origin}/${org}/${project}/trace/${trace}${stringifySearch({ spanId: scene.selected })}`
   const whole = async (make: (records: Record<string, unknown>[]) => unknown, said: string) => {
@@ -22,7 +26,7 @@ export function CopyMenu({ scene, trace, label }: { scene: Scene; trace: string;
     }
   }
   return (
-    <Popover label={<><ClipboardCopy size={14} />{label}</>} title="Copy the trace" className={label ? styles.button : styles.icon} align="end">
+    <Popover label={<><ClipboardCopy size={14} />{label}</>} title="Copy the trace (c)" buttonId={button} className={label ? styles.button : styles.icon} align="end">
       {(close) => (
         <>
           <Action onChoose={() => { close(); void copyAndSay(link(), 'Link copied') }}>Copy a link to this record</Action>

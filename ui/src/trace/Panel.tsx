@@ -50,7 +50,7 @@ export function Panel(props: Props) {
   ])
   const buttons = (
     <>
-      <CopyMenu scene={made.scene} trace={props.trace} />
+      <CopyMenu scene={made.scene} trace={props.trace} pane={pane} />
       <Go ref={opener} href={page} className={styles.icon} title="Open the page of the trace (o)"><Maximize2 size={14} /></Go>
       <button type="button" className={styles.icon} title={right ? 'Panel at the bottom (|)' : 'Panel at the side (|)'} onClick={turn}>{right ? <PanelBottom size={15} /> : <PanelRight size={15} />}</button>
       <button type="button" className={styles.icon} title="Close (Esc)" onClick={close}><X size={15} /></button>
