@@ -142,9 +142,16 @@ export async function plan(q: Question): Promise<string> {
 /** How an answer can be written into a file. */
 export const fileTypes = { csv: 'text/csv', json: 'application/json', ndjson: 'application/x-ndjson' } as const
 
-/** Runs SQL and returns the answer as the server writes it. */
+/** Runs SQL and returns the answer as a file: as the server writes it, but of NDJSON the rows alone. */
 export async function file(q: Question, type: keyof typeof fileTypes): Promise<Blob> {
-  return (await post(q, fileTypes[type])).blob()
+  const answer = await post(q, fileTypes[type])
+  return type === 'ndjson' ? new Blob([rowLines(await answer.text())], { type: fileTypes.ndjson }) : answer.blob()
+}
+
+/** Takes the rows out of the frames in which the server streams NDJSON (Logfire's: schema, data, end), a line for each. */
+export function rowLines(framed: string): string {
+  const frames = framed.split('\n').filter((line) => line !== '').map((line) => parseExact(line) as { rows?: unknown[] })
+  return frames.flatMap((frame) => frame.rows ?? []).map((row) => `${JSON.stringify(row)}\n`).join('')
 }
 
 /** What statements can ask for: tables with columns, and functions. */

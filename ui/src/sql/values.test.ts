@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseExact, type Answer, type AnswerField } from '../api/client'
+import { parseExact, rowLines, type Answer, type AnswerField } from '../api/client'
 import { arranged, cellText, copies, fileName, kindOf, nestedIn, sharedNames, typeOf } from './values'
 
 const field = (name: string, data_type: AnswerField['data_type']): AnswerField => ({ name, data_type, nullable: true })
@@ -48,4 +48,9 @@ test('files say where they come from', () => {
 test('names that are there twice, and texts that hold JSON, are noticed', () => {
   expect(sharedNames([...fields, field('n', 'Utf8'), field('n', 'Utf8')])).toEqual(['n'])
   expect([nestedIn('{"a":[1]}'), nestedIn('[x'), nestedIn('12'), nestedIn(12)]).toEqual([{ a: [1] }, undefined, undefined, undefined])
+})
+
+test('rows are taken out of the frames of streamed NDJSON', () => {
+  const framed = '{"type":"schema","schema":{"fields":[]}}\n{"type":"data","rows":[{"a":"x\\ny"},{"a":null}]}\n{"type":"data","rows":[{"a":1}]}\n{"type":"end","row_count":3}\n'
+  expect(rowLines(framed)).toBe('{"a":"x\\ny"}\n{"a":null}\n{"a":1}\n')
 })
