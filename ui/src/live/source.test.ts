@@ -184,6 +184,18 @@ test('a paused list holds back what arrives, and goes on where it stopped', asyn
   expect(source.snapshot().held).toBe(0)
 })
 
+test('too much to read again does not take the list away from who looks at older records', async () => {
+  const { fake, store } = await begin('', (fake) => {
+    fake.page = () => Promise.resolve({ ...noPage, rows: [row({ span: 'read' })], counts: [counted('t')] })
+  })
+  store.readsEnd = false
+  fake.changedPage = { ...noPage, full: true, rows: [row({ trace: 'u', span: 'b', start: 90_000_000 })], counts: [counted('u', { start: 90_000_000 })] }
+  fake.write('id: 9\nevent: gap\ndata: {"from":1,"to":2,"records":7000,"reason":"slow"}\n\n')
+  await vi.advanceTimersByTimeAsync(settleMs)
+  expect(spans(store)).toEqual(['read'])
+  expect(store.edges.end).toBe(false)
+})
+
 test('of more than a paused list holds only the number is kept; going on reads them', async () => {
   const { fake, store, source } = await begin('', (fake) => {
     fake.page = () => Promise.resolve({ ...noPage, rows: [row({ span: 'first', created: 70_000_000 })], counts: [counted('t')] })

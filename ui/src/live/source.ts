@@ -219,7 +219,10 @@ export class LiveSource {
     }
   }
 
-  /** Reads what the tail may not have brought. When that is too much, the list begins anew. */
+  /**
+   * Reads what the tail may not have brought. When that is too much, the list begins anew; under a reader who looks at
+   * older records it stays, and goes on where it ends.
+   */
   async catchUp(): Promise<void> {
     const since = this.doubtful
     if (since === undefined || this.state.loading || this.paused || this.stopped) return
@@ -228,7 +231,7 @@ export class LiveSource {
       const page = await this.server.pages.changed(since - onTheWay)
       if (this.stopped) return
       const reach = Math.min(...page.counts.map((one) => one.start), ...page.rows.map((row) => row.start))
-      if (page.full && this.store.edges.end && reach > (this.store.first?.at ?? 0)) return this.restart('older')
+      if (page.full && this.store.edges.end && reach > (this.store.first?.at ?? 0)) return this.store.readsEnd ? this.restart('older') : this.store.leaveEnd()
       this.addHere(page)
     })
     if (!read) this.doubtful = since

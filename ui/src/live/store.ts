@@ -160,6 +160,8 @@ export class LiveStore {
   edges = { start: false, end: false }
   /** The group that the reader looks at: what is farthest from it goes first. */
   reader: string | undefined
+  /** Whether the reader stands at the end, where what is new comes into view. */
+  readsEnd = true
   /** Another object each time when everything was replaced: at which end to begin. */
   begun: { at: 'start' | 'end' } = { at: 'end' }
 
@@ -227,6 +229,12 @@ export class LiveStore {
     this.trim()
     this.changed()
     return [...placed.values()]
+  }
+
+  /** Says that the range holds more after what is here. */
+  leaveEnd(): void {
+    this.edges.end = false
+    this.changed()
   }
 
   /** Where a position lies: in the window, or before or after what was read of the range. */

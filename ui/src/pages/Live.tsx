@@ -111,8 +111,9 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const pause = useCallback(() => hold('key', !source.paused), [hold, source])
   const arriveAtEnd = useCallback((end: boolean) => {
     setAtEnd(end)
+    store.readsEnd = end
     if (end) setUnread((old) => ({ ...old, newer: 0, errors: false }))
-  }, [])
+  }, [store])
   const toggle = useCallback((item: Item) => {
     if (item.kind === 'more') return
     list.current?.stay(item.open ? Promise.resolve() : source.open(item))
