@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { clock, duration, formatUTC, offset, parseSpan, parseTimestamp, range, rfc3339 } from './time'
+import { clock, day, duration, formatUTC, offset, parseSpan, parseTimestamp, range, rfc3339 } from './time'
 
 test('timestamps keep their microseconds both ways', () => {
   for (const text of ['2026-11-23T21:44:58.219792Z', '1970-01-01T00:00:00.000001Z', '1969-12-31T23:59:59.999999Z']) {
@@ -29,6 +29,14 @@ test('the repeated hour of a clock change is told apart by its offset', () => {
   expect(rfc3339(after, 'Europe/Berlin')).toBe('2026-10-25T02:30:00.000000+01:00')
   expect(offset(before, 'Asia/Kolkata')).toBe('UTC+5:30')
   expect(rfc3339(before, 'UTC')).toBe('2026-10-25T00:30:00.000000Z')
+})
+
+test('clocks and days are those of the zone, also where it is far from UTC or was uneven', () => {
+  expect(clock(parseTimestamp('2026-11-23T20:00:01.002003Z'), 'Asia/Kolkata')).toBe('01:30:01.002')
+  expect(day(parseTimestamp('2026-11-23T20:00:01Z'), 'Asia/Kolkata')).toBe('Tue 24 Nov 2026')
+  expect(day(parseTimestamp('2026-11-23T02:00:01Z'), 'America/New_York')).toBe('Sun 22 Nov 2026')
+  expect(rfc3339(parseTimestamp('2026-11-23T02:00:01.5Z'), 'America/New_York')).toBe('2026-11-22T21:00:01.500000-05:00')
+  expect(rfc3339(parseTimestamp('2026-11-23T02:00:01.5Z'), 'Asia/Kathmandu')).toBe('2026-11-23T07:45:01.500000+05:45')
 })
 
 test('midnight is hour 0', () => {

@@ -3,6 +3,7 @@ import { Minus, X } from 'lucide-react'
 import { useState } from 'react'
 import { query, type ApiError } from '../api/client'
 import { levels, type LevelName } from '../api/record'
+import { grouped } from '../lib/numbers'
 import { now, range } from '../lib/time'
 import { useChange } from '../place'
 import type { LiveSearch } from '../search'
@@ -47,7 +48,7 @@ function Switch(props: { on: boolean; hint: string; count?: number | undefined; 
   return (
     <button type="button" role="switch" aria-checked={props.on} className={styles.switch} onClick={props.onChoose}>
       <span>{props.children}</span>
-      {props.count !== undefined && <span className={styles.count}>{props.count.toLocaleString('en')}</span>}
+      {props.count !== undefined && <span className={styles.count}>{grouped(props.count)}</span>}
       <kbd>{props.hint}</kbd>
     </button>
   )
@@ -104,7 +105,7 @@ function ValueLine({ facet, row, q }: { facet: Facet; row: ValueRow; q: string }
         <span className={styles.tick}>{on ? '✓' : ''}</span>
         <Sign facet={facet} value={row.value} />
         <span className={styles.word}>{row.value ?? <i>none</i>}</span>
-        <span className={styles.count}>{row.records.toLocaleString('en')}</span>
+        <span className={styles.count}>{grouped(row.records)}</span>
       </button>
       <span className={styles.actions}>
         <button type="button" title={`Only ${name}`} onClick={() => write(onlyThis(q, field, row.value))}>only</button>

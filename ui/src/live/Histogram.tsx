@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import { grouped } from '../lib/numbers'
 import { clock, day, duration, type Micros, type Range } from '../lib/time'
 import { Popover } from '../ui/Menu'
 import { bars, shifted, totals, type Bucket, type Histogram as Data, type Shown } from './histogram'
@@ -45,9 +46,9 @@ function Figures({ shown, range, zone, children }: Props & { shown: Shown }) {
   const sum = totals(shown, range)
   return (
     <div className={styles.figures}>
-      <span><b>{sum.records.toLocaleString('en')}</b> records</span>
-      {sum.errors > 0 && <span className={styles.bad}><b>{sum.errors.toLocaleString('en')}</b> errors</span>}
-      {sum.warnings > 0 && <span className={styles.warned}><b>{sum.warnings.toLocaleString('en')}</b> warnings</span>}
+      <span><b>{grouped(sum.records)}</b> records</span>
+      {sum.errors > 0 && <span className={styles.bad}><b>{grouped(sum.errors)}</b> errors</span>}
+      {sum.warnings > 0 && <span className={styles.warned}><b>{grouped(sum.warnings)}</b> warnings</span>}
       {shown.tookMs !== undefined && <span className={styles.took}>{(shown.tookMs / 1000).toFixed(2)} s</span>}
       {children}
       <Popover label="Show as table" title="The histogram as a table" className={styles.link} align="end">{() => <Table shown={shown} range={range} zone={zone} />}</Popover>
@@ -85,7 +86,7 @@ function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
   }
   const moment = (at: number) => Math.round(since + at * (until - since))
   const sum = totals(shown, { since, until })
-  const label = `${sum.records.toLocaleString('en')} records, ${sum.errors.toLocaleString('en')} errors, from ${day(since, zone)} ${clock(since, zone).slice(0, 8)} to ${clock(until, zone).slice(0, 8)}. Arrows move the range, Shift and arrows its end.`
+  const label = `${grouped(sum.records)} records, ${grouped(sum.errors)} errors, from ${day(since, zone)} ${clock(since, zone).slice(0, 8)} to ${clock(until, zone).slice(0, 8)}. Arrows move the range, Shift and arrows its end.`
   const finish = () => {
     props.onDrag(false)
     if (drag) {
@@ -189,7 +190,7 @@ function Tip({ at, moment, shown, zone }: Props & { at: number; moment: Micros; 
   return (
     <div className={styles.tip} style={at > 0.7 ? { right: `${(1 - at) * 100}%` } : { left: `${at * 100}%` }}>
       <b>{clock(bucket * shown.step, zone).slice(0, 8)}</b> {duration(shown.step)}
-      <div>{Math.round(value?.records ?? 0).toLocaleString('en')} records{value && value.errors > 0 ? ` · ${Math.round(value.errors)} errors` : ''}{value && value.warnings > 0 ? ` · ${Math.round(value.warnings)} warnings` : ''}</div>
+      <div>{grouped(Math.round(value?.records ?? 0))} records{value && value.errors > 0 ? ` · ${Math.round(value.errors)} errors` : ''}{value && value.warnings > 0 ? ` · ${Math.round(value.warnings)} warnings` : ''}</div>
     </div>
   )
 }

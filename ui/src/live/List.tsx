@@ -71,6 +71,10 @@ export function List(props: Props) {
   const below = reversed ? props.edges.start : props.edges.end
   const content = (lines.length + 1 + (below ? 0 : 1)) * rowHeight
   const columns = useMemo(() => fitting(props.columns, view.width), [props.columns, view.width])
+  // At the end it is known before it is laid out where the list will be scrolled to: what is seen there is drawn at once.
+  const top = !atEnd.current || view.height === 0 ? view.top : reversed ? 0 : Math.max(0, content - view.height)
+  const drawnTop = useRef(top)
+  drawnTop.current = top
 
   const scrolled = useCallback(() => {
     const el = box.current
@@ -84,7 +88,8 @@ export function List(props: Props) {
     const first = Math.max(0, Math.floor(el.scrollTop / rowHeight) - 1)
     const seen = lines.slice(first, first + Math.ceil(el.clientHeight / rowHeight) + 1)
     anchors.current = seen.map((line, i) => ({ key: line.key, offset: (first + i + 1) * rowHeight - el.scrollTop }))
-    setView({ top: el.scrollTop, height: el.clientHeight, width: el.clientWidth })
+    const now = { top: el.scrollTop, height: el.clientHeight, width: el.clientWidth }
+    setView((old) => (now.top === drawnTop.current && now.height === old.height && now.width === old.width ? old : now))
     const inView = seen.filter((line): line is Item => line.kind !== 'day')
     props.onView({ top: inView[0], bottom: inView.at(-1) })
     cells.want(inView.flatMap((item) => (item.kind === 'record' ? [item.row] : [])))
@@ -156,8 +161,8 @@ export function List(props: Props) {
 
   const { href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
   const context = useMemo(() => ({ store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage])
-  const first = Math.max(0, Math.floor(view.top / rowHeight) - 1 - overscan)
-  const last = Math.min(lines.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const first = Math.max(0, Math.floor(top / rowHeight) - 1 - overscan)
+  const last = Math.min(lines.length, Math.ceil((top + view.height) / rowHeight) + overscan)
   const stop = props.active ?? (reversed ? items[0] : items.at(-1))?.key
   const drawn = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i)
   const away = lines.findIndex((line) => line.key === stop)

@@ -1,5 +1,6 @@
 import { Copy, Expand, Loader } from 'lucide-react'
-import { memo, type ReactNode } from 'react'
+import { memo, useState, type ReactNode } from 'react'
+import { grouped } from '../lib/numbers'
 import { useNow } from '../lib/store'
 import { clock, day, duration, formatUTC, rfc3339 } from '../lib/time'
 import { LevelGlyph, levelClass } from '../ui/Level'
@@ -57,13 +58,14 @@ function classOf(props: Props, ...more: (string | false | undefined)[]): string 
 function RecordRow(props: Props & { item: RecordItem }) {
   const { item, context } = props
   const { row } = item
+  const [pointed, setPointed] = useState(false)
   const late = item.touched > 0 && Date.now() - item.touched < tintMs
   return (
     <a
       id={`row-${item.key}`} role="row" aria-level={item.depth + 1} aria-expanded={item.below > 0 ? item.open : undefined} aria-selected={props.selected}
       aria-posinset={item.place || undefined} aria-setsize={item.siblings || undefined} tabIndex={props.stop ? 0 : -1} draggable={false} data-key={item.key}
       href={context.href(item)} className={classOf(props, row.level >= 17 && styles.failed, item.dimmed && styles.dimmed)} style={{ transform: `translateY(${props.top}px)` }}
-      onFocus={() => !props.active && context.onActivate(item, false)}
+      onPointerEnter={() => setPointed(true)} onFocus={() => !props.active && context.onActivate(item, false)}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return
         event.preventDefault()
@@ -71,12 +73,13 @@ function RecordRow(props: Props & { item: RecordItem }) {
       }}
     >
       {late && <i key={item.touched} className={styles.late} />}
-      {context.columns.map((column) => <CellOf key={column.id} column={column} {...props} />)}
+      {context.columns.map((column) => <CellOf key={column.id} column={column} pointed={pointed} {...props} />)}
     </a>
   )
 }
 
-function CellOf(props: Props & { item: RecordItem; column: Column }) {
+/** pointed: the pointer has been there, and what it alone can reach is drawn. */
+function CellOf(props: Props & { item: RecordItem; column: Column; pointed: boolean }) {
   const { item, column, context } = props
   const { row } = item
   const at = (className: string | undefined, children: ReactNode, field: string, title?: string) => (
@@ -114,7 +117,7 @@ function Time({ item, context, sameSecond }: Props & { item: RecordItem }) {
   )
 }
 
-function Message(props: Props & { item: RecordItem }) {
+function Message(props: Props & { item: RecordItem; pointed: boolean }) {
   const { item, context } = props
   const { row } = item
   const has = (id: string) => context.columns.some((column) => column.id === id)
@@ -123,7 +126,7 @@ function Message(props: Props & { item: RecordItem }) {
       <Gutter item={item} context={context} />
       <span className={styles.words} title={row.message} data-field="message">{row.message}</span>
       {context.store.options.filtered && item.open && item.absent > 0 && (
-        <Small title={`Show the other ${item.absent} below`} onChoose={() => context.onToggle({ ...item, open: false })}>+{item.absent.toLocaleString('en')}</Small>
+        <Small title={`Show the other ${item.absent} below`} onChoose={() => context.onToggle({ ...item, open: false })}>+{grouped(item.absent)}</Small>
       )}
       <span className={styles.pills}>
         {row.exception && <span className={styles.exception} data-field="exception" title={row.exception}>{row.exception.split('.').at(-1)}</span>}
@@ -132,10 +135,12 @@ function Message(props: Props & { item: RecordItem }) {
         {!has('llm') && <Llm item={item} />}
         {props.cell !== undefined && props.cell.attributes > 0 && <span className={styles.many} title={`${props.cell.attributes} attributes`}>{`{${props.cell.attributes}}`}</span>}
       </span>
-      <span className={styles.quick}>
-        <Small title="Copy a link to the record" onChoose={() => void copyText(new URL(context.href(item), location.href).href)}><Copy size={12} /></Small>
-        <Small title="Open the trace page" onChoose={() => context.onTracePage(item)}><Expand size={12} /></Small>
-      </span>
+      {props.pointed && (
+        <span className={styles.quick}>
+          <Small title="Copy a link to the record" onChoose={() => void copyText(new URL(context.href(item), location.href).href)}><Copy size={12} /></Small>
+          <Small title="Open the trace page" onChoose={() => context.onTracePage(item)}><Expand size={12} /></Small>
+        </span>
+      )}
     </span>
   )
 }
@@ -185,7 +190,7 @@ function Box({ item, context, runs }: { item: RecordItem | MissingItem; context:
         context.onToggle(item)
       }}
     >
-      {item.open ? '−' : '+'}<b>{item.below.toLocaleString('en')}</b>{runs && <span title="Something below still runs">◐</span>}
+      {item.open ? '−' : '+'}<b>{grouped(item.below)}</b>{runs && <span title="Something below still runs">◐</span>}
     </button>
   )
 }
@@ -205,11 +210,11 @@ function Llm({ item }: { item: RecordItem }) {
   const { row, usage } = item
   const sum = usage.calls > 1 || (usage.calls === 1 && row.cost === undefined && row.operation !== 'chat')
   const shown: Pick<Usage, 'input' | 'output' | 'cost'> | undefined = usage.calls > 0 ? usage : row.tokensIn !== undefined || row.tokensOut !== undefined ? { input: row.tokensIn ?? 0, output: row.tokensOut ?? 0, cost: row.cost ?? 0 } : undefined
-  const title = shown && `${sum ? `Sum of ${usage.calls} model calls\n` : ''}Input ${shown.input.toLocaleString('en')} tokens\nOutput ${shown.output.toLocaleString('en')} tokens${shown.cost > 0 ? `\nCost ${money(shown.cost)}` : ''}`
+  const title = shown && `${sum ? `Sum of ${usage.calls} model calls\n` : ''}Input ${grouped(shown.input)} tokens\nOutput ${grouped(shown.output)} tokens${shown.cost > 0 ? `\nCost ${money(shown.cost)}` : ''}`
   return (
     <>
       {row.model && <span className={styles.model} data-field="model">{row.model}</span>}
-      {shown && <span className={styles.tokens} title={title}>{sum && 'Σ '}↗{shown.input.toLocaleString('en')} ↙{shown.output.toLocaleString('en')}{shown.cost > 0 && ` ${money(shown.cost)}`}</span>}
+      {shown && <span className={styles.tokens} title={title}>{sum && 'Σ '}↗{grouped(shown.input)} ↙{grouped(shown.output)}{shown.cost > 0 && ` ${money(shown.cost)}`}</span>}
     </>
   )
 }
@@ -286,7 +291,7 @@ function More(props: Props & { item: MoreItem }) {
     >
       <Plain {...props}>
         <Tree lines={item.lines} skips={false} />
-        <span className={styles.words}>+ {item.count.toLocaleString('en')} more</span>
+        <span className={styles.words}>+ {grouped(item.count)} more</span>
         <a href={context.tracePage(item)} className={styles.link} tabIndex={-1} onClick={(event) => event.stopPropagation()}>Open the trace page</a>
       </Plain>
     </div>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pause, Play } from 'lucide-react'
 import { query, type ApiError } from '../api/client'
+import { grouped } from '../lib/numbers'
 import { useNow } from '../lib/store'
 import { ago, duration, now, parseTimestamp, range, type Micros } from '../lib/time'
 import { FirstRun } from '../pages/FirstRun'
@@ -15,7 +16,7 @@ export function LiveButton({ state, paused, live, pause }: { state: SourceState;
   if (!live) {
     return <button type="button" className={styles.tool} title="Follow what arrives" onClick={() => change({ live: undefined, since: undefined, until: undefined })}><i className={styles.dotOff} />Live</button>
   }
-  const held = state.held > 0 ? ` · ${state.held.toLocaleString('en')}` : ''
+  const held = state.held > 0 ? ` · ${grouped(state.held)}` : ''
   const lag = state.lag > 1_000_000 ? ` ${duration(state.lag)}` : ''
   const [dot, words] = paused ? [styles.dotOff, `Paused${held}`] : {
     live: [styles.dotLive, 'Live'], connecting: [styles.dotWait, 'Connecting'], 'catching up': [styles.dotWait, `Catching up${lag}`], lost: [styles.dotLost, 'Lost'], off: [styles.dotOff, 'Off'],
@@ -39,7 +40,7 @@ export function Banners({ state, source }: { state: SourceState; source: LiveSou
           <button type="button" onClick={() => source.reconnect()}>Now</button>
         </div>
       )}
-      {state.missed > 0 && <div className={styles.banner} role="status">{state.missed.toLocaleString('en')} records arrived faster than they could be sent; they were read from the tables.</div>}
+      {state.missed > 0 && <div className={styles.banner} role="status">{grouped(state.missed)} records arrived faster than they could be sent; they were read from the tables.</div>}
     </>
   )
 }
@@ -77,7 +78,7 @@ export function Empty({ project, search, newest }: { project: string; search: Li
   return (
     <div className={styles.empty}>
       <h2>{filtered ? 'No records match.' : 'No records in this time range.'}</h2>
-      {filtered && others > 0 && <p>{others.toLocaleString('en')} exist in this range without the filter.</p>}
+      {filtered && others > 0 && <p>{grouped(others)} exist in this range without the filter.</p>}
       {at !== undefined && others === 0 && <p>The newest record of the project is from {ago(at, now())}.</p>}
       <p>
         {filtered && <button type="button" onClick={() => change({ q: undefined, env: undefined })}>Clear the filter</button>}

@@ -11,26 +11,11 @@ export interface DayLine {
 
 export type Line = Item | DayLine
 
-/** No zone is off by less than a quarter of an hour: within one, the day is the same. */
-const quarter: Micros = 900_000_000
-const names = new Map<string, string>()
-
-function dayOf(at: Micros, zone: string): string {
-  const key = `${zone} ${Math.floor(at / quarter)}`
-  let name = names.get(key)
-  if (name === undefined) {
-    if (names.size > 20_000) names.clear()
-    name = day(at, zone)
-    names.set(key, name)
-  }
-  return name
-}
-
 /** Today, Yesterday, or the date. */
 export function dayName(at: Micros, zone: string, present: Micros = now()): string {
-  const name = dayOf(at, zone)
-  if (name === dayOf(present, zone)) return 'Today'
-  return name === dayOf(present - 86_400_000_000, zone) ? 'Yesterday' : name
+  const name = day(at, zone)
+  if (name === day(present, zone)) return 'Today'
+  return name === day(present - 86_400_000_000, zone) ? 'Yesterday' : name
 }
 
 /** When the trace began that an item stands for. */
@@ -44,7 +29,7 @@ export function withDays(items: readonly Item[], zone: string, present: Micros =
   let last = ''
   for (const item of items) {
     if (item.depth === 0) {
-      const own = dayOf(startOf(item), zone)
+      const own = day(startOf(item), zone)
       if (own !== last) lines.push({ kind: 'day', key: `day/${own}/${item.group}`, text: dayName(startOf(item), zone, present) })
       last = own
     }

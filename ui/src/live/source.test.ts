@@ -3,7 +3,7 @@ import { ApiError } from '../api/client'
 import type { Row, WireRow } from '../api/record'
 import { formatUTC } from '../lib/time'
 import { running, type Direction, type Read } from './pages'
-import { gatherMs, lateMs, LiveSource, mostHeld, recountMs, settleMs, type Server } from './source'
+import { busyMs, gatherMs, lateMs, LiveSource, mostHeld, recountMs, settleMs, type Server } from './source'
 import { LiveStore, type Counted, type Page, type Placed, type Position } from './store'
 import { hiddenMs } from './tail'
 import { row } from './testing'
@@ -118,6 +118,22 @@ test('what the tail brings is gathered and told', async () => {
   await vi.advanceTimersByTimeAsync(gatherMs)
   expect(spans(store)).toEqual(['a', 'b'])
   expect(placed.map((one) => one.error)).toEqual([false, true])
+})
+
+test('while much arrives it is drawn less often', async () => {
+  const { fake, store } = await begin()
+  const some = (name: string) => fake.records(Array.from({ length: 40 }, (_, i) => row({ trace: `${name}${i}`, span: `${name}${i}` })))
+  some('a')
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(store.list().length).toBe(40)
+  some('b')
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(store.list().length).toBe(40)
+  await vi.advanceTimersByTimeAsync(busyMs - gatherMs)
+  expect(store.list().length).toBe(80)
+  fake.records([row({ trace: 'c', span: 'c' })])
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(store.list().length).toBe(81)
 })
 
 test('what was on its way to the tables when the page was read is read again', async () => {

@@ -47,6 +47,9 @@ export const settleMs = 1500
 export const lateMs = 8000
 /** Records that arrive within this time are drawn together. */
 export const gatherMs = 100
+/** And within this time while more arrive than anybody can read: so many in a second. */
+export const busyMs = 250
+const busyRate = 200
 /** How often a filtered list asks how its newest traces have grown: of what does not match it hears nothing. */
 export const recountMs = 3000
 /** How long a span that has ended stays in a list of what runs. */
@@ -76,6 +79,8 @@ export class LiveSource {
   /** Records whose traces nobody knows here, and whose beginning the server is asked for. */
   private strangers: Row[] = []
   private represented = 0
+  /** How long what arrives is gathered now. */
+  private pace = gatherMs
   private timers = new Map<string, ReturnType<typeof setTimeout>>()
   private connectedAt = 0
   /** When the newest record that is known of was received, by the server's clock. */
@@ -111,7 +116,8 @@ export class LiveSource {
   snapshot = (): SourceState => this.state
 
   private set(changes: Partial<SourceState>): void {
-    if (this.stopped) return
+    const same = (Object.keys(changes) as (keyof SourceState)[]).every((key) => changes[key] === this.state[key])
+    if (this.stopped || same) return
     this.state = { ...this.state, ...changes }
     for (const listener of this.listeners) listener()
   }
@@ -307,7 +313,7 @@ export class LiveSource {
     this.hear(rows.map((row) => row.created))
     for (const row of rows.slice(0, room)) this.waiting.push(row)
     if (this.paused) this.set({ held: this.state.held + represented })
-    else this.later('gather', gatherMs, () => this.gather())
+    else this.later('gather', this.pace, () => this.gather())
   }
 
   private missed(records: number): void {
@@ -320,6 +326,7 @@ export class LiveSource {
   private gather(): void {
     if (this.paused || this.state.loading || this.waiting.length === 0) return
     const rows = this.waiting.splice(0)
+    this.pace = rows.length > (busyRate * this.pace) / 1000 ? busyMs : gatherMs
     const weight = this.represented / rows.length
     this.represented = 0
     if (weight > 1.01) this.sampled(weight)

@@ -19,6 +19,7 @@ import { compare, type Item, type MoreItem, type Placed, type Position, type Rec
 import { isLive, useCells, useHistogram, useSource } from '../live/useLive'
 import { SearchBox } from '../live/SearchBox'
 import { Watched } from '../live/watched'
+import { grouped } from '../lib/numbers'
 import { filtersOpen, listContext, listOrder, listShape, useNow } from '../lib/store'
 import { formatUTC, now, range, type Micros } from '../lib/time'
 import { useChange, usePlace, useZone } from '../place'
@@ -198,12 +199,12 @@ function LiveView({ project, search, options, context }: ViewProps) {
                   setUnread((old) => ({ ...old, older: 0, lastOlder: undefined }))
                 }}
               >
-                {unread.older.toLocaleString('en')} older arrived{options.newestFirst ? <ArrowDown size={14} /> : <ArrowUp size={14} />}
+                {grouped(unread.older)} older arrived{options.newestFirst ? <ArrowDown size={14} /> : <ArrowUp size={14} />}
               </button>
             )}
             {!atEnd && !empty && (
               <button type="button" className={`${styles.more} ${options.newestFirst ? styles.above : styles.below} ${unread.errors ? styles.moreBad : ''}`} onClick={toEnd}>
-                {options.newestFirst ? <ArrowUp size={14} /> : <ArrowDown size={14} />}{unread.newer > 0 ? `${unread.newer.toLocaleString('en')} new` : 'Newest'}
+                {options.newestFirst ? <ArrowUp size={14} /> : <ArrowDown size={14} />}{unread.newer > 0 ? `${grouped(unread.newer)} new` : 'Newest'}
               </button>
             )}
           </div>
@@ -271,7 +272,7 @@ function Overview({ search, view, runs, oneOf, ...rest }: OverviewProps) {
     <Histogram {...rest} range={range(search, present)} present={present} view={starts.length > 0 ? { from: Math.min(...starts), to: Math.max(...starts) } : undefined}>
       {oneOf > 1 && <button type="button" className={styles.sampled} title="More arrives than a list can show" onClick={() => document.getElementById('search')?.focus()}>showing 1 of {oneOf} · refine</button>}
       {runs !== undefined && (runs > 0 || asks(q, running)) && (
-        <button type="button" className={styles.runs} aria-pressed={asks(q, running)} onClick={() => change({ q: switched(q, running) || undefined })}>{runs.toLocaleString('en')} running ▸</button>
+        <button type="button" className={styles.runs} aria-pressed={asks(q, running)} onClick={() => change({ q: switched(q, running) || undefined })}>{grouped(runs)} running ▸</button>
       )}
     </Histogram>
   )
