@@ -5,7 +5,7 @@ import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { liveSearch, parseSearch, stringifySearch } from './search'
-import { exploreSearch } from './sql/address'
+import { exploreSearch } from './explore/address'
 import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { Action } from '../ui/Menu'
 import { copyText } from '../ui/Copy'
-import { ValueActions } from '../ui/ValueMenu'
+import { ValueActions } from '../sql/ValueMenu'
 import type { Shown } from './fields'
 import type { RecordItem } from './store'
 import styles from './List.module.css'

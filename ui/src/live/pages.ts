@@ -240,14 +240,6 @@ export class Pages {
     )
     return rows.map(toRow)
   }
-
-  /** Of some traces, those that the server knows of, and when they began. */
-  async starts(traces: readonly string[]): Promise<Map<string, Micros>> {
-    const rows = await this.askAround<{ trace_id: string; started: string }>(
-      `SELECT trace_id, min(start_timestamp) AS started FROM records_all WHERE trace_id IN ${inList(traces)} GROUP BY trace_id LIMIT ${traces.length}`, traces.length,
-    )
-    return new Map(rows.map((row) => [row.trace_id, parseTimestamp(row.started)]))
-  }
 }
 
 /** What the cells of some records are read with. */

@@ -5,18 +5,18 @@ import { useKeys } from '../lib/keys'
 import { clock, day, formatUTC, now, offset, range } from '../lib/time'
 import { usePlace, useZone } from '../place'
 import { TimePicker } from '../shell/TimePicker'
-import { limitOf, limits, placed, statementOf, type ExploreSearch } from '../sql/address'
+import { limitOf, limits, placed, statementOf, type ExploreSearch } from '../explore/address'
 import type { EditorHandle, Problem } from '../sql/Editor'
 import { Recent } from '../sql/kept'
 import { useCatalogue, useCompletion, type Scope } from '../sql/known'
 import { parametersOf } from '../sql/parameters'
 import { wordsOf } from '../sql/problem'
-import { Result } from '../sql/Result'
-import { dropRunner, runnerOf, type Asked, type Runner, type RunState } from '../sql/run'
-import { SchemaPanel, type Run } from '../sql/SchemaPanel'
-import { beside, changed, closed, KeptTabs, opened, shown, type Tab, type Tabs } from '../sql/tabs'
+import { Result } from '../explore/Result'
+import { dropRunner, runnerOf, type Asked, type Runner, type RunState } from '../explore/run'
+import { SchemaPanel, type Run } from '../explore/SchemaPanel'
+import { beside, changed, closed, KeptTabs, opened, shown, type Tab, type Tabs } from '../explore/tabs'
 import { Choice, Popover } from '../ui/Menu'
-import styles from '../sql/Explore.module.css'
+import styles from '../explore/Explore.module.css'
 
 const Editor = lazy(async () => ({ default: (await import('../sql/Editor')).Editor }))
 const route = getRouteApi('/$org/$project/explore')
@@ -76,7 +76,7 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
     return next.active === tabs.active ? kept.tabs.set(next) : go(next)
   }
   const format = async () => {
-    const { pretty } = await import('../sql/pretty')
+    const { pretty } = await import('../explore/pretty')
     const text = pretty(kept.tabs.get().list.find((t) => t.id === tab.id)!.sql)
     if (text !== undefined) editor.current?.replace(text)
   }

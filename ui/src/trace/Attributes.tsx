@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react'
 import { attribute, column, type Field } from '../sql/condition'
 import { Copy } from '../ui/Copy'
 import { Json } from '../ui/Json'
-import { ValueMenu } from '../ui/ValueMenu'
+import { ValueMenu } from '../sql/ValueMenu'
 import styles from './Details.module.css'
 
 /** Where the keys of a list of entries are found in SQL. */

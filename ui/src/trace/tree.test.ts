@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { row } from '../live/testing'
-import { buildTrees, place, talking, type Node } from './tree'
+import { buildTrees, type Node } from './tree'
 
-function draw(tops: Node[]): string[] {
-  return place(tops, () => true).map(({ node, depth }) => `${'  '.repeat(depth)}${node.row.span}${node.orphan ? '?' : ''} ${node.descendants}`)
+function draw(nodes: Node[], depth = 0): string[] {
+  return nodes.flatMap((node) => [`${'  '.repeat(depth)}${node.row.span}${node.orphan ? '?' : ''} ${node.descendants}`, ...draw(node.children, depth + 1)])
 }
 
 test('children stand under their parents by start, whatever the order of arrival', () => {
@@ -39,20 +39,4 @@ test('a node knows the highest level below it', () => {
   const [root] = buildTrees([row({ span: 'root' }), row({ span: 'a', parent: 'root' }), row({ span: 'bad', parent: 'a', level: 17 })])
   expect(root?.level).toBe(17)
   expect(root?.row.level).toBe(9)
-})
-
-test('what is closed hides what is below, and lines go on to later siblings', () => {
-  const tops = buildTrees([
-    row({ span: 'root' }), row({ span: 'a', parent: 'root', start: 1 }), row({ span: 'a1', parent: 'a' }), row({ span: 'b', parent: 'root', start: 2 }),
-  ])
-  expect(place(tops, (r) => r.span === 'root').map((p) => p.node.row.span)).toEqual(['root', 'a', 'b'])
-  expect(place(tops, () => true).map((p) => p.lines)).toEqual([[], [true], [true, false], [false]])
-})
-
-test('a conversation is offered for model calls and what they lie below, also in circles', () => {
-  const rows = [
-    row({ span: 'root' }), row({ span: 'sql', parent: 'root' }), row({ span: 'agent', parent: 'root' }),
-    row({ span: 'chat', parent: 'agent', operation: 'chat' }), row({ span: 'x', parent: 'y', operation: 'chat' }), row({ span: 'y', parent: 'x' }),
-  ]
-  expect([...talking(rows)].sort()).toEqual(['agent', 'chat', 'root', 'x', 'y'])
 })

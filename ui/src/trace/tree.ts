@@ -66,37 +66,3 @@ function finish<R extends Row>(top: Node<R>, seen: Set<Node<R>>): void {
     }
   }
 }
-
-/** The records that are calls of models or runs of agents, and everything above them. */
-export function talking(rows: Row[]): Set<string> {
-  const bySpan = new Map(rows.map((row) => [row.span, row]))
-  const found = new Set<string>()
-  for (const row of rows) {
-    if (row.operation === undefined) continue
-    for (let at: Row | undefined = row; at && !found.has(at.span); at = bySpan.get(at.parent ?? '')) found.add(at.span)
-  }
-  return found
-}
-
-/** A node where it is drawn. */
-export interface Placed {
-  node: Node
-  depth: number
-  /** For each level above it, whether a line goes on below; the last one is its own. */
-  lines: boolean[]
-}
-
-/** Lists the nodes that are visible when some are closed, in the order in which they are drawn. */
-export function place(tops: Node[], isOpen: (row: Row) => boolean): Placed[] {
-  const placed: Placed[] = []
-  const waiting: Placed[] = tops.map((node) => ({ node, depth: 0, lines: [] })).reverse()
-  for (let next = waiting.pop(); next; next = waiting.pop()) {
-    placed.push(next)
-    if (!isOpen(next.node.row)) continue
-    const { node, depth, lines } = next
-    for (let i = node.children.length - 1; i >= 0; i--) {
-      waiting.push({ node: node.children[i]!, depth: depth + 1, lines: [...lines, i < node.children.length - 1] })
-    }
-  }
-  return placed
-}

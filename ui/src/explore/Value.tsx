@@ -2,7 +2,7 @@ import { ago, now, offset, parseTimestamp, rfc3339 } from '../lib/time'
 import { Copy } from '../ui/Copy'
 import { Go } from '../ui/Go'
 import { Json } from '../ui/Json'
-import { nestedIn, type Kind } from './values'
+import { nestedIn, type Kind } from '../sql/values'
 import styles from './Result.module.css'
 
 export interface ValueProps {

@@ -2,7 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import type { RefObject } from 'react'
 import { plan, type ApiError } from '../api/client'
 import { Copy } from '../ui/Copy'
-import { wordsOf } from './problem'
+import { wordsOf } from '../sql/problem'
 import type { RunState } from './run'
 import styles from './Explore.module.css'
 

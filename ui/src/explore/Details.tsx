@@ -5,7 +5,7 @@ import { Copy } from '../ui/Copy'
 import { Go } from '../ui/Go'
 import { traceHref, type Place } from './links'
 import { Shown } from './Value'
-import { kindOf, typeOf } from './values'
+import { kindOf, typeOf } from '../sql/values'
 import styles from './Result.module.css'
 
 export interface DetailsProps {

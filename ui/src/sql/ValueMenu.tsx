@@ -3,10 +3,10 @@ import type { ReactNode } from 'react'
 import { useSearch } from '@tanstack/react-router'
 import { stringifySearch } from '../search'
 import { usePlace } from '../place'
-import { andAlso, has, hasNot, joinList, splitList, type Field } from '../sql/condition'
-import { Action, Popover } from './Menu'
-import { copyAndSay } from './Copy'
-import styles from './ui.module.css'
+import { andAlso, has, hasNot, joinList, splitList, type Field } from './condition'
+import { Action, Popover } from '../ui/Menu'
+import { copyAndSay } from '../ui/Copy'
+import styles from '../ui/ui.module.css'
 
 interface Props {
   field: Field

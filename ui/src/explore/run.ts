@@ -3,7 +3,7 @@
 import { ApiError, ask, type Answer, type Question } from '../api/client'
 import { range } from '../lib/time'
 import { limits } from './address'
-import { fill, placeOf, type Filled } from './parameters'
+import { fill, placeOf, type Filled } from '../sql/parameters'
 
 /** What is asked, as the page knows it. */
 export interface Asked {

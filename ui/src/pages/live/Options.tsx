@@ -1,10 +1,10 @@
 import { useState } from 'react'
-import { applyDensity, density, listContext, listOrder, listShape } from '../lib/store'
-import { Choice, Popover } from '../ui/Menu'
+import { applyDensity, density, listContext, listOrder, listShape } from '../../lib/store'
+import { Choice, Popover } from '../../ui/Menu'
 import { Columns3, SlidersHorizontal } from 'lucide-react'
-import { builtInColumns, isShown, titleOf, toggled, type Layout } from './columns'
-import { splitList } from '../sql/condition'
-import styles from '../pages/Live.module.css'
+import { builtInColumns, isShown, titleOf, toggled, type Layout } from '../../live/columns'
+import { splitList } from '../../sql/condition'
+import styles from './Live.module.css'
 
 /** Tree or flat: one list, told in two ways. */
 export function Shape() {

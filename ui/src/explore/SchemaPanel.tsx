@@ -2,8 +2,8 @@ import { ChevronDown, ChevronRight } from 'lucide-react'
 import { useState } from 'react'
 import { ago, now } from '../lib/time'
 import { literal } from '../api/client'
-import { keySample, type Catalogue, type Column, type Key, type Table } from './catalogue'
-import type { Recent } from './kept'
+import { keySample, type Catalogue, type Column, type Key, type Table } from '../sql/catalogue'
+import type { Recent } from '../sql/kept'
 import styles from './SchemaPanel.module.css'
 
 /** A statement that was run. */

@@ -5,7 +5,7 @@ import type { Answer } from '../api/client'
 import { Go } from '../ui/Go'
 import { traceHref, type Place } from './links'
 import { Value } from './Value'
-import { cellText, kindOf, typeOf, type Kind, type Order } from './values'
+import { cellText, kindOf, typeOf, type Kind, type Order } from '../sql/values'
 import styles from './Result.module.css'
 
 const rowHeight = 26

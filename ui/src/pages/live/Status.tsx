@@ -1,14 +1,14 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pause, Play } from 'lucide-react'
-import { query, type ApiError } from '../api/client'
-import { grouped } from '../lib/numbers'
-import { useNow } from '../lib/store'
-import { ago, duration, now, parseTimestamp, range, type Micros } from '../lib/time'
-import { FirstRun } from '../pages/FirstRun'
-import { useChange } from '../place'
-import type { LiveSearch } from '../search'
-import type { LiveSource, SourceState } from './source'
-import styles from '../pages/Live.module.css'
+import { query, type ApiError } from '../../api/client'
+import { grouped } from '../../lib/numbers'
+import { useNow } from '../../lib/store'
+import { ago, duration, now, parseTimestamp, range, type Micros } from '../../lib/time'
+import { FirstRun } from '../FirstRun'
+import { useChange } from '../../place'
+import type { LiveSearch } from '../../search'
+import type { LiveSource, SourceState } from '../../live/source'
+import styles from './Live.module.css'
 
 /** Says how the tail is, and pauses it. */
 export function LiveButton({ state, paused, live, pause }: { state: SourceState; paused: boolean; live: boolean; pause: () => void }) {
