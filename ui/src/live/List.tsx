@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type Ref } from 'react'
 import { clock } from '../lib/time'
 import type { Cells } from './cells'
-import { fitting, template, type Column, type Layout } from './columns'
+import { fitting, template, widths, type Column, type Layout } from './columns'
 import { withDays, type Line } from './days'
 import { Head } from './Head'
 import type { Direction } from './pages'
@@ -70,7 +70,8 @@ export function List(props: Props) {
   const above = reversed ? props.edges.end : props.edges.start
   const below = reversed ? props.edges.start : props.edges.end
   const content = (lines.length + 1 + (below ? 0 : 1)) * rowHeight
-  const columns = useMemo(() => fitting(props.columns, view.width), [props.columns, view.width])
+  const room = widths.find((least) => view.width >= least) ?? 0
+  const columns = useMemo(() => fitting(props.columns, room), [props.columns, room])
   // At the end it is known before it is laid out where the list will be scrolled to: what is seen there is drawn at once.
   const top = !atEnd.current || view.height === 0 ? view.top : reversed ? 0 : Math.max(0, content - view.height)
   const drawnTop = useRef(top)

@@ -87,12 +87,16 @@ export function columnsOf(layout: Layout, cols: string | undefined): Column[] {
   return all.map((column) => (rank.has(column.id) ? placed[next++]! : column))
 }
 
+/** From which widths on a list has more columns; between them it stays as it is. */
+export const widths = [820, 560] as const
+
 /** Where there is little room: first the bars go, then what is not needed to read a line. */
 export function fitting(columns: Column[], width: number): Column[] {
-  const narrow = columns.map((column) => (column.id === 'duration' && width < 820 ? { ...column, width: 64 } : column))
-  if (width >= 820) return narrow
-  const needed = width < 560 ? ['time', 'message', 'duration'] : ['time', 'service', 'message', 'duration']
-  return narrow.filter((column) => needed.includes(column.id) || (column.expression !== undefined && width >= 560))
+  const [wide, medium] = widths
+  const narrow = columns.map((column) => (column.id === 'duration' && width < wide ? { ...column, width: 64 } : column))
+  if (width >= wide) return narrow
+  const needed = width < medium ? ['time', 'message', 'duration'] : ['time', 'service', 'message', 'duration']
+  return narrow.filter((column) => needed.includes(column.id) || (column.expression !== undefined && width >= medium))
 }
 
 /** For grid-template-columns. */

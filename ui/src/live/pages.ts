@@ -179,7 +179,7 @@ export class Pages {
   /** Without a filter: the roots, or what stands for them where a root is not in the range. */
   private async rootsOf(counts: Counted[]): Promise<Page> {
     const ids = counts.map((one) => one.trace)
-    const rows = await this.rowsOf(ids, 'parent_span_id IS NULL', matchesPerTrace)
+    const rows = await this.rowsOf(counts, 'parent_span_id IS NULL', matchesPerTrace)
     const rooted = new Set(rows.map((row) => row.trace))
     const rootless = ids.filter((id) => !rooted.has(id))
     if (rootless.length === 0) return { ...nothing, counts, rows }
@@ -191,7 +191,7 @@ export class Pages {
   /** With a filter: what matches, and the records above it. */
   private async matchesOf(counts: Counted[]): Promise<Page> {
     const ids = counts.map((one) => one.trace)
-    const [rows, outlines] = await Promise.all([this.rowsOf(ids, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
+    const [rows, outlines] = await Promise.all([this.rowsOf(counts, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
     if (!this.q.context) return { counts, rows, context: [], outlines }
     const matched = new Map<string, Set<string>>()
     for (const row of rows) matched.set(row.trace, (matched.get(row.trace) ?? new Set()).add(row.span))
@@ -199,11 +199,13 @@ export class Pages {
     return { counts, rows, context: await this.spans(ids, needed), outlines }
   }
 
-  private async rowsOf(traces: readonly string[], condition: string, perTrace: number): Promise<Row[]> {
+  /** None of the records began before the first of their traces: of a long range, that leaves little to look through. */
+  private async rowsOf(traces: readonly Counted[], condition: string, perTrace: number): Promise<Row[]> {
+    const since = Math.max(this.q.range.since, Math.min(...traces.map((one) => one.start)) - 1) // the server leaves out the bound itself
     const rows = await this.ask<WireRow>(
-      `SELECT ${rowColumns} FROM records_all WHERE trace_id IN ${inList(traces)} AND ${condition}
+      `SELECT ${rowColumns} FROM records_all WHERE trace_id IN ${inList(traces.map((one) => one.trace))} AND ${condition}
        QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY start_timestamp, span_id) <= ${perTrace} LIMIT ${mostRowsInAnswer}`,
-      mostRowsInAnswer,
+      mostRowsInAnswer, { ...this.q.range, since },
     )
     return rows.map(toRow)
   }

@@ -51,14 +51,15 @@ export function useSource(project: string, search: LiveSearch, options: StoreOpt
   return { store: made.store, source }
 }
 
-/** The histogram of what the list shows. */
-export function useHistogram(project: string, search: LiveSearch): Histogram {
+/** The histogram of what the list shows. It is read when the list has been: that comes first. */
+export function useHistogram(project: string, search: LiveSearch, listed: boolean): Histogram {
   const { condition } = filterOf(search.q ?? '')
   const [histogram] = useState(() => {
     const { since, until } = range(search, now())
     return new Histogram(stepFor((until ?? now()) - since))
   })
   useEffect(() => {
+    if (!listed) return
     const aborter = new AbortController()
     const read = async () => {
       const began = performance.now()
@@ -72,7 +73,7 @@ export function useHistogram(project: string, search: LiveSearch): Histogram {
       clearInterval(timer)
       aborter.abort()
     }
-  }, [project, condition, histogram, search.env, search.last, search.since, search.until, search.live])
+  }, [project, condition, histogram, listed, search.env, search.last, search.since, search.until, search.live])
   return histogram
 }
 

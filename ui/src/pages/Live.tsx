@@ -83,7 +83,6 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const change = useChange()
   const navigate = useNavigate()
   const list = useRef<ListHandle>(null)
-  const histogram = useHistogram(project, search)
   const [view] = useState(() => new Watched<View>({ top: undefined, bottom: undefined }))
   const [active, setActive] = useState<string>()
   const [atEnd, setAtEnd] = useState(true)
@@ -95,6 +94,8 @@ function LiveView({ project, search, options, context }: ViewProps) {
     if (placed.length > 0) setUnread((old) => unreadAfter(old, placed, view.get().top, atEnd))
   })
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
+  const listed = useListed(state.loading)
+  const histogram = useHistogram(project, search, listed)
   const items = useSyncExternalStore(store.subscribe, store.list)
   const cells = useCells(project, search.cols, zone)
   const layoutText = layoutSetting.use()
@@ -102,7 +103,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const columns = useMemo(() => columnsOf(layout, search.cols), [layout, search.cols])
   const filters = filtersOpen.use() === 'yes'
   const selected = search.traceId && search.spanId ? `${search.traceId}/${search.spanId}` : undefined
-  const runs = useRunning(project, search)
+  const runs = useRunning(project, search, listed)
 
   const hold = useCallback((reason: string, on: boolean) => {
     source.pause(reason, on)
@@ -124,7 +125,12 @@ function LiveView({ project, search, options, context }: ViewProps) {
     setActive(item.key)
     if (open && item.kind === 'record') change({ traceId: item.row.trace, spanId: item.row.span })
   }, [change])
-  const href = useCallback((item: RecordItem) => `/${org}/${project}${stringifySearch({ ...search, traceId: item.row.trace, spanId: item.row.span })}`, [org, project, search])
+  // Not of what is selected: or each line would be drawn anew with each selection.
+  const others = JSON.stringify({ ...search, traceId: undefined, spanId: undefined })
+  const href = useMemo(() => {
+    const rest = JSON.parse(others) as LiveSearch
+    return (item: RecordItem) => `/${org}/${project}${stringifySearch({ ...rest, traceId: item.row.trace, spanId: item.row.span })}`
+  }, [org, project, others])
   const tracePage = useCallback((item: Item) => `/${org}/${project}/trace/${item.trace}${stringifySearch({ spanId: item.kind === 'record' ? item.row.span : undefined, tz: search.tz })}`, [org, project, search.tz])
   const goToTrace = useCallback((item: Item) => void navigate({ href: tracePage(item) }), [navigate, tracePage])
   const openMore = useCallback((item: MoreItem) => list.current?.stay(source.openMore(item)), [source])
@@ -237,11 +243,19 @@ function useSelectionHold(hold: (reason: string, on: boolean) => void): void {
   }, [hold])
 }
 
+/** Whether the list has been read once, or could not be. */
+function useListed(loading: boolean): boolean {
+  const [listed, setListed] = useState(false)
+  if (!listed && !loading) setListed(true)
+  return listed
+}
+
 /** How many spans of the range run. */
-function useRunning(project: string, search: LiveSearch): number | undefined {
+function useRunning(project: string, search: LiveSearch, listed: boolean): number | undefined {
   const sql = runningSQL(search.q ?? '')
   const answer = useQuery<number, ApiError>({
     queryKey: ['running', project, sql, search.last, search.since, search.until, search.env],
+    enabled: listed,
     refetchInterval: isLive(search) ? 5000 : false,
     retry: false,
     queryFn: async ({ signal }) => (await query<{ records: number }>({ project, signal, sql, limit: 1, environment: search.env, ...range(search, now()) }))[0]?.records ?? 0,

@@ -1,6 +1,6 @@
 import { Maximize2, PanelBottom, PanelRight, X } from 'lucide-react'
 import { useSearch } from '@tanstack/react-router'
-import { useCallback, useEffect, useRef } from 'react'
+import { startTransition, useCallback, useEffect, useRef, useState } from 'react'
 import { useKeys } from '../lib/keys'
 import { dock as dockSetting, panelHeight, panelWidth, traceHeight, traceWidth } from '../lib/store'
 import { formatUTC, now, range } from '../lib/time'
@@ -41,6 +41,7 @@ export function Panel(props: Props) {
     change({ dock: next }, true)
   }
   const opener = useRef<HTMLAnchorElement>(null)
+  const framed = useFramed()
   useFocusInside(pane, `row-${props.trace}/${made.scene.selected}`)
   useTraceKeys(made)
   useKeys('Panel', [
@@ -64,10 +65,20 @@ export function Panel(props: Props) {
       />
       <aside ref={pane} tabIndex={-1} className={`${styles.panel} ${right ? styles.right : styles.bottom}`} style={right ? { width: `${size}%` } : { height: `${size}%` }} aria-label="Details">
         <OutsideRange made={made} />
-        <TraceBody project={props.project} trace={props.trace} tab={props.tab} made={made} layout={right ? 'stacked' : 'side'} share={right ? traceHeight : traceWidth} pane={pane} buttons={buttons} />
+        {framed && <TraceBody project={props.project} trace={props.trace} tab={props.tab} made={made} layout={right ? 'stacked' : 'side'} share={right ? traceHeight : traceWidth} pane={pane} buttons={buttons} />}
       </aside>
     </>
   )
+}
+
+/** Whether the frame of the panel is on the screen: what is in it takes longer to draw, and comes after. */
+function useFramed(): boolean {
+  const [framed, setFramed] = useState(false)
+  useEffect(() => {
+    const frame = requestAnimationFrame(() => startTransition(() => setFramed(true)))
+    return () => cancelAnimationFrame(frame)
+  }, [])
+  return framed
 }
 
 /** Puts the focus into the panel when it opens, and back to the record's row when it closes. */
