@@ -155,7 +155,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
     toggleFilters: () => filtersOpen.set(filters ? 'no' : 'yes'),
   })
   const empty = items.length === 0
-  const newest = useNewest(project, empty)
+  const newest = useNewest(project, empty && listed)
   const first = empty && !search.q && !search.env && (newest === undefined || newest === null)
   return (
     <>
