@@ -62,6 +62,7 @@ export function List(props: Props) {
   // While something opens, it stays in view, also where the list would follow its end.
   const opening = useRef(0)
   const anchors = useRef<{ key: string; offset: number }[]>([])
+  const seenTop = useRef(0)
   const focused = useRef<string>(undefined)
   const begun = useRef(store.begun)
   useSyncExternalStore(cells.subscribe, cells.snapshot)
@@ -89,6 +90,7 @@ export function List(props: Props) {
     const first = Math.max(0, Math.floor(el.scrollTop / rowHeight) - 1)
     const seen = lines.slice(first, first + Math.ceil(el.clientHeight / rowHeight) + 1)
     anchors.current = seen.map((line, i) => ({ key: line.key, offset: (first + i + 1) * rowHeight - el.scrollTop }))
+    seenTop.current = el.scrollTop
     const now = { top: el.scrollTop, height: el.clientHeight, width: el.clientWidth }
     setView((old) => (now.top === drawnTop.current && now.height === old.height && now.width === old.width ? old : now))
     const inView = seen.filter((line): line is Item => line.kind !== 'day')
@@ -110,8 +112,10 @@ export function List(props: Props) {
       if (!atEnd.current) el.scrollTop = reversed ? el.scrollHeight : 0
       props.onEnd(atEnd.current)
     }
-    if (atEnd.current) el.scrollTop = reversed ? 0 : el.scrollHeight
-    else {
+    // The reader has scrolled away, and the browser has not told of it yet.
+    const leaving = reversed ? el.scrollTop > seenTop.current : el.scrollTop < Math.min(seenTop.current, el.scrollHeight - el.clientHeight)
+    if (atEnd.current && !leaving) el.scrollTop = reversed ? 0 : el.scrollHeight
+    else if (!atEnd.current) {
       const places = new Map(anchors.current.map((anchor) => [anchor.key, anchor.offset]))
       const at = lines.findIndex((line) => places.has(line.key))
       const top = at < 0 ? el.scrollTop : (at + 1) * rowHeight - places.get(lines[at]!.key)!
