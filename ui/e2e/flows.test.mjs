@@ -79,7 +79,8 @@ test('the tab key reaches everything in view and shows where it is', async () =>
   for (let i = 0; i < 60; i++) {
     await page.keyboard.press('Tab')
     const at = await page.evaluate(() => {
-      const el = document.activeElement
+      let el = document.activeElement
+      while (el?.shadowRoot?.activeElement) el = el.shadowRoot.activeElement // the search box
       if (!el || el === document.body) return
       const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(el)
       const ring = outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2 || boxShadow !== 'none' || el.matches('textarea, input, .cm-content')
