@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { Search, X } from 'lucide-react'
 import { useCallback, useEffect, useMemo, useRef, useState, type ComponentType, type KeyboardEvent } from 'react'
+import { flushSync } from 'react-dom'
 import { ApiError, query } from '../api/client'
 import { now, range } from '../lib/time'
 import { useChange, usePlace } from '../place'
@@ -105,7 +106,8 @@ function Input(props: InputProps) {
       const { Editor } = await import('../sql/Editor')
       known = Editor
       const at = box.current
-      if (!gone) setLoaded({ Editor, focus: document.activeElement === at, cursor: at?.selectionStart ?? 0 })
+      // At once: between this look at the focus and a later exchange, the box may get it, and keys would go astray.
+      if (!gone) flushSync(() => setLoaded({ Editor, focus: document.activeElement === at, cursor: at?.selectionStart ?? 0 }))
     }
     const idle = 'requestIdleCallback' in window ? requestIdleCallback(() => void load()) : undefined
     if (idle === undefined) void load()
