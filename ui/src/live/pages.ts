@@ -17,7 +17,7 @@ const matchesPerTrace = 50
 const idsAtOnce = 1000
 /** Traces with more records than this are read level by level. */
 export const wholeTrace = 2000
-/** How many traces, or records, are read to catch up; when there are more, the list begins anew. */
+/** How many traces, or records, are read to catch up; when there are more, the list goes on where it ends, or begins anew. */
 const mostChanged = 1000
 /** How many children of one record are read at a time, of traces that are read level by level. */
 export const childrenAtOnce = 300
