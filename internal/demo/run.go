@@ -37,7 +37,7 @@ const (
 	// together with the span, and so leaves it out.
 	announceFrom = 500 * time.Millisecond
 	// lastWord is how long the sending of what is left over may take after a stop.
-	lastWord = 5 * time.Second
+	lastWord = 20 * time.Second
 )
 
 // Run plays the demo against a server until it is over or ctx ends, which is no error: what has begun is then ended and

@@ -111,8 +111,7 @@ func TestOnceSendsNothingButHistory(t *testing.T) {
 	}
 }
 
-func TestAStopEndsWhatIsOpen(t *testing.T) {
-	t.Parallel()
+func TestAStopEndsWhatIsOpen(t *testing.T) { // alone: what is left over must be sent within lastWord, under the race detector too
 	r := newReceiver(t, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	var once sync.Once
@@ -135,8 +134,7 @@ func TestAStopEndsWhatIsOpen(t *testing.T) {
 	}
 }
 
-func TestAStopDuringTheHistoryLeavesNothingThatNeverWas(t *testing.T) {
-	t.Parallel()
+func TestAStopDuringTheHistoryLeavesNothingThatNeverWas(t *testing.T) { // alone: what is left over must be sent within lastWord, under the race detector too
 	r := newReceiver(t, nil)
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
