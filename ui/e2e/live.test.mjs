@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
+import { sameChat, sendSources } from './sources.mjs'
 
 let hearth, browser, page
 
@@ -234,4 +235,20 @@ test('the row of the keyboard is the one that Tab reaches, also when it is out o
   await page.getByRole('menu').getByRole('menuitem', { name: 'Filter for' }).waitFor()
   await page.keyboard.press('Escape')
   await page.getByRole('menu', { name: /Menu of/ }).waitFor({ state: 'detached' })
+})
+
+test('the messages of a model call are one line, which opens', async () => {
+  const moved = Date.now() - 40_000 - Date.parse('2026-03-14T09:00:00Z')
+  const sources = [...new Map(sameChat()).get('logs_after_span'), { kind: 'span', span_id: 'f000000000000001', name: 'weather', start: '2026-03-14T09:00:00.5Z', end: '2026-03-14T09:00:03Z' }]
+  await sendSources(hearth.origin, sources, { trace: trace(77), moved })
+  await live(`?q=${encodeURIComponent("service_name = 'agent'")}`)
+  const messages = row('messages')
+  await messages.nth(1).waitFor()
+  assert.deepEqual(await messages.evaluateAll((rows) => rows.map((one) => one.getAttribute('aria-expanded'))), ['false', 'false'])
+  await messages.first().click()
+  await row('gen_ai.choice').waitFor()
+  await page.keyboard.press('ArrowLeft')
+  await row('gen_ai.choice').waitFor({ state: 'detached' })
+  await live(`?q=${encodeURIComponent("span_name = 'gen_ai.choice'")}`)
+  await row('gen_ai.choice').nth(1).waitFor()
 })

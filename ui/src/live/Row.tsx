@@ -10,7 +10,7 @@ import type { Cell } from './cells'
 import type { Column } from './columns'
 import type { Usage } from './forest'
 import { stateOf } from './state'
-import type { Item, LiveStore, MissingItem, MoreItem, RecordItem } from './store'
+import type { Item, LiveStore, MessagesItem, MissingItem, MoreItem, RecordItem } from './store'
 import styles from './List.module.css'
 
 /** How long a late record tints its trace, and how long stripes take to fade when a span ends, in milliseconds. */
@@ -48,6 +48,7 @@ interface Props {
 export const Row = memo(function Row(props: Props) {
   if (props.item.kind === 'more') return <More {...props} item={props.item} />
   if (props.item.kind === 'missing') return <Missing {...props} item={props.item} />
+  if (props.item.kind === 'messages') return <Messages {...props} item={props.item} />
   return <RecordRow {...props} item={props.item} />
 })
 
@@ -179,7 +180,7 @@ function Gutter({ item, context }: { item: RecordItem; context: RowContext }) {
   )
 }
 
-function Box({ item, context, runs }: { item: RecordItem | MissingItem; context: RowContext; runs: boolean }) {
+function Box({ item, context, runs }: { item: RecordItem | MissingItem | MessagesItem; context: RowContext; runs: boolean }) {
   return (
     <button
       type="button" tabIndex={-1} className={`${styles.count} ${levelClass(Math.max(item.level, 9))} ${item.open ? styles.open : ''}`}
@@ -276,6 +277,23 @@ function Missing(props: Props & { item: MissingItem }) {
       <Plain {...props}>
         <Box item={item} context={context} runs={false} />
         <span className={styles.words} title={item.span}>{item.first.message} … · parent {item.span.slice(0, 8)} not received yet</span>
+      </Plain>
+    </div>
+  )
+}
+
+function Messages(props: Props & { item: MessagesItem }) {
+  const { item, context } = props
+  return (
+    <div
+      id={`row-${item.key}`} role="row" aria-level={item.depth + 1} aria-expanded={item.open} tabIndex={props.stop ? 0 : -1} data-key={item.key}
+      className={classOf(props, styles.messages)} style={{ transform: `translateY(${props.top}px)` }}
+      onFocus={() => !props.active && context.onActivate(item, false)} onClick={() => context.onToggle(item)}
+    >
+      <Plain {...props}>
+        <Tree lines={item.lines} skips={false} />
+        <Box item={item} context={context} runs={false} />
+        <span className={styles.words} title="The messages of the model call, as logs">{item.below === 1 ? 'message' : 'messages'}</span>
       </Plain>
     </div>
   )

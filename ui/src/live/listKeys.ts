@@ -42,7 +42,7 @@ export function useListKeys(k: ListKeys): void {
   const find = (step: number) => {
     for (let i = at + step; i >= 0 && i < k.items.length; i += step) {
       const item = k.items[i]!
-      if (item.kind === 'record' ? (item.open ? item.row.level : item.level) >= 17 : item.kind === 'missing' && item.level >= 17) return go(i)
+      if (item.kind === 'record' ? (item.open ? item.row.level : item.level) >= 17 : item.kind !== 'more' && item.level >= 17) return go(i)
     }
   }
   const closeOrParent = () => {

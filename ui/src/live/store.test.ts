@@ -7,6 +7,7 @@ function texts(store: LiveStore): string[] {
   return store.list().map((item) => {
     const indent = '  '.repeat(item.depth)
     if (item.kind === 'more') return `${indent}+ ${item.count} more`
+    if (item.kind === 'messages') return `${indent}${item.below} messages`
     if (item.kind === 'missing') return `${indent}? ${item.span} ${item.below}`
     return `${indent}${item.skips ? '~' : ''}${item.dimmed ? '(' : ''}${item.row.span}${item.row.pending ? '…' : ''}${item.dimmed ? ')' : ''} ${item.below}`
   })
@@ -177,6 +178,23 @@ test('all below opens at once, and all closes at once', () => {
   expect(texts(store)).toEqual(['root 3', '  a 1', '    b 0', '  c 0'])
   store.closeAll()
   expect(texts(store)).toEqual(['root 3'])
+})
+
+test('the messages of a model call are one line below it, the first one; a match opens it', () => {
+  const message = (span: string, start: number) => row({ span, parent: 'chat', start, kind: 'log', name: 'gen_ai.user.message' })
+  const rows = [row({ span: 'chat' }), row({ span: 'tool', parent: 'chat', start: 1050 }), message('m1', 1100), message('m2', 1200), row({ span: 'log', parent: 'chat', start: 1300, kind: 'log' })]
+  const store = atEnd()
+  store.merge(rows, true)
+  open(store, 'chat')
+  expect(texts(store)).toEqual(['chat 4', '  2 messages', '  tool 0', '  log 0'])
+  expect(record(store, 'log')).toMatchObject({ place: 3, siblings: 3 })
+  open(store, 'chat/messages')
+  expect(texts(store)).toEqual(['chat 4', '  2 messages', '    m1 0', '    m2 0', '  tool 0', '  log 0'])
+  const found = atEnd(filtered)
+  found.addPage(page({ rows: [rows[3]!], context: [rows[0]!], counts: [counted({ trace: 't', records: 5, matches: 1 })], outlines: new Map([['t', outlineOf(rows)]]) }))
+  expect(texts(found)).toEqual(['(chat) 4', '  1 messages', '    m2 0'])
+  found.addPage(page({ rows: [rows[0]!] }))
+  expect(texts(found)).toEqual(['chat 4', '  1 messages'])
 })
 
 test('the list is the same until something changes, and so are the items of traces that do not change', () => {

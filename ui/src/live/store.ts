@@ -1,7 +1,7 @@
 // The records of the live list: merged from pages and from the tail, in groups that stand by their start. A group is a
 // trace; of a flat list, a record. No React in here.
 
-import type { Row } from '../api/record'
+import { isMessage, type Row } from '../api/record'
 import type { Micros } from '../lib/time'
 import { above, buildForest, type Branch, type Stub, type Usage } from './forest'
 
@@ -114,6 +114,16 @@ export interface MissingItem extends Line {
   level: number
 }
 
+/** The messages of a model call that were written as logs: the conversation shows them, here they make one line. */
+export interface MessagesItem extends Line {
+  kind: 'messages'
+  parent: Row
+  open: boolean
+  /** How many they are. */
+  below: number
+  level: number
+}
+
 /** What is not here of a trace that is too large for the list. */
 export interface MoreItem extends Line {
   kind: 'more'
@@ -121,7 +131,7 @@ export interface MoreItem extends Line {
   count: number
 }
 
-export type Item = RecordItem | MissingItem | MoreItem
+export type Item = RecordItem | MissingItem | MessagesItem | MoreItem
 
 /** A group that a merge put into the list, or that lies outside of it. */
 export interface Placed {
@@ -483,17 +493,24 @@ export class LiveStore {
   }
 }
 
-/** A branch that is to be drawn, and where. */
-interface Task {
+/** A branch that is here. */
+interface Shown {
   branch: Branch
-  depth: number
-  lines: boolean[]
   /** Branches between it and the one that it hangs below are not here. */
   skips: boolean
+}
+
+/** A branch that is to be drawn, and where. */
+interface Task extends Shown {
+  depth: number
+  lines: boolean[]
   parent: Row | undefined
   place: number
   siblings: number
 }
+
+/** What comes next: a branch, or a line that stands for several. */
+type Drawn = Task | MessagesItem | MoreItem
 
 /** What is drawn of one group. */
 class Drawing {
@@ -565,7 +582,7 @@ class Drawing {
 
   /** Draws a branch and what is open below it, without recursion: traces may be deeper than the stack. */
   private draw(top: Task): void {
-    const waiting: (Task | MoreItem)[] = [top]
+    const waiting: Drawn[] = [top]
     for (let next = waiting.pop(); next; next = waiting.pop()) {
       if ('kind' in next) this.made.push(next)
       else waiting.push(...this.drawOne(next).reverse())
@@ -573,7 +590,7 @@ class Drawing {
   }
 
   /** Draws one record and returns what comes below it. */
-  private drawOne(task: Task): (Task | MoreItem)[] {
+  private drawOne(task: Task): Drawn[] {
     const item = this.record(task)
     this.made.push(item)
     if (!item.open) return []
@@ -581,15 +598,37 @@ class Drawing {
     const children = shown(branch.children)
     item.absent = branch.absent - children.reduce((sum, child) => sum + child.branch.absent, 0)
     const more = item.absent > 0 && !this.options.filtered
-    const below: (Task | MoreItem)[] = children.map((child, i) => ({
-      ...child, depth: depth + 1, lines: [...lines, more || i < children.length - 1], parent: branch.row, place: i + 1, siblings: item.absent > 0 ? -1 : children.length,
-    }))
+    const messages = children.filter((child) => isMessage(child.branch.row!))
+    const others = messages.length > 0 ? children.filter((child) => !messages.includes(child)) : children
+    const first = Math.min(1, messages.length) // the messages are one line, before all others
+    const below: Drawn[] = messages.length > 0 ? this.messages(item, messages, more || others.length > 0) : []
+    for (const [i, child] of others.entries()) {
+      below.push({
+        ...child, depth: depth + 1, lines: [...lines, more || i < others.length - 1], parent: branch.row, place: first + i + 1, siblings: item.absent > 0 ? -1 : first + others.length,
+      })
+    }
     if (more) {
       below.push({
         kind: 'more', key: `${item.key}/more`, group: item.group, trace: item.trace, depth: depth + 1, lines: [...lines, false], parent: item.row, count: item.absent,
       })
     }
     return below
+  }
+
+  /** The line of the messages below a record, and what of it is open. */
+  private messages(of: RecordItem, messages: Shown[], goesOn: boolean): Drawn[] {
+    const key = `${of.key}/messages`
+    const depth = of.depth + 1
+    const lines = [...of.lines, goesOn]
+    // Of a call that matches, so do most of its messages: then they are not what is looked for.
+    const open = this.opened.get(key) ?? (of.dimmed && messages.some(({ branch }) => this.group.matched.has(branch.span)))
+    const item: MessagesItem = {
+      kind: 'messages', key, group: of.group, trace: of.trace, depth, lines, parent: of.row, open, below: messages.length, level: Math.max(...messages.map(({ branch }) => branch.level)),
+    }
+    if (!open) return [item]
+    return [item, ...messages.map((message, i): Task => ({
+      ...message, depth: depth + 1, lines: [...lines, i < messages.length - 1], parent: of.row, place: i + 1, siblings: messages.length,
+    }))]
   }
 
   private record({ branch, depth, lines, skips, parent, place, siblings }: Task): RecordItem {
@@ -619,6 +658,6 @@ class Drawing {
 }
 
 /** Branches that are here; in the place of those that are not, what is here below them. */
-function shown(branches: readonly Branch[], skips = false): { branch: Branch; skips: boolean }[] {
+function shown(branches: readonly Branch[], skips = false): Shown[] {
   return branches.flatMap((branch) => (branch.row ? [{ branch, skips }] : shown(branch.children, true)))
 }

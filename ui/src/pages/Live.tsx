@@ -118,7 +118,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
   }, [store])
   const toggle = useCallback((item: Item) => {
     if (item.kind === 'more') return
-    list.current?.stay(item.open ? Promise.resolve() : source.open(item))
+    list.current?.stay(item.open || item.kind === 'messages' ? Promise.resolve() : source.open(item))
     store.setOpen(item, !item.open)
   }, [store, source])
   const activate = useCallback((item: Item, open: boolean) => {
