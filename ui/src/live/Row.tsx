@@ -1,6 +1,6 @@
 import { Copy, Expand, Loader } from 'lucide-react'
 import { memo, useState, type ReactNode } from 'react'
-import { grouped } from '../lib/numbers'
+import { grouped, tokens } from '../lib/numbers'
 import { useNow } from '../lib/store'
 import { clock, day, duration, formatUTC, rfc3339 } from '../lib/time'
 import { LevelGlyph, levelClass } from '../ui/Level'
@@ -211,11 +211,12 @@ function Llm({ item }: { item: RecordItem }) {
   const { row, usage } = item
   const sum = usage.calls > 1 || (usage.calls === 1 && row.cost === undefined && row.operation !== 'chat')
   const shown: Pick<Usage, 'input' | 'output' | 'cost'> | undefined = usage.calls > 0 ? usage : row.tokensIn !== undefined || row.tokensOut !== undefined ? { input: row.tokensIn ?? 0, output: row.tokensOut ?? 0, cost: row.cost ?? 0 } : undefined
+  const used = shown && [tokens(shown.input, shown.output), shown.cost > 0 && money(shown.cost)].filter(Boolean).join(' ')
   const title = shown && `${sum ? `Sum of ${usage.calls} model calls\n` : ''}Input ${grouped(shown.input)} tokens\nOutput ${grouped(shown.output)} tokens${shown.cost > 0 ? `\nCost ${money(shown.cost)}` : ''}`
   return (
     <>
       {row.model && <span className={styles.model} data-field="model">{row.model}</span>}
-      {shown && <span className={styles.tokens} title={title}>{sum && 'Σ '}↗{grouped(shown.input)} ↙{grouped(shown.output)}{shown.cost > 0 && ` ${money(shown.cost)}`}</span>}
+      {used && <span className={styles.tokens} title={title}>{sum && 'Σ '}{used}</span>}
     </>
   )
 }

@@ -1,5 +1,5 @@
 import { Timer } from 'lucide-react'
-import { grouped } from '../lib/numbers'
+import { grouped, tokens } from '../lib/numbers'
 import { duration } from '../lib/time'
 import { LevelGlyph } from '../ui/Level'
 import { serviceColor } from '../ui/service'
@@ -59,11 +59,12 @@ function hasPending(scene: Scene, line: SpanLine): boolean {
 }
 
 function Pills({ line: { node: { row } } }: { line: SpanLine }) {
+  const used = tokens(row.tokensIn ?? 0, row.tokensOut ?? 0)
   return (
     <>
       {row.exception && <span className={styles.exception}>{row.exception.split('.').at(-1)}</span>}
       {row.status !== undefined && <span className={row.status >= 400 ? styles.exception : styles.pill}>{row.status}</span>}
-      {(row.tokensIn !== undefined || row.tokensOut !== undefined) && <span className={styles.pill} title="Tokens in and out">↗{row.tokensIn ?? 0} ↙{row.tokensOut ?? 0}</span>}
+      {used && <span className={styles.pill} title="Tokens in and out">{used}</span>}
     </>
   )
 }

@@ -25,7 +25,7 @@ test('attributes that belong together are together, and each is in one place', (
     'gen_ai.usage.input_tokens': 3, mine: 1, arg: 2, 'code.filepath': 'a.py',
   }
   const { sections, rest } = groupAttributes(attributes, new Set(['arg']))
-  expect(sections.map(({ title, summary, entries }) => [title, summary, entries.length])).toEqual([['HTTP', 'GET /', 3], ['Database', 'redis', 1], ['GenAI', 'chat m ↗3 ↙0', 3]])
+  expect(sections.map(({ title, summary, entries }) => [title, summary, entries.length])).toEqual([['HTTP', 'GET /', 3], ['Database', 'redis', 1], ['GenAI', 'chat m ↗3', 3]])
   expect(rest).toEqual([['mine', 1]])
   expect(groupAttributes({ 'server.address': 'x' }, new Set()).rest).toHaveLength(1)
 })

@@ -1,5 +1,7 @@
 // What the attributes of a record say together: a request over HTTP, a statement to a database, a place in the code.
 
+import { tokens } from '../lib/numbers'
+
 export type Attributes = Record<string, unknown>
 
 /** An object from JSON, or from text that holds JSON; an empty one from anything else. */
@@ -139,7 +141,7 @@ function genAiSummary(a: Attributes): string | undefined {
   const model = first(a, 'gen_ai.response.model', 'gen_ai.request.model', 'llm.model_name')
   const [into, out] = [first(a, 'gen_ai.usage.input_tokens', 'gen_ai.aggregated_usage.input_tokens'), first(a, 'gen_ai.usage.output_tokens', 'gen_ai.aggregated_usage.output_tokens')]
   const tool = first(a, 'gen_ai.tool.name')
-  return [what, tool ?? model, into === undefined && out === undefined ? '' : `↗${into ?? 0} ↙${out ?? 0}`].filter(Boolean).join(' ') || undefined
+  return [what, tool ?? model, tokens(Number(into ?? 0), Number(out ?? 0))].filter(Boolean).join(' ') || undefined
 }
 
 /** Parts the attributes of a record: those that belong together, and the others. Each is in one place. */
