@@ -41,7 +41,7 @@ const distances = new Map<string, Map<number, Micros>>()
 const mostKept = 20_000
 
 /** How far the clocks of a zone are ahead of UTC. Lists ask for each of their lines, and Intl is slow to answer. */
-function ahead(at: Micros, zone: string): Micros {
+export function ahead(at: Micros, zone: string): Micros {
   let known = distances.get(zone)
   if (!known || known.size > mostKept) distances.set(zone, (known = new Map()))
   const key = Math.floor(at / quarter)

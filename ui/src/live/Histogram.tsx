@@ -2,7 +2,7 @@ import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } fro
 import { grouped } from '../lib/numbers'
 import { clock, day, duration, type Micros, type Range } from '../lib/time'
 import { Popover } from '../ui/Menu'
-import { bars, shifted, totals, type Bucket, type Histogram as Data, type Shown } from './histogram'
+import { axis, bars, shifted, totals, type Bucket, type Histogram as Data, type Shown } from './histogram'
 import styles from './Histogram.module.css'
 
 interface Props {
@@ -36,7 +36,7 @@ export function Histogram(props: Props) {
   return (
     <section className={styles.frame} aria-label="Records over time">
       <Plot {...props} shown={shown} since={since} until={until} />
-      <div className={styles.axis} aria-hidden="true">{ticks(since, until, props.zone).map((tick) => <span key={tick.at} style={{ left: `${tick.at * 100}%` }}>{tick.text}</span>)}</div>
+      <div className={styles.axis} aria-hidden="true">{axis(since, until, props.zone).map((tick) => <span key={tick.at} style={{ left: `${tick.share * 100}%` }}>{tick.text}</span>)}</div>
       <Figures {...props} shown={shown} range={{ since, until }} />
     </section>
   )
@@ -193,13 +193,4 @@ function Tip({ at, moment, shown, zone }: Props & { at: number; moment: Micros; 
       <div>{grouped(Math.round(value?.records ?? 0))} records{value && value.errors > 0 ? ` · ${Math.round(value.errors)} errors` : ''}{value && value.warnings > 0 ? ` · ${Math.round(value.warnings)} warnings` : ''}</div>
     </div>
   )
-}
-
-/** Five moments below the bars. A range that is longer than a day names the day as well. */
-function ticks(since: Micros, until: Micros, zone: string): { at: number; text: string }[] {
-  const long = until - since > 86_400_000_000
-  return [0.1, 0.3, 0.5, 0.7, 0.9].map((at) => {
-    const moment = since + at * (until - since)
-    return { at, text: long ? `${day(moment, zone).slice(4, 10)} ${clock(moment, zone).slice(0, 5)}` : clock(moment, zone).slice(0, until - since < 600_000_000 ? 8 : 5) }
-  })
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { formatUTC } from '../lib/time'
-import { bars, Histogram, histogramSQL, shifted, stepFor, totals } from './histogram'
+import { axis, bars, Histogram, histogramSQL, shifted, stepFor, totals } from './histogram'
 import { row } from './testing'
 
 const minute = 60_000_000
@@ -56,6 +56,13 @@ test('bars stand in the range, by the highest of them', () => {
   expect(bars(histogram.snapshot(), 0, 2 * minute, (bucket) => [0, bucket.records])).toBe('M0.54 1V0H0.96V1Z')
   expect(bars(histogram.snapshot(), 0, 2 * minute, (bucket) => [0, bucket.errors])).toBe('M0.54 1V0.8H0.96V1Z')
   expect(bars(histogram.snapshot(), 5 * minute, 6 * minute, (bucket) => [0, bucket.records])).toBe('')
+})
+
+test('the axis names round moments, and the day where another begins', () => {
+  const since = Date.UTC(2026, 10, 25, 19, 7) * 1000
+  expect(axis(since, since + 480 * minute, 'UTC').map(({ text }) => text)).toEqual(['20:00', '21:00', '22:00', '23:00', '26 Nov 00:00', '01:00', '02:00'])
+  expect(axis(since, since + 5 * 1440 * minute, 'UTC').map(({ text }) => text)).toEqual(['26 Nov', '27 Nov', '28 Nov', '29 Nov', '30 Nov'])
+  expect(axis(since, since + 100_000, 'UTC')[1]!.text).toBe('19:07:00.040')
 })
 
 test('a range moves as a whole, or at its end', () => {

@@ -1,7 +1,8 @@
 // How many records began when: one question to the server, then what the tail adds. No React in here.
 
 import type { Row } from '../api/record'
-import { parseTimestamp, type Micros, type Range } from '../lib/time'
+import { ticksOf } from '../lib/ticks'
+import { clock, day, parseTimestamp, type Micros, type Range } from '../lib/time'
 
 export interface Bucket {
   records: number
@@ -130,6 +131,23 @@ export function bars(shown: Shown, since: Micros, until: Micros, part: (bucket: 
 
 function round(n: number): number {
   return Math.round(n * 100_000) / 100_000
+}
+
+/** How near the ends of the axis a label would be cut. */
+const nearEnd = 0.02
+const mostTicks = 8
+
+/** The labels below the bars, each at its share of the width. The day is named where it changes. */
+export function axis(since: Micros, until: Micros, zone: string): { at: Micros; share: number; text: string }[] {
+  const { step, at } = ticksOf(since, until, zone, mostTicks)
+  const digits = step >= 60 * second ? 5 : step >= second ? 8 : 12
+  let last = day(since, zone)
+  return at.map((moment) => ({ at: moment, share: (moment - since) / (until - since) })).filter(({ share }) => share >= nearEnd && share <= 1 - nearEnd).map((tick) => {
+    const own = day(tick.at, zone)
+    const date = own === last && step < 86_400 * second ? '' : own.split(' ').slice(1, 3).join(' ')
+    last = own
+    return { ...tick, text: step >= 86_400 * second ? date : `${date} ${clock(tick.at, zone).slice(0, digits)}`.trim() }
+  })
 }
 
 /** A range moved by so many buckets; whole: its start as well as its end. */
