@@ -14,22 +14,24 @@ const allowed: Record<string, readonly string[]> = {
 
 type Attributes = Record<string, unknown> & { children?: ReactNode }
 
+/** Children go on as they come, one by one: as an array, React would ask for their keys. */
 function element(tag: unknown, attributes: Attributes | null, ...children: ReactNode[]): ReactNode {
   const given = attributes ?? {}
   const key = given['key'] as string | undefined
-  if (tag === 'a') return <Link key={key} href={given['href']}>{children}</Link>
+  if (tag === 'a') return createElement(Link, { key, href: given['href'] }, ...children)
   if (tag === 'img') return <Remote key={key} type="image" url={String(given['src'] ?? '')} label={String(given['alt'] ?? '')} />
-  if (tag === 'pre') return <Block key={key}>{children}</Block>
+  if (tag === 'pre') return createElement(Block, { key }, ...children)
   const kept = typeof tag === 'string' ? allowed[tag] : undefined
-  if (typeof tag !== 'string' || !kept) return <span key={key}>{children}</span>
+  if (typeof tag !== 'string' || !kept) return createElement('span', { key }, ...children)
   return createElement(tag, { key, ...Object.fromEntries(kept.filter((name) => name in given).map((name) => [name, given[name]])) }, ...children)
 }
 
 /** A link says where it leads, whatever its text promises; what leads nowhere safe is text. */
-function Link({ href, children }: { href: unknown; children: ReactNode[] }) {
+function Link({ href, children }: { href: unknown; children?: ReactNode }) {
   const url = typeof href === 'string' ? safeUrl(href) : undefined
   if (!url) return <>{children}</>
-  const text = children.flat(2).every((child) => typeof child === 'string') ? children.flat(2).join('') : ''
+  const parts = [children].flat(3)
+  const text = parts.every((child) => typeof child === 'string') ? parts.join('') : ''
   const told = [url.href, url.href.replace('mailto:', ''), String(href)].some((target) => target.replace(/\/$/, '') === text.replace(/\/$/, ''))
   return (
     <a href={url.href} target="_blank" rel="noopener noreferrer">
@@ -39,8 +41,8 @@ function Link({ href, children }: { href: unknown; children: ReactNode[] }) {
 }
 
 /** The text of children of a block of code, and its language. */
-function Block({ children }: { children: ReactNode[] }) {
-  const code = children[0]
+function Block({ children }: { children?: ReactNode }) {
+  const code = Array.isArray(children) ? (children as ReactNode[])[0] : children
   if (isCode(code)) return <Code code={code.props.children} language={/(?:^|\s)lang(?:uage)?-([\w+#-]+)/.exec(code.props.className ?? '')?.[1] ?? ''} />
   return <pre>{children}</pre>
 }

@@ -1,6 +1,6 @@
 import { createElement } from 'react'
 import { renderToStaticMarkup } from 'react-dom/server'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { Markdown } from './Markdown'
 
 const drawn = (text: string) => renderToStaticMarkup(createElement(Markdown, { text }))
@@ -36,6 +36,13 @@ test('pictures from elsewhere are a box with a link', () => {
   expect(html).toContain('image at <b>tracker.example</b> “a cat”')
   expect(html).toContain('<a href="https://tracker.example/cat.gif?who=me" target="_blank" rel="noopener noreferrer"')
   expect(tags(html)).not.toContain('img')
+})
+
+test('React finds a key wherever it looks for one', () => {
+  const complaint = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  drawn('[**bold**](https://a.example) [a `b` c](https://b.example) [![cat](https://c.example/cat.gif)](https://c.example) <https://d.example> [x](javascript:*y*)\n\n```js\n1\n```\n\n```\n2\n```\n\n[r *s*][1]\n\n[1]: https://e.example\n\nd[^1]\n\n[^1]: *f*')
+  expect(complaint.mock.calls).toEqual([])
+  complaint.mockRestore()
 })
 
 test('what people write is drawn', () => {
