@@ -259,7 +259,7 @@ func TestPreludeDefinesEveryMacroThatIsRendered(t *testing.T) {
 	prelude := strings.Join(Prelude(DuckDB), "\n")
 	for _, sql := range []string{
 		"SELECT attributes, initcap(message), array_except(tags, tags), array_remove_all(tags, 'x'), array_replace(tags, 'x', 'y'), array_repeat(1, 2) FROM records",
-		"SELECT metric_sum(value), metric_avg(value), metric_count(value), metric_min(value), metric_max(value) FROM metrics",
+		"SELECT metric_series(value), metric_sum(value), metric_avg(value), metric_count(value), metric_min(value), metric_max(value) FROM metrics",
 		"SELECT metric_quantile(0.5, value), metric_rate(value, recorded_timestamp), metric_increase(value, recorded_timestamp) FROM metrics",
 		"SELECT approx_percentile_cont_with_weight(duration, level, 0.5) FROM records",
 		"SELECT metric_sum(m) FROM (SELECT metric_merge(value) AS m FROM metrics) x",

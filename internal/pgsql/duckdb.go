@@ -338,6 +338,7 @@ func init() {
 		"array_replace":        template("lf_array_replace($1, $2, $3)"),
 		"array_repeat":         template("lf_array_repeat($1, $2)"),
 		"lf_weighted_quantile": template("lf_weighted_quantile(CAST($3 AS DOUBLE), list({'b': $1, 'w': $2}))"),
+		"metric_series":        template("lf_metric_series($1)"),
 		"metric_sum":           template("lf_metric_sum($1)"),
 		"metric_count":         template("lf_metric_count($1)"),
 		"metric_avg":           template("lf_metric_avg($1)"),

@@ -197,6 +197,7 @@ func defineAggregates() {
 
 func defineMetrics() {
 	define("metric_sum metric_avg metric_min metric_max", function{min: 1, max: 1, ret: typ{kind: float}, build: buildMetric})
+	define("metric_series", function{min: 1, max: 1, ret: typ{kind: textual}, build: buildMetric})
 	define("metric_count", function{min: 1, max: 1, ret: typ{kind: integer}, build: buildMetric})
 	define("metric_quantile", function{kind: aggregate, min: 2, max: 2, ret: typ{kind: float}, build: buildMetric})
 	define("metric_rate metric_increase", function{kind: aggregate, min: 2, max: 2, ret: typ{kind: float}, build: buildMetric})

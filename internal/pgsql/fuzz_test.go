@@ -116,7 +116,7 @@ var writable = sync.OnceValue(func() map[string]bool {
 		cast try_cast try decimal lf_values coalesce nullif greatest least array
 		json_extract json_extract_string json_exists json_type json_array_length json_keys json_valid json_object json_array to_json
 		regexp_extract regexp_extract_all regexp_full_match make_timestamptz list_has_all lf_merge lf_initcap lf_array_except
-		lf_array_remove lf_array_replace lf_array_repeat lf_weighted_quantile lf_metric_sum lf_metric_count lf_metric_avg lf_metric_min
+		lf_array_remove lf_array_replace lf_array_repeat lf_weighted_quantile lf_metric_series lf_metric_sum lf_metric_count lf_metric_avg lf_metric_min
 		lf_metric_max lf_metric_merge lf_metric_increase lf_metric_rate lf_metric_quantile grouping xor join strlen distinct`) {
 		words[name] = true
 	}

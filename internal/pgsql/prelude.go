@@ -42,6 +42,7 @@ var duckDBMacros = []string{
 	`CREATE OR REPLACE MACRO lf_array_replace(a, x, y) AS list_transform(a, lambda e: CASE WHEN e = x THEN y ELSE e END)`,
 	`CREATE OR REPLACE MACRO lf_array_repeat(x, n) AS list_transform(range(n), lambda i: x)`,
 
+	`CREATE OR REPLACE MACRO lf_metric_series(v) AS lower(to_hex((v).k))`,
 	`CREATE OR REPLACE MACRO lf_metric_sum(v) AS coalesce((v).x, (v).s)`,
 	`CREATE OR REPLACE MACRO lf_metric_count(v) AS coalesce((v).n, CASE WHEN (v).x IS NOT NULL THEN 1 END)`,
 	`CREATE OR REPLACE MACRO lf_metric_avg(v) AS coalesce((v).x, (v).s / nullif((v).n, 0))`,
