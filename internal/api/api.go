@@ -63,6 +63,7 @@ type Options struct {
 const (
 	maxQueryBody  = 1 << 20
 	maxManageBody = 64 << 10
+	maxBoardBody  = meta.MaxDefinition + maxManageBody // as indented as it was exported
 )
 
 // clientPatience is how long a client may take nothing of its answer before it is given up.
@@ -126,6 +127,11 @@ func (s *server) handler() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxQueryBody))
 		s.queryRoutes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress, limitBody(maxBoardBody))
+		s.dashboardRoutes(r)
+		s.searchRoutes(r)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxManageBody), s.manage)
@@ -202,7 +208,7 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		as := method
 		if method == http.MethodHead { // served as GET
 			as = http.MethodGet

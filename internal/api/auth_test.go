@@ -41,6 +41,13 @@ var accessOf = map[string]access{
 	"GET /api/v1/projects/{id}/read-tokens": managers, "POST /api/v1/projects/{id}/read-tokens": managers,
 	"DELETE /api/v1/projects/{id}/write-tokens/{token_id}": managers,
 	"DELETE /api/v1/projects/{id}/read-tokens/{token_id}":  managers,
+	"GET /api/v1/projects/{id}/dashboards":                 viewers, "POST /api/v1/projects/{id}/dashboards": managers,
+	"GET /api/v1/projects/{id}/dashboards/{dashboard_id}":    viewers,
+	"PUT /api/v1/projects/{id}/dashboards/{dashboard_id}":    managers,
+	"DELETE /api/v1/projects/{id}/dashboards/{dashboard_id}": managers,
+	"GET /api/v1/projects/{id}/searches":                     viewers, "POST /api/v1/projects/{id}/searches": viewers,
+	"PUT /api/v1/projects/{id}/searches/{search_id}":    viewers,
+	"DELETE /api/v1/projects/{id}/searches/{search_id}": viewers,
 	"GET /metrics":          managers,
 	"GET /api/openapi.yaml": everyone, "GET /healthz": everyone, "GET /readyz": everyone,
 }
@@ -48,7 +55,8 @@ var accessOf = map[string]access{
 // call uses a route in a way that succeeds for who may use it, and returns whether it let the caller in.
 func (w *world) call(route string, headers ...string) (in bool, status int) {
 	method, path, _ := strings.Cut(route, " ")
-	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown").Replace(path)
+	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
+		"{dashboard_id}", "unknown", "{search_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/hearth-dev/hearth/internal/board"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/pgsql"
 )
@@ -23,6 +25,7 @@ type problem struct {
 	retryAfter time.Duration  // 0 for none
 	challenge  string         // WWW-Authenticate of a 401
 	sql        *pgsql.Error   // adds its parts to the body
+	more       map[string]any // what else the body says
 }
 
 // fieldProblem is one wrong value, as FastAPI describes it.
@@ -79,16 +82,42 @@ func problemOf(ctx context.Context, err error) *problem {
 	if e, ok := errors.AsType[*meta.InvalidError](err); ok {
 		return invalid(fieldProblem{Loc: []string{"body", e.Field}, Msg: e.Msg, Type: "value_error"})
 	}
+	if e, ok := errors.AsType[*board.Error](err); ok {
+		return definitionProblem(e)
+	}
+	if e, ok := errors.AsType[*meta.ChangedError](err); ok {
+		return changedProblem(e)
+	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("The request body is larger than %d bytes.", e.Limit)}
 	}
 	switch {
 	case errors.Is(err, meta.ErrExists):
 		return &problem{status: http.StatusConflict, detail: "The name is already taken."}
+	case errors.Is(err, meta.ErrForbidden):
+		return &problem{status: http.StatusForbidden, detail: "It belongs to somebody else, who shares it."}
 	case errors.Is(err, meta.ErrNotFound):
 		return notFound("Not Found")
 	}
 	return nil
+}
+
+// definitionProblem tells everything that is wrong with a dashboard's definition.
+func definitionProblem(e *board.Error) *problem {
+	fields := make([]fieldProblem, len(e.Faults))
+	for i, fault := range e.Faults {
+		fields[i] = fieldProblem{Loc: []string{"body", "definition"}, Msg: fault.String(), Type: "value_error"}
+	}
+	return invalid(fields...)
+}
+
+// changedProblem tells who was faster.
+func changedProblem(e *meta.ChangedError) *problem {
+	return &problem{
+		status: http.StatusConflict,
+		detail: fmt.Sprintf("It has been changed by %s at %s, to version %d.", e.By, iso(e.At), e.Version),
+		more:   map[string]any{"version": e.Version, "updated_at": iso(e.At), "updated_by_name": e.By},
+	}
 }
 
 // sqlProblem tells a user's mistake in SQL with its position, and what to write instead.
@@ -139,6 +168,7 @@ func (p *problem) body() map[string]any {
 			body["position"] = p.sql.Position
 		}
 	}
+	maps.Copy(body, p.more)
 	return body
 }
 

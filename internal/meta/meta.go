@@ -1,4 +1,5 @@
-// Package meta keeps what people made: organisations, projects and tokens. Records are elsewhere, in package store.
+// Package meta keeps what people made: organisations, projects, tokens, dashboards and searches. Records are elsewhere, in
+// package store.
 //
 // It is one SQLite file in WAL mode. All writes go through one connection, so that they queue here instead of failing
 // with "database is locked"; reads have connections of their own and never wait for a write. The statements are plain
