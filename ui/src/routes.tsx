@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { ApiError, whoami } from './api/client'
+import { beginLive } from './live/useLive'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
@@ -36,7 +37,14 @@ const project = createRoute({
   component: Shell,
 })
 
-const live = createRoute({ getParentRoute: () => project, path: '/', component: Live })
+const live = createRoute({
+  getParentRoute: () => project,
+  path: '/',
+  beforeLoad: ({ params, search, cause }) => {
+    if (cause === 'enter') beginLive(params.project, search)
+  },
+  component: Live,
+})
 
 const explore = createRoute({
   getParentRoute: () => project,

@@ -19,8 +19,11 @@ import styles from './SearchBox.module.css'
 const searches = new Recent<{ text: string }>('hearth.searches', 100)
 const condition = { statement: false, table: 'records_all' } as const
 
-/** Takes plain words or a SQL condition; says which it was, and what was wrong with it. */
-export function SearchBox({ q, error }: { q: string; error: ApiError | undefined }) {
+/**
+ * Takes plain words or a SQL condition; says which it was, and what was wrong with it. Its editor is large: it is loaded when
+ * it is needed, or when the page is ready with what comes first.
+ */
+export function SearchBox({ q, error, ready }: { q: string; error: ApiError | undefined; ready: boolean }) {
   const search = useSearch({ from: '/$org/$project' })
   const change = useChange()
   const { project } = usePlace()
@@ -49,7 +52,7 @@ export function SearchBox({ q, error }: { q: string; error: ApiError | undefined
     <div className={styles.search}>
       <div className={`${styles.box} ${failed ? styles.boxWrong : ''}`} onFocus={() => setUsed(true)}>
         <Search size={15} />
-        <Input text={text} setText={setText} run={run} problem={problem} wrong={failed !== undefined} search={search} project={project} used={used} editor={editor} />
+        <Input text={text} setText={setText} run={run} problem={problem} wrong={failed !== undefined} search={search} project={project} used={used} needed={ready || used} editor={editor} />
         {filter.plain && <button type="button" className={styles.made} title="What is asked; click to write it as SQL" onClick={openChip}><code>{filter.condition}</code></button>}
         {text ? <button type="button" className={styles.clear} title="Clear" onClick={clear}><X size={14} /></button> : <kbd>/</kbd>}
       </div>
@@ -86,6 +89,7 @@ interface InputProps {
   project: string
   /** The box has had the focus: before that nothing is asked for its sake. */
   used: boolean
+  needed: boolean
   editor: React.RefObject<EditorHandle | null>
 }
 
@@ -96,11 +100,11 @@ let known: ComponentType<EditorProps> | undefined
 
 /** A plain text box until the editor has been loaded, which takes its place, its text and its focus. */
 function Input(props: InputProps) {
-  const { text, setText, run } = props
+  const { text, setText, run, needed } = props
   const box = useRef<HTMLTextAreaElement>(null)
   const [loaded, setLoaded] = useState<{ Editor: ComponentType<EditorProps>; focus: boolean; cursor: number } | undefined>(known && { Editor: known, focus: false, cursor: 0 })
   useEffect(() => {
-    if (known) return
+    if (known || !needed) return
     let gone = false
     const load = async () => {
       const { Editor } = await import('../sql/Editor')
@@ -115,7 +119,7 @@ function Input(props: InputProps) {
       gone = true
       if (idle !== undefined) cancelIdleCallback(idle)
     }
-  }, [])
+  }, [needed])
   if (loaded) return <Edited {...props} {...loaded} />
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {

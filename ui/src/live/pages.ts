@@ -90,14 +90,14 @@ function keyset(time: string, id: string, from: Position | undefined, direction:
   }
 }
 
-/** The traces of a page. Of a filtered list those that hold a match; they stand by their own start either way. */
+/**
+ * The traces of a page, and nothing else of them: it looks through the whole range, and what is counted of the traces needs
+ * but their own records. Of a filtered list those that hold a match; they stand by their own start either way.
+ */
 export function tracesSQL(condition: string, from: Position | undefined, direction: Direction): string {
   const { order, after } = keyset('min(start_timestamp)', 'trace_id', from, direction)
-  const having = after && `HAVING ${after}`
-  const chosen = condition
-    ? `SELECT trace_id FROM records_all WHERE (${condition}\n) AND ${mergedState}`
-    : `SELECT trace_id FROM records_all GROUP BY trace_id ${having} ORDER BY ${order} LIMIT ${tracesPerPage}`
-  return `SELECT ${countColumns(condition)} FROM records_all WHERE trace_id IN (${chosen}) GROUP BY trace_id ${having} ORDER BY ${order} LIMIT ${tracesPerPage}`
+  const matching = condition && `WHERE trace_id IN (SELECT trace_id FROM records_all WHERE (${condition}\n) AND ${mergedState})`
+  return `SELECT trace_id, min(start_timestamp) AS started FROM records_all ${matching} GROUP BY trace_id ${after && `HAVING ${after}`} ORDER BY ${order} LIMIT ${tracesPerPage}`
 }
 
 /** The records of a page of a flat list. */
@@ -120,13 +120,19 @@ export interface Read extends Page {
   full: boolean
 }
 
-const nothing = { context: [], counts: [], outlines: new Map<string, Map<string, Stub>>() }
+/** A trace, and where it begins. */
+type Found = Pick<Counted, 'trace' | 'start'>
 
-/** Reads pages of one question. */
+type Parts = Omit<Page, 'counts'>
+
+const nothing = { context: [], outlines: new Map<string, Map<string, Stub>>() }
+
+/** Reads pages of one question. Its newest page may have been asked for already. */
 export class Pages {
   constructor(
     private readonly q: PageQuestion,
     private readonly signal: AbortSignal,
+    private begun?: Promise<Read>,
   ) {}
 
   private ask<T>(sql: string, limit: number, range: Range = this.q.range): Promise<T[]> {
@@ -139,12 +145,17 @@ export class Pages {
   }
 
   async read(from: Position | undefined, direction: Direction): Promise<Read> {
+    const { begun } = this
+    this.begun = undefined
+    if (begun && from === undefined && direction === 'older') return begun
     if (this.q.flat) {
       const rows = await this.ask<WireRow>(recordsSQL(this.q.condition, from, direction), recordsPerPage)
-      return { ...nothing, rows: rows.map(toRow), full: rows.length === recordsPerPage }
+      return { ...nothing, counts: [], rows: rows.map(toRow), full: rows.length === recordsPerPage }
     }
-    const counts = (await this.ask<CountRow>(tracesSQL(this.q.condition, from, direction), tracesPerPage)).map(toCounted)
-    return { ...(await this.partsOf(counts)), full: counts.length === tracesPerPage }
+    const found = (await this.ask<Pick<CountRow, 'trace_id' | 'started'>>(tracesSQL(this.q.condition, from, direction), tracesPerPage))
+      .map((row) => ({ trace: row.trace_id, start: parseTimestamp(row.started) }))
+    const [counts, parts] = await Promise.all([this.countsOf(found), this.partsOf(found)])
+    return { ...parts, counts, full: found.length === tracesPerPage }
   }
 
   /** Reads what was received since a moment, by the server's clock: whole traces, or the records of a flat list. */
@@ -154,13 +165,14 @@ export class Pages {
     if (this.q.flat) {
       const where = [fresh, matches || mergedState].join(' AND ')
       const rows = await this.ask<WireRow>(`SELECT ${rowColumns} FROM records_all WHERE ${where} ORDER BY start_timestamp DESC LIMIT ${mostChanged}`, mostChanged)
-      return { ...nothing, rows: rows.map(toRow), full: rows.length === mostChanged }
+      return { ...nothing, counts: [], rows: rows.map(toRow), full: rows.length === mostChanged }
     }
     const chosen = `SELECT trace_id FROM records_all WHERE ${fresh} ${matches && `AND ${matches}`}`
-    const counts = await this.ask<CountRow>(
+    const rows = await this.ask<CountRow>(
       `SELECT ${countColumns(this.q.condition)} FROM records_all WHERE trace_id IN (${chosen}) GROUP BY trace_id ORDER BY started DESC LIMIT ${mostChanged}`, mostChanged,
     )
-    return { ...(await this.partsOf(counts.map(toCounted))), full: counts.length === mostChanged }
+    const counts = rows.map(toCounted)
+    return { ...(await this.partsOf(counts)), counts, full: counts.length === mostChanged }
   }
 
   /** Reads some traces as a page has them: where they began, what was counted, and the rows that are drawn at first. */
@@ -168,44 +180,58 @@ export class Pages {
     const rows = await this.askAround<CountRow>(
       `SELECT ${countColumns(this.q.condition)} FROM records_all WHERE trace_id IN ${inList(ids)} GROUP BY trace_id LIMIT ${ids.length}`, ids.length,
     )
-    return this.partsOf(rows.map(toCounted))
+    const counts = rows.map(toCounted)
+    return { ...(await this.partsOf(counts)), counts }
   }
 
-  private partsOf(counts: Counted[]): Promise<Page> {
-    if (counts.length === 0) return Promise.resolve({ ...nothing, rows: [] })
-    return this.q.condition ? this.matchesOf(counts) : this.rootsOf(counts)
+  /** What is counted of traces that are known. */
+  private async countsOf(traces: readonly Found[]): Promise<Counted[]> {
+    if (traces.length === 0) return []
+    const rows = await this.ask<CountRow>(
+      `SELECT ${countColumns(this.q.condition)} FROM records_all WHERE trace_id IN ${inList(traces.map((one) => one.trace))} GROUP BY trace_id LIMIT ${traces.length}`,
+      traces.length, this.from(traces),
+    )
+    return rows.map(toCounted)
+  }
+
+  private partsOf(traces: readonly Found[]): Promise<Parts> {
+    if (traces.length === 0) return Promise.resolve({ ...nothing, rows: [] })
+    return this.q.condition ? this.matchesOf(traces) : this.rootsOf(traces)
   }
 
   /** Without a filter: the roots, or what stands for them where a root is not in the range. */
-  private async rootsOf(counts: Counted[]): Promise<Page> {
-    const ids = counts.map((one) => one.trace)
-    const rows = await this.rowsOf(counts, 'parent_span_id IS NULL', matchesPerTrace)
+  private async rootsOf(traces: readonly Found[]): Promise<Parts> {
+    const rows = await this.rowsOf(traces, 'parent_span_id IS NULL', matchesPerTrace)
     const rooted = new Set(rows.map((row) => row.trace))
-    const rootless = ids.filter((id) => !rooted.has(id))
-    if (rootless.length === 0) return { ...nothing, counts, rows }
+    const rootless = traces.map((one) => one.trace).filter((id) => !rooted.has(id))
+    if (rootless.length === 0) return { ...nothing, rows }
     const outlines = await this.outlines(rootless)
     const tops = [...outlines.values()].flatMap((outline) => [...outline.values()].filter((stub) => stub.parent === undefined || !outline.has(stub.parent)))
-    return { counts, rows: [...rows, ...(await this.spans(rootless, tops.map((stub) => stub.span)))], context: [], outlines }
+    return { rows: [...rows, ...(await this.spans(rootless, tops.map((stub) => stub.span)))], context: [], outlines }
   }
 
   /** With a filter: what matches, and the records above it. */
-  private async matchesOf(counts: Counted[]): Promise<Page> {
-    const ids = counts.map((one) => one.trace)
-    const [rows, outlines] = await Promise.all([this.rowsOf(counts, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
-    if (!this.q.context) return { counts, rows, context: [], outlines }
+  private async matchesOf(traces: readonly Found[]): Promise<Parts> {
+    const ids = traces.map((one) => one.trace)
+    const [rows, outlines] = await Promise.all([this.rowsOf(traces, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
+    if (!this.q.context) return { rows, context: [], outlines }
     const matched = new Map<string, Set<string>>()
     for (const row of rows) matched.set(row.trace, (matched.get(row.trace) ?? new Set()).add(row.span))
     const needed = [...matched].flatMap(([trace, spans]) => [...above(outlines.get(trace) ?? new Map<string, Stub>(), spans)].filter((span) => !spans.has(span)))
-    return { counts, rows, context: await this.spans(ids, needed), outlines }
+    return { rows, context: await this.spans(ids, needed), outlines }
   }
 
   /** None of the records began before the first of their traces: of a long range, that leaves little to look through. */
-  private async rowsOf(traces: readonly Counted[], condition: string, perTrace: number): Promise<Row[]> {
+  private from(traces: readonly Found[]): Range {
     const since = Math.max(this.q.range.since, Math.min(...traces.map((one) => one.start)) - 1) // the server leaves out the bound itself
+    return { ...this.q.range, since }
+  }
+
+  private async rowsOf(traces: readonly Found[], condition: string, perTrace: number): Promise<Row[]> {
     const rows = await this.ask<WireRow>(
       `SELECT ${rowColumns} FROM records_all WHERE trace_id IN ${inList(traces.map((one) => one.trace))} AND ${condition}
        QUALIFY row_number() OVER (PARTITION BY trace_id ORDER BY start_timestamp, span_id) <= ${perTrace} LIMIT ${mostRowsInAnswer}`,
-      mostRowsInAnswer, { ...this.q.range, since },
+      mostRowsInAnswer, this.from(traces),
     )
     return rows.map(toRow)
   }

@@ -3,13 +3,14 @@
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { openLive, query } from '../api/client'
 import type { Row } from '../api/record'
+import { listContext, listShape } from '../lib/store'
 import { now, range } from '../lib/time'
 import type { LiveSearch } from '../search'
 import { splitList } from '../sql/condition'
 import { filterOf } from '../sql/filter'
 import { Cells } from './cells'
 import { Histogram, histogramSQL, stepFor, tableFor, type BucketRow } from './histogram'
-import { askCells, Pages } from './pages'
+import { askCells, Pages, type PageQuestion, type Read } from './pages'
 import { LiveSource, type Arrived } from './source'
 import { LiveStore, type StoreOptions } from './store'
 
@@ -20,19 +21,55 @@ export function isLive(search: LiveSearch): boolean {
   return search.until === undefined && search.live !== '0'
 }
 
+/** The newest page of a list that is not there yet. */
+interface Begun {
+  question: PageQuestion
+  /** What the question was made of, but for the time. */
+  key: string
+  at: number
+  page: Promise<Read>
+}
+
+let begun: Begun | undefined
+/** How old the page may be of which a list makes its beginning. */
+const freshMs = 3000
+
+function questionOf(project: string, search: LiveSearch, flat: boolean, context: boolean): PageQuestion {
+  return { project, condition: filterOf(search.q ?? '').condition, environment: search.env, range: range(search, now()), flat, context }
+}
+
+function keyOf(q: PageQuestion, search: LiveSearch): string {
+  return JSON.stringify([{ ...q, range: undefined }, search.last, search.since, search.until])
+}
+
+/** Asks for what the live page shows first, while the page itself is still on its way. */
+export function beginLive(project: string, search: LiveSearch): void {
+  const question = questionOf(project, search, listShape.get() === 'flat', listContext.get() === 'on')
+  const asked: Begun = { question, key: keyOf(question, search), at: performance.now(), page: new Pages(question, new AbortController().signal).read(undefined, 'older') }
+  begun = asked
+  asked.page.catch(() => (begun = begun === asked ? undefined : begun)) // then the list asks by itself, and says what is wrong
+}
+
+/** Pages of a question, of which the first may have been begun. */
+function pagesOf(question: PageQuestion, search: LiveSearch, signal: AbortSignal): Pages {
+  const taken = begun
+  begun = undefined
+  if (taken?.key !== keyOf(question, search) || performance.now() - taken.at > freshMs) return new Pages(question, signal)
+  return new Pages(taken.question, signal, taken.page)
+}
+
 /** A store and what feeds it. They live as long as the component: another question is another component. */
 export function useSource(project: string, search: LiveSearch, options: StoreOptions, context: boolean, arrived: Arrived): { store: LiveStore; source: LiveSource } {
   const latest = useRef(arrived)
   latest.current = arrived
   const [made] = useState(() => {
     const store = new LiveStore(options)
-    const { condition } = filterOf(search.q ?? '')
-    const environment = search.env
-    const open = (signal: AbortSignal) => new LiveSource(store, { condition, live: isLive(search) }, {
-      pages: new Pages({ project, condition, environment, range: range(search, now()), flat: options.flat, context }, signal),
-      openTail: (filter, cursor, ends) => openLive({ project, filter, environment, cursor, signal: ends }),
+    const question = () => questionOf(project, search, options.flat, context)
+    const { condition, environment } = question()
+    const open = (pages: Pages) => new LiveSource(store, { condition, live: isLive(search) }, {
+      pages, openTail: (filter, cursor, ends) => openLive({ project, filter, environment, cursor, signal: ends }),
     }, (...what) => latest.current(...what))
-    return { store, open, source: open(new AbortController().signal) }
+    return { store, open: (signal: AbortSignal) => open(pagesOf(question(), search, signal)), source: open(new Pages(question(), new AbortController().signal)) }
   })
   const [source, setSource] = useState(made.source)
   useEffect(() => {

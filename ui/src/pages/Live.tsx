@@ -161,7 +161,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
     <>
       <div className={styles.tools}>
         <button type="button" className={styles.tool} title="Filters (f)" aria-pressed={filters} onClick={() => filtersOpen.set(filters ? 'no' : 'yes')}><FilterIcon size={14} /></button>
-        <SearchBox q={search.q ?? ''} error={state.error} />
+        <SearchBox q={search.q ?? ''} error={state.error} ready={listed} />
         <TimePicker />
         <LiveButton state={state} paused={paused} live={isLive(search)} pause={pause} />
         <Shape />
