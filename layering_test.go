@@ -33,7 +33,8 @@ var mayImport = map[string][]string{
 	"internal/ingest":          {"internal/record", "internal/store", "internal/wal"},
 	"internal/query":           {"internal/pgsql", "internal/record", "internal/store"},
 	"internal/api":             {"internal/board", "internal/genai", "internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
-	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/prices", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal", "ui"},
+	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/prices", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/vitals", "internal/wal", "ui"},
+	"internal/vitals":          {},
 	"internal/demo":            {},
 	"internal/cli":             {"internal/demo", "internal/server", "sdk/query"},
 	"sdk/query":                {},
@@ -46,7 +47,7 @@ var onlyIn = map[string][]string{
 	"github.com/pganalyze/pg_query_go/": {"internal/pgsql"},
 	"modernc.org/sqlite":                {"internal/meta"},
 	"github.com/pressly/goose/":         {"internal/meta"},
-	"go.opentelemetry.io/proto/otlp":    {"internal/demo", "internal/otlp"},
+	"go.opentelemetry.io/proto/otlp":    {"internal/demo", "internal/otlp", "internal/vitals"},
 	"github.com/apache/arrow-go/":       {"internal/api"},
 	"github.com/alecthomas/kong":        {"internal/cli"},
 }

@@ -24,10 +24,15 @@ const (
 
 	DefaultQueueLimit   = 128 << 20
 	DefaultQueryTimeout = 30 * time.Second
+
+	DefaultSelfTelemetry = 15 * time.Second
 )
 
-// Forever is a Retention or MaxFuture without a bound.
-const Forever time.Duration = -1
+// Values of durations that say more than a number does.
+const (
+	Forever time.Duration = -1 // a Retention or MaxFuture without a bound
+	Never   time.Duration = -1 // a SelfTelemetry that is off
+)
 
 // Config says how a server runs. The zero value of each field is its default.
 type Config struct {
@@ -57,6 +62,10 @@ type Config struct {
 	// QueryTimeout is how long a query may run. 0 is DefaultQueryTimeout.
 	QueryTimeout time.Duration
 
+	// SelfTelemetry is how often the server writes its own metrics into the project meta.ServerProjectName. 0 is
+	// DefaultSelfTelemetry; Never writes none.
+	SelfTelemetry time.Duration
+
 	// Password guards the management of projects and tokens. Without one, every address must be a loopback address.
 	Password string
 	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
@@ -81,6 +90,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.MaxFuture, DefaultMaxFuture)
 	fill(&c.QueueLimit, DefaultQueueLimit)
 	fill(&c.QueryTimeout, DefaultQueryTimeout)
+	fill(&c.SelfTelemetry, DefaultSelfTelemetry)
 	fill(&c.Version, "dev")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -133,6 +143,7 @@ func (c Config) Validate() error {
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
+	check(c.SelfTelemetry == Never || c.SelfTelemetry >= time.Millisecond, "--self-telemetry %v: must not be negative", c.SelfTelemetry)
 	if c.Prices != "" {
 		_, err := prices.Open(prices.Options{File: c.Prices})
 		check(err == nil, "--prices %q: %w", c.Prices, err)
@@ -211,16 +222,16 @@ func isOrigin(text string) bool {
 
 // attributes are the effective configuration for the log, without the password.
 func (c *Config) attributes() []any {
-	forever := func(d time.Duration) string {
-		if d == Forever {
-			return "for ever"
+	or := func(d time.Duration, word string) string {
+		if d < 0 {
+			return word
 		}
 		return d.String()
 	}
 	return []any{
 		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
-		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture), "prices", c.Prices,
-		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
+		"retention", or(c.Retention, "for ever"), "max_future", or(c.MaxFuture, "for ever"), "prices", c.Prices,
+		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(), "self_telemetry", or(c.SelfTelemetry, "never"),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
 		"version", c.Version,
 	}

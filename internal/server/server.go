@@ -37,6 +37,7 @@ type Server struct {
 	registry *prometheus.Registry
 	health   health
 	door     door
+	began    time.Time
 	draining chan struct{} // closed when the server begins to stop
 	failed   chan error    // what ended a listener too early; one place for each
 
@@ -47,13 +48,15 @@ type Server struct {
 	pipeline *ingest.Pipeline
 	queries  *query.Engine
 
+	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
+
 	httpListener net.Listener
 	http         *http.Server
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
-	background context.CancelFunc // ends the retention loop
-	running    sync.WaitGroup     // listeners and the retention loop
+	background context.CancelFunc // ends the loops
+	running    sync.WaitGroup     // listeners and loops
 
 	closeOnce sync.Once
 	closeErr  error
@@ -74,7 +77,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s := &Server{
 		config: c, log: c.Logger.With("component", "server"), registry: prometheus.NewRegistry(),
-		draining: make(chan struct{}), failed: make(chan error, 2),
+		began: time.Now(), draining: make(chan struct{}), failed: make(chan error, 2),
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(c.Version))
 	defer func() {
@@ -95,7 +98,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := s.openRoutes(); err != nil {
 		return nil, err
 	}
-	s.startRetention()
+	s.startLoops()
 	s.health.set(ready)
 	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
 	return s, nil
@@ -164,13 +167,16 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.openItself(ctx); err != nil {
+		return err
+	}
 	s.store, err = duckdb.Open(ctx, duckdb.Options{Dir: folder, MemoryLimit: s.config.MemoryLimit, Logger: log, Registerer: s.registry})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
 		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.prices)},
-		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
+		QueueBytes: s.config.QueueLimit, Uncounted: s.ownProject, Logger: log.With("component", "ingest"), Registerer: s.registry,
 	})
 	if err != nil {
 		return err
@@ -210,10 +216,16 @@ func (s *Server) openRoutes() error {
 	return nil
 }
 
-// startRetention starts the deletion of what is older than the server keeps.
-func (s *Server) startRetention() {
+// startLoops starts what the server does by itself, until background is called.
+func (s *Server) startLoops() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.background = cancel
+	s.startRetention(ctx)
+	s.startItself(ctx)
+}
+
+// startRetention starts the deletion of what is older than the server keeps.
+func (s *Server) startRetention(ctx context.Context) {
 	if s.config.Retention == Forever {
 		return
 	}
