@@ -1,5 +1,5 @@
-// Package meta keeps what people made: organisations, projects, tokens, dashboards and searches. Records are elsewhere, in
-// package store.
+// Package meta keeps what people made: organisations, projects, tokens, dashboards, searches, channels, and alerts with
+// their history. Records are elsewhere, in package store.
 //
 // It is one SQLite file in WAL mode. All writes go through one connection, so that they queue here instead of failing
 // with "database is locked"; reads have connections of their own and never wait for a write. The statements are plain
@@ -28,13 +28,6 @@ const (
 	DefaultProject    = "default"
 )
 
-// The project of what the server tells of itself, as ServerProject makes it. Its id is the same everywhere, so that it is
-// told from a project of that name that somebody made.
-const (
-	ServerProjectName = "hearth"
-	ServerProjectID   = "00000000-0000-8000-8000-686561727468"
-)
-
 // Errors that callers decide by.
 var (
 	// ErrNotFound means that no such thing exists.
@@ -58,6 +51,8 @@ func (e *InvalidError) Error() string { return e.Field + ": " + e.Msg }
 type Options struct {
 	Now    func() time.Time // nil is time.Now
 	Logger *slog.Logger     // nil discards
+	// MinFrequency is how often an alert may run at most. 0 is a minute.
+	MinFrequency time.Duration
 }
 
 // DB is the store of what people made. It is safe for concurrent use.
@@ -66,6 +61,8 @@ type DB struct {
 	read  *sql.DB
 	now   func() time.Time
 	log   *slog.Logger
+
+	minFrequency time.Duration // of alerts
 
 	organization Organization // local
 	project      Project      // default; neither is ever renamed
@@ -96,7 +93,10 @@ func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
 	if err := createPrivate(path); err != nil {
 		return nil, fmt.Errorf("meta database: %w", err)
 	}
-	db := &DB{now: o.Now, log: o.Logger}
+	if o.MinFrequency == 0 {
+		o.MinFrequency = time.Minute
+	}
+	db := &DB{now: o.Now, log: o.Logger, minFrequency: o.MinFrequency}
 	db.tokens.init()
 	if db.write, err = open(path, 1); err != nil {
 		return nil, fmt.Errorf("meta database %s: %w", path, err)

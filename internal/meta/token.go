@@ -59,14 +59,17 @@ const (
 )
 
 // mintToken returns a new text with 262 bits of randomness.
-func mintToken() string {
-	text := []byte(tokenStart)
+func mintToken() string { return tokenStart + randomText(secretLength) }
+
+// randomText returns n random characters of the alphabet.
+func randomText(n int) string {
+	text := make([]byte, 0, n)
 	var random [64]byte
-	for len(text) < len(tokenStart)+secretLength {
+	for len(text) < n {
 		_, _ = rand.Read(random[:]) // never fails: the runtime stops the program instead
 		for _, b := range random {
 			// Bytes past the last whole multiple of the alphabet would make its first letters more likely.
-			if int(b) < 256-256%len(alphabet) && len(text) < len(tokenStart)+secretLength {
+			if int(b) < 256-256%len(alphabet) && len(text) < n {
 				text = append(text, alphabet[int(b)%len(alphabet)])
 			}
 		}
