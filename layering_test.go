@@ -24,6 +24,7 @@ var mayImport = map[string][]string{
 	"internal/meta":            {},
 	"internal/board":           {},
 	"internal/pgsql":           {"internal/record"},
+	"internal/alert":           {"internal/meta"},
 	"internal/prices":          {},
 	"internal/genai":           {"internal/record"},
 	"internal/otlp":            {"internal/prices", "internal/record"},
@@ -32,9 +33,8 @@ var mayImport = map[string][]string{
 	"internal/store/duckdb":    {"internal/pgsql", "internal/record", "internal/store"},
 	"internal/ingest":          {"internal/record", "internal/store", "internal/wal"},
 	"internal/query":           {"internal/pgsql", "internal/record", "internal/store"},
-	"internal/api":             {"internal/board", "internal/genai", "internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
-	"internal/server":          {"internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/prices", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/vitals", "internal/wal", "ui"},
-	"internal/vitals":          {},
+	"internal/api":             {"internal/alert", "internal/board", "internal/genai", "internal/meta", "internal/pgsql", "internal/query", "internal/record", "internal/store"},
+	"internal/server":          {"internal/alert", "internal/api", "internal/ingest", "internal/meta", "internal/otlp", "internal/pgsql", "internal/prices", "internal/query", "internal/record", "internal/store", "internal/store/duckdb", "internal/wal", "ui"},
 	"internal/demo":            {},
 	"internal/cli":             {"internal/demo", "internal/server", "sdk/query"},
 	"sdk/query":                {},
@@ -47,9 +47,10 @@ var onlyIn = map[string][]string{
 	"github.com/pganalyze/pg_query_go/": {"internal/pgsql"},
 	"modernc.org/sqlite":                {"internal/meta"},
 	"github.com/pressly/goose/":         {"internal/meta"},
-	"go.opentelemetry.io/proto/otlp":    {"internal/demo", "internal/otlp", "internal/vitals"},
+	"go.opentelemetry.io/proto/otlp":    {"internal/demo", "internal/otlp"},
 	"github.com/apache/arrow-go/":       {"internal/api"},
 	"github.com/alecthomas/kong":        {"internal/cli"},
+	"github.com/wneessen/go-mail":       {"internal/alert"},
 }
 
 func TestLayers(t *testing.T) {

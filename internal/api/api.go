@@ -18,6 +18,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
 )
@@ -26,6 +27,8 @@ import (
 type Options struct {
 	Meta   *meta.DB
 	Engine *query.Engine
+	// Alerts tries alerts and channels, and is told when they change. nil serves none of them.
+	Alerts *alert.Service
 	// OTLP serves POST /v1/traces, /v1/logs and /v1/metrics, with these very paths. It authorises by itself, with Auth.
 	OTLP http.Handler
 	// UI serves every path that belongs to no protocol. nil serves a page that tells what this is.
@@ -132,11 +135,17 @@ func (s *server) handler() http.Handler {
 		r.Use(compress, limitBody(maxBoardBody))
 		s.dashboardRoutes(r)
 		s.searchRoutes(r)
+		if s.Alerts != nil {
+			s.alertRoutes(r)
+		}
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxManageBody), s.manage)
 		s.sdkRoutes(r)
 		s.projectRoutes(r)
+		if s.Alerts != nil {
+			s.channelRoutes(r)
+		}
 		if s.Gatherer != nil {
 			r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{DisableCompression: true}))
 		}

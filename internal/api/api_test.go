@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
 )
@@ -92,7 +93,8 @@ func newWorld(t *testing.T, change func(*Options)) *world {
 		}
 	})
 	w := &world{t: t, meta: db, engine: &fakeEngine{}}
-	o := Options{Meta: db, Local: true, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	alerts := alert.New(alert.Options{Meta: db, Ask: asker{w.engine}, Origin: func() string { return "http://127.0.0.1:4318" }})
+	o := Options{Meta: db, Alerts: alerts, Local: true, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&o)
 	}

@@ -48,15 +48,27 @@ var accessOf = map[string]access{
 	"GET /api/v1/projects/{id}/searches":                     viewers, "POST /api/v1/projects/{id}/searches": viewers,
 	"PUT /api/v1/projects/{id}/searches/{search_id}":    viewers,
 	"DELETE /api/v1/projects/{id}/searches/{search_id}": viewers,
-	"GET /metrics":          managers,
-	"GET /api/openapi.yaml": everyone, "GET /healthz": everyone, "GET /readyz": everyone,
+	"GET /api/v1/alert-templates":                       viewers,
+	"GET /api/v1/projects/{id}/alerts":                  viewers, "POST /api/v1/projects/{id}/alerts": managers,
+	"POST /api/v1/projects/{id}/alerts/preview":          viewers,
+	"GET /api/v1/projects/{id}/alerts/{alert_id}":        viewers,
+	"PUT /api/v1/projects/{id}/alerts/{alert_id}":        managers,
+	"DELETE /api/v1/projects/{id}/alerts/{alert_id}":     managers,
+	"GET /api/v1/projects/{id}/alerts/{alert_id}/runs":   viewers,
+	"PUT /api/v1/projects/{id}/alerts/{alert_id}/snooze": managers,
+	"GET /api/v1/channels":                               managers, "POST /api/v1/channels": managers,
+	"GET /api/v1/channels/{channel_id}": managers, "PUT /api/v1/channels/{channel_id}": managers,
+	"DELETE /api/v1/channels/{channel_id}": managers, "POST /api/v1/channels/{channel_id}/test": managers,
+	"POST /api/v1/channels/test": managers,
+	"GET /metrics":               managers,
+	"GET /api/openapi.yaml":      everyone, "GET /healthz": everyone, "GET /readyz": everyone,
 }
 
 // call uses a route in a way that succeeds for who may use it, and returns whether it let the caller in.
 func (w *world) call(route string, headers ...string) (in bool, status int) {
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
-		"{dashboard_id}", "unknown", "{search_id}", "unknown").Replace(path)
+		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery

@@ -51,6 +51,9 @@ func (e queryEngine) run(ctx context.Context, q question) (*answer, error) {
 		if err := explained.Close(); err != nil {
 			return nil, err
 		}
+		if q.planOnly {
+			return &answer{plan: plan, close: func() error { return nil }}, nil
+		}
 		request.Explain = false
 	}
 	rows, err := e.Run(ctx, request)

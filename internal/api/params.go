@@ -29,6 +29,7 @@ type question struct {
 	timezone     string
 	environments []string
 	explain      bool
+	planOnly     bool // with explain: no rows are wanted
 }
 
 // parameters reads the values of a request one by one and gathers what is wrong with them.

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hearth-dev/hearth/internal/alert"
+	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/prices"
 )
 
@@ -25,14 +27,11 @@ const (
 	DefaultQueueLimit   = 128 << 20
 	DefaultQueryTimeout = 30 * time.Second
 
-	DefaultSelfTelemetry = 15 * time.Second
+	DefaultAlertMinFrequency = time.Minute
 )
 
-// Values of durations that say more than a number does.
-const (
-	Forever time.Duration = -1 // a Retention or MaxFuture without a bound
-	Never   time.Duration = -1 // a SelfTelemetry that is off
-)
+// Forever is a Retention or MaxFuture without a bound.
+const Forever time.Duration = -1
 
 // Config says how a server runs. The zero value of each field is its default.
 type Config struct {
@@ -62,9 +61,12 @@ type Config struct {
 	// QueryTimeout is how long a query may run. 0 is DefaultQueryTimeout.
 	QueryTimeout time.Duration
 
-	// SelfTelemetry is how often the server writes its own metrics into the project meta.ServerProjectName. 0 is
-	// DefaultSelfTelemetry; Never writes none.
-	SelfTelemetry time.Duration
+	// SMTPURL is the mail server for alerts, such as smtp://user:password@mail.example.com:587 (alert.ParseMail has the rules),
+	// SMTPFrom whom mail comes from. Empty sends no mail; one needs the other.
+	SMTPURL  string
+	SMTPFrom string
+	// AlertMinFrequency is how often an alert may run at most. 0 is DefaultAlertMinFrequency.
+	AlertMinFrequency time.Duration
 
 	// Password guards the management of projects and tokens. Without one, every address must be a loopback address.
 	Password string
@@ -90,7 +92,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.MaxFuture, DefaultMaxFuture)
 	fill(&c.QueueLimit, DefaultQueueLimit)
 	fill(&c.QueryTimeout, DefaultQueryTimeout)
-	fill(&c.SelfTelemetry, DefaultSelfTelemetry)
+	fill(&c.AlertMinFrequency, DefaultAlertMinFrequency)
 	fill(&c.Version, "dev")
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -143,11 +145,13 @@ func (c Config) Validate() error {
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
-	check(c.SelfTelemetry == Never || c.SelfTelemetry >= time.Millisecond, "--self-telemetry %v: must not be negative", c.SelfTelemetry)
 	if c.Prices != "" {
 		_, err := prices.Open(prices.Options{File: c.Prices})
 		check(err == nil, "--prices %q: %w", c.Prices, err)
 	}
+	check(c.AlertMinFrequency >= time.Second && c.AlertMinFrequency <= meta.MaxFrequency, "--alert-min-frequency %v: must be from 1s to %v", c.AlertMinFrequency, meta.MaxFrequency)
+	_, err = c.mail()
+	check(err == nil, "%w", err)
 	if c.PublicURL != "" {
 		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
 	}
@@ -158,6 +162,18 @@ func (c Config) Validate() error {
 		check(host != "" && !strings.ContainsAny(host, "/ :"), "--allowed-hosts %q: must be a host name without a port", host)
 	}
 	return errors.Join(problems...)
+}
+
+// mail returns the mail server, or nil when there is none. Errors leave out the URL: it may hold a password.
+func (c *Config) mail() (*alert.Mail, error) {
+	if c.SMTPURL == "" && c.SMTPFrom == "" {
+		return nil, nil
+	}
+	mail, err := alert.ParseMail(c.SMTPURL, c.SMTPFrom)
+	if err != nil {
+		return nil, fmt.Errorf("--smtp-url and --smtp-from: %w", err)
+	}
+	return mail, nil
 }
 
 // off is the GRPCListen that opens no listener.
@@ -222,16 +238,17 @@ func isOrigin(text string) bool {
 
 // attributes are the effective configuration for the log, without the password.
 func (c *Config) attributes() []any {
-	or := func(d time.Duration, word string) string {
-		if d < 0 {
-			return word
+	forever := func(d time.Duration) string {
+		if d == Forever {
+			return "for ever"
 		}
 		return d.String()
 	}
 	return []any{
 		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
-		"retention", or(c.Retention, "for ever"), "max_future", or(c.MaxFuture, "for ever"), "prices", c.Prices,
-		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(), "self_telemetry", or(c.SelfTelemetry, "never"),
+		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture), "prices", c.Prices,
+		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
+		"smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
 		"version", c.Version,
 	}

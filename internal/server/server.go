@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"google.golang.org/grpc"
 
+	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/api"
 	"github.com/hearth-dev/hearth/internal/ingest"
 	"github.com/hearth-dev/hearth/internal/meta"
@@ -37,7 +38,6 @@ type Server struct {
 	registry *prometheus.Registry
 	health   health
 	door     door
-	began    time.Time
 	draining chan struct{} // closed when the server begins to stop
 	failed   chan error    // what ended a listener too early; one place for each
 
@@ -47,16 +47,15 @@ type Server struct {
 	store    *duckdb.Store
 	pipeline *ingest.Pipeline
 	queries  *query.Engine
-
-	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
+	alerts   *alert.Service
 
 	httpListener net.Listener
 	http         *http.Server
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
-	background context.CancelFunc // ends the loops
-	running    sync.WaitGroup     // listeners and loops
+	background context.CancelFunc // ends the retention loop
+	running    sync.WaitGroup     // listeners and the retention loop
 
 	closeOnce sync.Once
 	closeErr  error
@@ -77,7 +76,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s := &Server{
 		config: c, log: c.Logger.With("component", "server"), registry: prometheus.NewRegistry(),
-		began: time.Now(), draining: make(chan struct{}), failed: make(chan error, 2),
+		draining: make(chan struct{}), failed: make(chan error, 2),
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(c.Version))
 	defer func() {
@@ -98,7 +97,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := s.openRoutes(); err != nil {
 		return nil, err
 	}
-	s.startLoops()
+	s.startRetention()
 	s.health.set(ready)
 	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
 	return s, nil
@@ -163,11 +162,10 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return err
 	}
 	log.Info("prices of models", "version", s.prices.Version(), "file", s.config.Prices)
-	s.meta, err = meta.Open(ctx, filepath.Join(folder, "meta.sqlite"), meta.Options{Logger: log.With("component", "meta")})
+	s.meta, err = meta.Open(ctx, filepath.Join(folder, "meta.sqlite"), meta.Options{
+		Logger: log.With("component", "meta"), MinFrequency: s.config.AlertMinFrequency,
+	})
 	if err != nil {
-		return err
-	}
-	if err := s.openItself(ctx); err != nil {
 		return err
 	}
 	s.store, err = duckdb.Open(ctx, duckdb.Options{Dir: folder, MemoryLimit: s.config.MemoryLimit, Logger: log, Registerer: s.registry})
@@ -176,14 +174,29 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
 		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.prices)},
-		QueueBytes: s.config.QueueLimit, Uncounted: s.ownProject, Logger: log.With("component", "ingest"), Registerer: s.registry,
+		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
 	})
 	if err != nil {
 		return err
 	}
 	s.health.broken = s.pipeline.Err
 	s.queries, err = query.New(s.store, feed{s.pipeline}, query.Options{Timeout: s.config.QueryTimeout, Registerer: s.registry})
-	return err
+	if err != nil {
+		return err
+	}
+	return s.openAlerts()
+}
+
+func (s *Server) openAlerts() error {
+	mail, err := s.config.mail()
+	if err != nil {
+		return err
+	}
+	s.alerts = alert.New(alert.Options{
+		Meta: s.meta, Ask: api.NewAsker(s.queries), Origin: s.Origin, Mail: mail, Version: s.config.Version,
+		Logger: s.config.Logger.With("component", "alert"), Registerer: s.registry,
+	})
+	return nil
 }
 
 func (s *Server) otlpOptions() otlp.Options {
@@ -204,7 +217,7 @@ func (s *Server) openRoutes() error {
 		return err
 	}
 	s.door.open(api.New(api.Options{
-		Meta: s.meta, Engine: s.queries, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
+		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
 		Local: s.config.local(), Password: s.config.Password, PublicOrigin: s.config.PublicURL,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices.Version(),
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
@@ -216,16 +229,10 @@ func (s *Server) openRoutes() error {
 	return nil
 }
 
-// startLoops starts what the server does by itself, until background is called.
-func (s *Server) startLoops() {
+// startRetention starts the deletion of what is older than the server keeps.
+func (s *Server) startRetention() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.background = cancel
-	s.startRetention(ctx)
-	s.startItself(ctx)
-}
-
-// startRetention starts the deletion of what is older than the server keeps.
-func (s *Server) startRetention(ctx context.Context) {
 	if s.config.Retention == Forever {
 		return
 	}

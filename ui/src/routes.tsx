@@ -7,7 +7,6 @@ import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { liveSearch, parseSearch, stringifySearch } from './search'
 import { exploreSearch } from './explore/address'
-import { metricSearch } from './metrics/address'
 import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {
@@ -68,15 +67,6 @@ const compare = createRoute({
   },
 })
 
-const metrics = createRoute({ getParentRoute: () => project, path: '/metrics', component: lazyRouteComponent(() => import('./pages/Metrics'), 'Metrics') })
-
-const metric = createRoute({
-  getParentRoute: () => project,
-  path: '/metrics/$name',
-  validateSearch: metricSearch,
-  component: lazyRouteComponent(() => import('./pages/Metrics'), 'Metrics'),
-})
-
 const settings = createRoute({ getParentRoute: () => project, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') })
 
 const settingsHome = createRoute({
@@ -90,7 +80,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,
