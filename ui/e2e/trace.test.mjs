@@ -223,8 +223,9 @@ test('the panel gives the focus back, stands where it is put, and leads to the p
 
 test('hosts whose clocks disagree are marked, and moved on request', async () => {
   const trace = id(4, 32)
-  await sendSpans(shop, [{ trace, span: id(40, 16), name: 'GET /teas', start: 500, end: 400 }])
-  await sendSpans({ 'service.name': 'stock', 'host.name': 'two' }, [{ trace, span: id(41, 16), parent: id(40, 16), name: 'stock of teas', start: 560, end: 480 }])
+  const [before, start, middle, end] = [560, 500, 480, 400].map(milli) // at once: the time that the requests take must not come in
+  await sendSpans(shop, [{ trace, span: id(40, 16), name: 'GET /teas', start, end }])
+  await sendSpans({ 'service.name': 'stock', 'host.name': 'two' }, [{ trace, span: id(41, 16), parent: id(40, 16), name: 'stock of teas', start: before, end: middle }])
   await page.goto(pageOf(trace))
   await line('stock of teas').getByRole('img', { name: 'clock skew' }).waitFor()
   await page.getByRole('button', { name: 'Show' }).click()
@@ -348,7 +349,8 @@ test('the address that the Python SDK prints for an experiment opens its span', 
   await page.getByRole('heading', { name: 'send mail', level: 2 }).waitFor()
 })
 
-test('a trace of ten thousand spans opens, and scrolls smoothly', async () => {
+// How fast, bench/ui measures.
+test('a trace of ten thousand spans opens, draws what is in view, and scrolls to its end', async () => {
   const trace = id(8, 32)
   const start = BigInt(Date.now() - 3_600_000) * 1_000_000n
   const spans = Array.from({ length: 10_000 }, (_, i) => ({
@@ -360,22 +362,7 @@ test('a trace of ten thousand spans opens, and scrolls smoothly', async () => {
   await page.getByRole('treegrid', { name: 'Records' }).waitFor()
   await page.goto(pageOf(trace))
   await page.getByText('10,000 records').last().waitFor()
-  const opened = await page.evaluate(() => performance.now())
-  assert.ok(opened < 6000, `opened in ${Math.round(opened)} ms`) // the budget, 1.5 s, is measured by bench/ui on a quiet machine
   assert.ok((await tree().getByRole('row').count()) < 120, 'only rows in view are drawn')
-  const frames = await tree().evaluate(async (box) => {
-    const times = []
-    let last = performance.now()
-    for (let i = 0; i < 60; i++) {
-      box.scrollTop += 120
-      await new Promise((resolve) => requestAnimationFrame(resolve))
-      const now = performance.now()
-      times.push(now - last)
-      last = now
-    }
-    return times.sort((a, b) => a - b)
-  })
-  assert.ok(frames[30] < 60, `the middle frame took ${Math.round(frames[30])} ms`)
   await tree().evaluate((box) => { box.scrollTop = box.scrollHeight })
   await tree().locator('[class*=sticky]').getByText('step 0', { exact: true }).waitFor()
 })
