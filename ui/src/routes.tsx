@@ -5,6 +5,7 @@ import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
+import { beginTrace } from './trace/data'
 import { liveSearch, parseSearch, stringifySearch } from './search'
 import { exploreSearch } from './explore/address'
 import { followServices } from './ui/service'
@@ -53,7 +54,14 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import('./pages/Explore'), 'Explore'),
 })
 
-const trace = createRoute({ getParentRoute: () => project, path: '/trace/$traceId', component: lazyRouteComponent(() => import('./pages/Trace'), 'TracePage') })
+const trace = createRoute({
+  getParentRoute: () => project,
+  path: '/trace/$traceId',
+  beforeLoad: ({ params, cause }) => {
+    if (cause === 'enter') beginTrace(params.project, params.traceId)
+  },
+  component: lazyRouteComponent(() => import('./pages/Trace'), 'TracePage'),
+})
 
 /** The Python SDK prints this address for an experiment: its span is what to see. */
 const compare = createRoute({

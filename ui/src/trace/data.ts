@@ -14,13 +14,43 @@ const freshTries = 4
 /** A hidden page lets the tail go after so long. */
 const hiddenMs = 20_000
 
+let begun: { key: string; source: TraceSource } | undefined
+/** How long a trace is read for a page that does not come. */
+const begunMs = 5000
+
+const keyOf = (project: string, trace: string) => JSON.stringify([project, trace])
+
+/** Begins to read a trace whose page is still on its way. */
+export function beginTrace(project: string, trace: string): void {
+  const source = new TraceSource(project, trace)
+  const own = { key: keyOf(project, trace), source }
+  begun?.source.stop()
+  begun = own
+  source.start()
+  setTimeout(() => {
+    if (begun !== own) return
+    begun = undefined
+    source.stop()
+  }, begunMs)
+}
+
+/** The reading of a trace: one that has begun, unless it failed. */
+function open(project: string, trace: string): TraceSource {
+  const taken = begun
+  begun = undefined
+  if (taken?.key === keyOf(project, trace) && taken.source.snapshot().error === undefined) return taken.source
+  taken?.source.stop()
+  const source = new TraceSource(project, trace)
+  source.start()
+  return source
+}
+
 /** All records of a trace, as they come. */
 export function useTrace(project: string, trace: string): { state: TraceState; retry: () => void } {
   const [source, setSource] = useState(() => new TraceSource(project, trace))
   useEffect(() => {
-    const opened = new TraceSource(project, trace)
+    const opened = open(project, trace)
     setSource(opened)
-    opened.start()
     let timer: ReturnType<typeof setTimeout> | undefined
     const look = () => {
       clearTimeout(timer)

@@ -10,9 +10,12 @@ const page = 10_000
 const settleMs = 1500
 /** What arrived in this time is read again when the tail has begun or brought something: it may have come to the tables later. */
 const recent = `created_at >= now() - interval '20 seconds'`
-/** A large trace is drawn anew at most this often. */
+/** A large trace is drawn anew at most so often: drawing takes the longer the more records there are. */
 const drawMs = 300
 const drawAtOnce = 2000
+function pauseFor(records: number): number {
+  return drawMs * Math.max(1, records / 10_000)
+}
 
 export interface TraceState {
   spans: Span[]
@@ -99,7 +102,7 @@ export class TraceSource {
   private take(rows: WireSpan[]): boolean {
     if (!this.collected.merge(rows.map(toSpan))) return false
     if (this.collected.size < drawAtOnce) this.draw()
-    else this.drawing ??= setTimeout(() => this.draw(), this.state.spans.length === 0 ? 0 : drawMs)
+    else this.drawing ??= setTimeout(() => this.draw(), this.state.spans.length === 0 ? 0 : pauseFor(this.collected.size))
     return true
   }
 
