@@ -8,6 +8,7 @@ import { SignIn } from './pages/SignIn'
 import { beginTrace } from './trace/data'
 import { liveSearch, parseSearch, stringifySearch } from './search'
 import { exploreSearch } from './explore/address'
+import { metricSearch } from './metrics/address'
 import { followServices } from './ui/service'
 
 function Broken({ error }: ErrorComponentProps) {
@@ -75,6 +76,15 @@ const compare = createRoute({
   },
 })
 
+const metrics = createRoute({ getParentRoute: () => project, path: '/metrics', component: lazyRouteComponent(() => import('./pages/Metrics'), 'Metrics') })
+
+const metric = createRoute({
+  getParentRoute: () => project,
+  path: '/metrics/$name',
+  validateSearch: metricSearch,
+  component: lazyRouteComponent(() => import('./pages/Metrics'), 'Metrics'),
+})
+
 const settings = createRoute({ getParentRoute: () => project, path: '/settings', component: lazyRouteComponent(() => import('./pages/Settings'), 'Settings') })
 
 const settingsHome = createRoute({
@@ -88,7 +98,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useMemo, useRef, useState, type ReactNode } from 'react'
 import uPlot from 'uplot'
 import 'uplot/dist/uPlot.min.css'
 import { offset } from '../lib/time'
@@ -19,6 +19,17 @@ export interface TimeSeriesProps {
   label: string
   /** A part of the axis was dragged over; without it the chart itself zooms, and a double click goes back. */
   onZoom?: ((from: number, to: number) => void) | undefined
+  /** What is drawn over the lines: marks, links. It is asked again whenever the scales change. */
+  over?: ((place: Placing) => ReactNode) | undefined
+}
+
+/** Where values are, in pixels from the left upper corner of the part in which lines are drawn. */
+export interface Placing {
+  width: number
+  height: number
+  /** Of a moment in seconds, or of a number. */
+  x: (value: number) => number
+  y: (value: number) => number
 }
 
 interface Hover {
@@ -33,11 +44,13 @@ export function TimeSeries(props: TimeSeriesProps) {
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set())
   const [hover, setHover] = useState<Hover>()
   const [table, setTable] = useState(false)
+  const [placed, setPlaced] = useState<Placed>()
   const shown = useMemo(() => plot.series.map((series, i) => ({ ...series, color: props.colors[i]! })).filter((series) => !hidden.has(series.name)), [plot, props.colors, hidden])
   const toggle = (name: string) => setHidden((old) => (old.has(name) ? new Set([...old].filter((other) => other !== name)) : new Set([...old, name])))
   return (
     <figure className={styles.chart} aria-label={props.label}>
-      {table ? <ChartTable plot={plot} zone={props.zone} /> : <Canvas {...props} shown={shown} onHover={setHover} />}
+      {table ? <ChartTable plot={plot} zone={props.zone} /> : <Canvas {...props} shown={shown} onHover={setHover} onPlaced={setPlaced} />}
+      {placed && !table && props.over && <div className={styles.over} style={placed.box}>{props.over(placed)}</div>}
       {hover && !table && <Tooltip hover={hover} plot={plot} shown={shown} zone={props.zone} />}
       <figcaption className={styles.legend}>
         {plot.series.map((series, i) => (
@@ -51,11 +64,25 @@ export function TimeSeries(props: TimeSeriesProps) {
   )
 }
 
+interface Placed extends Placing {
+  /** Within the figure. */
+  box: { left: number; top: number; width: number; height: number }
+}
+
+function placedBy(chart: uPlot, figure: Element): Placed {
+  const [inner, outer] = [chart.over.getBoundingClientRect(), figure.getBoundingClientRect()]
+  const { width, height } = inner
+  return {
+    width, height, box: { left: inner.left - outer.left, top: inner.top - outer.top, width, height },
+    x: (value) => chart.valToPos(value, 'x'), y: (value) => chart.valToPos(value, 'y'),
+  }
+}
+
 interface Drawn extends Series {
   color: string
 }
 
-function Canvas(props: TimeSeriesProps & { shown: Drawn[]; onHover: (hover: Hover | undefined) => void }) {
+function Canvas(props: TimeSeriesProps & { shown: Drawn[]; onHover: (hover: Hover | undefined) => void; onPlaced: (placed: Placed | undefined) => void }) {
   const { plot, kind, shown, zone } = props
   const box = useRef<HTMLDivElement>(null)
   const colour = useColours()
@@ -80,6 +107,7 @@ function Canvas(props: TimeSeriesProps & { shown: Drawn[]; onHover: (hover: Hove
       series: [{}, ...order.map((i): uPlot.Series => look(kind, shown[i]!.color, onStack, edges[i]!.values, plot.x.length, colour))],
       cursor: { drag: { x: true, y: false, setScale: !zooms }, points: { size: 7 }, y: false },
       hooks: {
+        draw: [(u) => latest.current.over && latest.current.onPlaced(placedBy(u, at.parentElement!))],
         setCursor: [(u) => latest.current.onHover(u.cursor.idx === null || u.cursor.idx === undefined || (u.cursor.left ?? -1) < 0 ? undefined : { index: u.cursor.idx, left: u.cursor.left!, top: u.cursor.top! })],
         setSelect: [(u) => {
           if (!zooms || u.select.width < 4) return
@@ -95,6 +123,7 @@ function Canvas(props: TimeSeriesProps & { shown: Drawn[]; onHover: (hover: Hove
       resize.disconnect()
       chart.destroy()
       latest.current.onHover(undefined)
+      latest.current.onPlaced(undefined)
     }
   }, [plot, kind, onStack, shown, zone, colour, props.onZoom !== undefined])
   return <div ref={box} className={styles.canvas} role="img" aria-label={`${props.label}. Its table says the same.`} />

@@ -94,6 +94,49 @@ service:
   },
 ]
 
+/** Three ways to send a metric. */
+export const metering: Snippet[] = [
+  {
+    name: 'Python',
+    text: (origin, token) => `pip install logfire
+${logfire(origin, token)}
+python - <<'END'
+import logfire
+
+logfire.configure(service_name='hello')
+logfire.metric_counter('hello').add(1)
+END`,
+  },
+  {
+    name: 'Collector',
+    note: 'What the machine does: processor, memory, disks, network.',
+    text: (origin, token) => `receivers:
+  hostmetrics:
+    scrapers: {cpu: , memory: , disk: , filesystem: , network: }
+
+exporters:
+  otlphttp/hearth:
+    endpoint: ${origin}${token === localToken ? '' : `\n    headers:\n      Authorization: ${token}`}
+
+service:
+  pipelines:
+    metrics: {receivers: [hostmetrics], exporters: [otlphttp/hearth]}`,
+  },
+  {
+    name: 'curl',
+    note: 'Nothing to install.',
+    text: (origin, token) => `curl ${origin}/v1/metrics -H 'Content-Type: application/json'${token === localToken ? '' : ` -H 'Authorization: ${token}'`} -d '{
+  "resourceMetrics": [{
+    "resource": {"attributes": [{"key": "service.name", "value": {"stringValue": "shop"}}]},
+    "scopeMetrics": [{"metrics": [{
+      "name": "teapots", "unit": "{teapot}",
+      "gauge": {"dataPoints": [{"timeUnixNano": "'$(date +%s)'000000000", "asInt": "41"}]}
+    }]}]
+  }]
+}'`,
+  },
+]
+
 const newest = 'SELECT start_timestamp, service_name, message FROM records ORDER BY start_timestamp DESC LIMIT 10'
 
 /** Three ways to ask. */

@@ -1,6 +1,6 @@
 // The pages of a project, as the rail, the keys and the palette name them.
 
-import { Activity, DatabaseSearch, Settings, type LucideIcon } from 'lucide-react'
+import { Activity, ChartSpline, DatabaseSearch, Settings, type LucideIcon } from 'lucide-react'
 
 export interface Page {
   /** Below the project's address. */
@@ -13,6 +13,7 @@ export interface Page {
 export const pages: Page[] = [
   { path: '', label: 'Live', key: 'g l', icon: Activity },
   { path: '/explore', label: 'Explore', key: 'g e', icon: DatabaseSearch },
+  { path: '/metrics', label: 'Metrics', key: 'g m', icon: ChartSpline },
   { path: '/settings', label: 'Settings', key: 'g s', icon: Settings },
 ]
 
