@@ -1,6 +1,6 @@
 // Where the app is: what the address names and how it is changed.
 
-import { useNavigate, useParams, useSearch } from '@tanstack/react-router'
+import { useLoaderData, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
 import { displayZone } from './lib/store'
 import { browserZone, isZone } from './lib/time'
@@ -11,6 +11,11 @@ const project = '/$org/$project'
 /** The organisation and the project whose page this is. */
 export function usePlace(): { org: string; project: string } {
   return useParams({ from: project })
+}
+
+/** The id of the project whose page this is, as the API's paths name it. */
+export function useProjectId(): string {
+  return useLoaderData({ from: project }).project_id
 }
 
 /** The zone in which times are shown: the address's, else the one that was chosen here, else the browser's. */

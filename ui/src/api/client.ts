@@ -71,6 +71,14 @@ export async function request(path: string, init: RequestInit): Promise<Response
   return response
 }
 
+/** Asks for what people keep in a project, as who may read it. */
+export async function keeping<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal } = {}): Promise<T> {
+  const h = headers(undefined)
+  if (init.body !== undefined) h.set('Content-Type', 'application/json')
+  const response = await request(path, { method: init.method ?? 'GET', headers: h, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body) })
+  return (response.status === 204 ? undefined : await response.json()) as T
+}
+
 export interface Question {
   project: string
   sql: string
@@ -177,6 +185,7 @@ export interface Project {
 
 export interface TokenInfo {
   token_id: string
+  project_id: string
   organization_name: string
   project_name: string
 }

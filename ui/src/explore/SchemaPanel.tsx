@@ -1,5 +1,5 @@
 import { ChevronDown, ChevronRight } from 'lucide-react'
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import { ago, now } from '../lib/time'
 import { literal } from '../api/client'
 import { keySample, type Catalogue, type Column, type Key, type Table } from '../sql/catalogue'
@@ -15,17 +15,21 @@ export interface Run {
   rows?: number
 }
 
-/** What one can ask for, and what one has asked; a click puts it into the editor. */
-export function SchemaPanel(props: { catalogue: Catalogue; history: Recent<Run>; onInsert: (text: string) => void; onOpen: (sql: string) => void }) {
-  const [tab, setTab] = useState<'schema' | 'history'>('schema')
+const tabNames = { schema: 'Schema', saved: 'Saved', history: 'History' }
+
+/** What one can ask for, what was saved, and what one has asked; a click puts it into the editor. */
+export function SchemaPanel(props: { catalogue: Catalogue; history: Recent<Run>; onInsert: (text: string) => void; onOpen: (sql: string) => void; saved: ReactNode }) {
+  const [tab, setTab] = useState<keyof typeof tabNames>('schema')
   return (
     <aside className={styles.panel} aria-label="Schema and history">
       <div role="tablist" className={styles.tabs}>
-        {(['schema', 'history'] as const).map((name) => (
-          <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{name === 'schema' ? 'Schema' : 'History'}</button>
+        {(Object.keys(tabNames) as (keyof typeof tabNames)[]).map((name) => (
+          <button key={name} type="button" role="tab" aria-selected={tab === name} onClick={() => setTab(name)}>{tabNames[name]}</button>
         ))}
       </div>
-      {tab === 'schema' ? <Schema catalogue={props.catalogue} onInsert={props.onInsert} /> : <History history={props.history} onOpen={props.onOpen} />}
+      {tab === 'schema' && <Schema catalogue={props.catalogue} onInsert={props.onInsert} />}
+      {tab === 'saved' && <div className={styles.saved}>{props.saved}</div>}
+      {tab === 'history' && <History history={props.history} onOpen={props.onOpen} />}
     </aside>
   )
 }

@@ -16,7 +16,7 @@ import { isMistake, wordsOf } from '../sql/problem'
 import styles from './SearchBox.module.css'
 
 /** What was searched for in this browser, in any project: ↑ on an empty box brings it back. */
-const searches = new Recent<{ text: string }>('hearth.searches', 100)
+export const searches = new Recent<{ text: string }>('hearth.searches', 100)
 const condition = { statement: false, table: 'records_all' } as const
 
 /**

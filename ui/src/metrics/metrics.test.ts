@@ -86,7 +86,7 @@ FROM (
   SELECT time_bucket($resolution, recorded_timestamp) AS time,
     CASE WHEN scalar_value < before THEN scalar_value ELSE scalar_value - before END AS step
   FROM (
-    SELECT *, lag(scalar_value) OVER (PARTITION BY service_name, service_instance_id, otel_scope_name, attributes::text ORDER BY recorded_timestamp) AS before
+    SELECT *, lag(scalar_value) OVER (PARTITION BY metric_series(value) ORDER BY recorded_timestamp) AS before
     FROM metrics
     WHERE metric_name = 'o''clock'
   ) AS points

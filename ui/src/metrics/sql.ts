@@ -10,7 +10,7 @@ export const namesSQL = `SELECT metric_name AS name, metric_type AS type, aggreg
 FROM metrics
 GROUP BY metric_name, metric_type, aggregation_temporality, is_monotonic, unit`
 
-const seriesKey = "concat_ws(' ', service_name, service_instance_id, otel_scope_name, attributes::text)"
+const seriesKey = 'metric_series(value)'
 
 /** How many series of each name sent something. */
 export const seriesCountsSQL = `SELECT metric_name AS name, count(DISTINCT ${seriesKey}) AS series, count(*) AS points
@@ -50,8 +50,10 @@ export function bucketOf(seconds: number): Bucket {
 /** The width that a dashboard sets. */
 export const dashboardBucket: Bucket = { interval: '$resolution', seconds: 'extract(epoch FROM $resolution)' }
 
+/** Where a name is sent in several ways, those points that are as the newest: histograms of two types cannot be merged. */
 function conditions({ metric, where }: Pick<Asked, 'metric' | 'where'>): string {
-  return `metric_name = ${literal(metric.name)}${where === '' ? '' : ` AND (${where})`}`
+  const type = metric.mixed ? ` AND metric_type = ${literal(metric.type)}` : ''
+  return `metric_name = ${literal(metric.name)}${type}${where === '' ? '' : ` AND (${where})`}`
 }
 
 const ofScalars: Partial<Record<Aggregation, string>> = {
@@ -95,7 +97,7 @@ FROM (
     last(scalar_value ORDER BY recorded_timestamp) AS latest
   FROM metrics
   WHERE ${conditions(asked)}
-  GROUP BY time${series}, service_name, service_instance_id, otel_scope_name, attributes::text
+  GROUP BY time${series}, ${seriesKey}
 ) AS latest_values
 GROUP BY time${series}
 ORDER BY time`
@@ -129,7 +131,7 @@ function stepOf(value: string): string {
 }
 
 function before(value: string): string {
-  return `lag(${value}) OVER (PARTITION BY service_name, service_instance_id, otel_scope_name, attributes::text ORDER BY recorded_timestamp)`
+  return `lag(${value}) OVER (PARTITION BY ${seriesKey} ORDER BY recorded_timestamp)`
 }
 
 /** When the series of a cumulative counter began anew. */

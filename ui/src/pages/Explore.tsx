@@ -1,6 +1,6 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router'
-import { ChevronDown, PanelLeft, Play, Plus, Square, WandSparkles, X } from 'lucide-react'
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type RefObject } from 'react'
+import { ChevronDown, PanelLeft, Play, Plus, Square, Star, WandSparkles, X } from 'lucide-react'
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type MouseEvent, type RefObject } from 'react'
 import { useKeys } from '../lib/keys'
 import { clock, day, formatUTC, now, offset, range } from '../lib/time'
 import { usePlace, useZone } from '../place'
@@ -15,11 +15,16 @@ import { Result } from '../explore/Result'
 import { dropRunner, runnerOf, type Asked, type Runner, type RunState } from '../explore/run'
 import { SchemaPanel, type Run } from '../explore/SchemaPanel'
 import { beside, changed, closed, KeptTabs, opened, shown, type Tab, type Tabs } from '../explore/tabs'
+import type { SavedSearch } from '../api/searches'
+import { addressOf } from '../saved/saved'
+import { SavedList } from '../saved/SavedList'
+import { SaveForm } from '../saved/SaveForm'
 import { Choice, Popover } from '../ui/Menu'
 import styles from '../explore/Explore.module.css'
 
 const Editor = lazy(async () => ({ default: (await import('../sql/Editor')).Editor }))
 const route = getRouteApi('/$org/$project/explore')
+const saveButton = 'save-statement'
 const wholeStatement = { statement: true } as const
 
 /** Asks the records in SQL. */
@@ -81,6 +86,14 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
     if (text !== undefined) editor.current?.replace(text)
   }
   const open = (sql: string) => go(opened(kept.tabs.get(), sql))
+  const openSaved = (saved: SavedSearch, event: MouseEvent) => {
+    if (event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    const next = shown(kept.tabs.get(), saved.query)
+    kept.tabs.set(changed(next, next.active, { sql: saved.query, ran: saved.query, name: saved.name }))
+    change({ chart: undefined, view: undefined, ...addressOf('explore', saved.address) }, saved.query)
+  }
+  const save = () => document.getElementById(saveButton)?.click()
   const stop = () => {
     if (runner.get().phase !== 'running') return false
     runner.cancel()
@@ -90,11 +103,12 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
   const taken = (act: () => void) => () => (act(), true)
   const step = (by: number) => go(beside(kept.tabs.get(), by))
   const keys = {
-    'Mod-Enter': taken(run), 'Mod-Shift-Enter': taken(() => open('')), 'Shift-Alt-f': taken(() => void format()), F6: taken(other), Escape: stop,
+    'Mod-Enter': taken(run), 'Mod-s': taken(save), 'Mod-Shift-Enter': taken(() => open('')), 'Shift-Alt-f': taken(() => void format()), F6: taken(other), Escape: stop,
     ...(/Mac/.test(navigator.platform) ? {} : { 'Alt-ArrowLeft': taken(() => step(-1)), 'Alt-ArrowRight': taken(() => step(1)) }), // on a Mac they go by words
   }
   useKeys('Explore', [
     { keys: ['Mod+Enter'], label: 'Run the statement, or what is selected', run: (event) => (event.shiftKey ? open('') : run()) },
+    { keys: ['Mod+s'], label: 'Save the statement', run: save },
     { keys: ['Mod+Shift+Enter'], label: 'New tab', run: () => open('') },
     { keys: ['Alt+ArrowLeft', 'Alt+ArrowRight'], label: 'Tab before, next tab', run: (event) => step(event.key === 'ArrowLeft' ? -1 : 1) },
     { keys: ['F6'], label: 'Between editor and result', run: other },
@@ -115,12 +129,15 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
         <TimePicker />
         <LimitPicker limit={limitOf(search.limit)} onLimit={(limit) => change({ limit: String(limit) })} />
         <button type="button" className={styles.tool} title="Format (Alt Shift F)" onClick={() => void format()}><WandSparkles size={14} />Format</button>
+        <Popover kind="dialog" title="Save the statement (Ctrl S)" align="end" className={styles.tool} layerClassName={styles.save} buttonId={saveButton} label={<><Star size={14} />Save</>}>
+          {(close) => (tab.sql.trim() === '' ? <p>There is nothing to save yet.</p> : <SaveForm kind="explore" query={tab.sql} search={search} onSaved={close} />)}
+        </Popover>
         {state.phase === 'running'
           ? <button type="button" className={styles.run} title="Cancel (Esc)" onClick={stop}><Square size={13} />Cancel</button>
           : <button type="button" className={styles.run} title="Run (Ctrl ↵)" onClick={run}><Play size={13} />Run</button>}
       </div>
       <div className={styles.split}>
-        {panel && <SchemaPanel catalogue={catalogue} history={kept.history} onInsert={(text) => editor.current?.insert(text)} onOpen={open} />}
+        {panel && <SchemaPanel catalogue={catalogue} history={kept.history} onInsert={(text) => editor.current?.insert(text)} onOpen={open} saved={<SavedList kind="explore" query={tab.sql} onOpen={openSaved} />} />}
         <div className={styles.main}>
           <div className={styles.editing}>
             <RangeLine search={search} zone={zone} onChange={change} />

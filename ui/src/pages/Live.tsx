@@ -17,8 +17,10 @@ import { RowMenu, type MenuOf } from '../live/RowMenu'
 import { Banners, Empty, LiveButton, useNewest } from './live/Status'
 import { compare, type Item, type MoreItem, type Placed, type Position, type RecordItem } from '../live/store'
 import { isLive, useCells, useHistogram, useSource } from '../live/useLive'
-import { SearchBox } from '../live/SearchBox'
+import { SearchBox, searches } from '../live/SearchBox'
+import { SavedMenu } from '../saved/SavedMenu'
 import { Watched } from '../live/watched'
+import { useKeys } from '../lib/keys'
 import { grouped } from '../lib/numbers'
 import { filtersOpen, listContext, listOrder, listShape, useNow } from '../lib/store'
 import { formatUTC, now, range, type Micros } from '../lib/time'
@@ -29,6 +31,7 @@ import { Panel } from '../trace/Panel'
 import styles from './live/Live.module.css'
 
 const route = getRouteApi('/$org/$project')
+const savedButton = 'saved-searches'
 
 /** The records of a project as they arrive. */
 export function Live() {
@@ -154,6 +157,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
     tracePage: (item, newTab) => (newTab ? void window.open(tracePage(item), '_blank', 'noopener') : goToTrace(item)),
     toggleFilters: () => filtersOpen.set(filters ? 'no' : 'yes'),
   })
+  useKeys('Search', [{ keys: ['s'], label: 'Saved and recent searches', run: () => document.getElementById(savedButton)?.click() }])
   const empty = items.length === 0
   const newest = useNewest(project, empty && listed)
   const first = empty && !search.q && !search.env && (newest === undefined || newest === null)
@@ -162,6 +166,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
       <div className={styles.tools}>
         <button type="button" className={styles.tool} title="Filters (f)" aria-pressed={filters} onClick={() => filtersOpen.set(filters ? 'no' : 'yes')}><FilterIcon size={14} /></button>
         <SearchBox q={search.q ?? ''} error={state.error} ready={listed} />
+        <SavedMenu kind="live" query={search.q ?? ''} search={search} recent={searches} className={styles.tool} buttonId={savedButton} />
         <TimePicker />
         <LiveButton state={state} paused={paused} live={isLive(search)} pause={pause} />
         <Shape />

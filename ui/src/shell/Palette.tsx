@@ -1,11 +1,13 @@
 import { useRouter } from '@tanstack/react-router'
-import { CornerDownLeft, FolderOpen, GitBranch, Keyboard, Search } from 'lucide-react'
+import { CornerDownLeft, FolderOpen, GitBranch, Keyboard, Search, Star } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { ApiError } from '../api/client'
 import { keyGroups, type Binding } from '../lib/keys'
 import { matching, pastedId } from '../lib/match'
 import { applyTheme, theme } from '../lib/store'
 import { usePageHref, usePlace } from '../place'
+import { hrefOf } from '../saved/saved'
+import { useSaved } from '../saved/useSaved'
 import { Dialog } from '../ui/Dialog'
 import { SearchList, type Item } from '../ui/SearchList'
 import { traceOf } from './find'
@@ -68,13 +70,18 @@ function useCommands(): Command[] {
   const router = useRouter()
   const pageHref = usePageHref()
   const list = useProjects()
-  const { project } = usePlace()
+  const { org, project } = usePlace()
+  const saved = useSaved()
   const [bindings] = useState(() => keyGroups().flatMap((group) => group.bindings.map((binding) => ({ group: group.name, binding }))))
   const go = (href: string) => () => router.history.push(href)
   const jump = [...pages.filter(({ path }) => path !== '/settings'), ...settingsPages.map(({ path, label, icon }) => ({ path: `/settings/${path}`, label: `Settings › ${label}`, icon, key: '' }))]
   return [
     ...jump.map(({ path, label, key, icon: Icon }): Command => ({
       id: `page ${path}`, group: 'Pages', label, words: label, icon: <Icon size={15} />, hint: key && <Kbd keys={key} />, run: go(pageHref(path)),
+    })),
+    ...(saved.data ?? []).map((search): Command => ({
+      id: `search ${search.id}`, group: 'Saved searches', label: search.name, words: `${search.name} ${search.query}`, icon: <Star size={15} />,
+      run: go(hrefOf({ org, project }, search)),
     })),
     ...(list.data ?? []).filter((p) => p.project_name !== project).map((p): Command => ({
       id: `project ${p.id}`, group: 'Projects', label: p.project_name, words: `${p.project_name} project`, icon: <FolderOpen size={15} />,

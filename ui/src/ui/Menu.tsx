@@ -38,8 +38,12 @@ export function Popover(props: {
       <div
         ref={layer} id={id} popover="auto" role={kind} aria-label={props.title}
         className={`${styles.layer} ${props.layerClassName ?? ''}`}
-        onBeforeToggle={(event) => event.newState === 'open' && flushSync(() => setOpen(true))}
-        onToggle={(event) => (event.newState === 'open' ? opened() : setOpen(false))}
+        onBeforeToggle={(event) => event.target === layer.current && event.newState === 'open' && flushSync(() => setOpen(true))}
+        onToggle={(event) => {
+          if (event.target !== layer.current) return // that of a layer within it, which React hands up
+          if (event.newState === 'open') opened()
+          else setOpen(false)
+        }}
         onKeyDown={(event) => kind === 'menu' && walk(event)}
       >
         {open && props.children(close)}
