@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -322,6 +323,7 @@ func init() {
 		"asin":                 template("asin(CASE WHEN abs($1) <= 1 THEN $1 END)"),
 		"iszero":               template("($1 = 0)"),
 		"nanvl":                template("CASE WHEN isnan(CAST($1 AS DOUBLE)) THEN $2 ELSE $1 END"),
+		"time_bucket":          writeTimeBucket,
 		"date_bin":             writeDateBin,
 		"to_timestamp_millis":  template("make_timestamptz(CAST($1 AS BIGINT) * 1000)"),
 		"to_timestamp_micros":  template("make_timestamptz(CAST($1 AS BIGINT))"),
@@ -404,6 +406,47 @@ func writeLog(p *printer, e *call) {
 		return
 	}
 	template("(ln(nullif(greatest($2, 0), 0)) / nullif(ln(nullif(greatest($1, 0), 0)), 0))")(p, e)
+}
+
+const (
+	// bucketOrigin is where the engine's time_bucket begins to count, in microseconds since 1970: 3 January 2000, a Monday.
+	bucketOrigin = 946_857_600_000_000
+	// firstMicro is before every record: what is earlier is no 64-bit number of nanoseconds.
+	firstMicro = math.MinInt64 / 1000
+)
+
+// writeTimeBucket writes buckets of a fixed length of a stored time as arithmetic. The engine's own function asks a
+// calendar for every row, also where that says nothing: 160 ns a row against 44.
+func writeTimeBucket(p *printer, e *call) {
+	width, ok := fixedWidth(e.args[0])
+	of, stored := e.args[1].(*column)
+	if !ok || !stored || of.rel.table == nil || of.typeOf().kind != timestamp || len(e.args) != 2 {
+		p.text("time_bucket(")
+		p.list(e.args)
+		p.text(")")
+		return
+	}
+	// An origin before every record keeps the division, which truncates, away from negative numbers.
+	origin := bucketOrigin - ((bucketOrigin-firstMicro)/width+1)*width
+	p.text("make_timestamptz((epoch_us(")
+	p.expr(of)
+	p.text(fmt.Sprintf(") - (%d)) // %d * %[2]d + (%[1]d))", origin, width))
+}
+
+// fixedWidth returns how many microseconds a literal interval is long. Days and months differ in length.
+func fixedWidth(e expr) (micros int64, ok bool) {
+	if c, is := e.(*cast); is {
+		e = c.arg
+	}
+	text, ok := stringOf(e)
+	if !ok {
+		return 0, false
+	}
+	length, ok := parseInterval(text)
+	if !ok || length.months != 0 || length.days != 0 || length.rest <= 0 || length.rest%time.Microsecond != 0 {
+		return 0, false
+	}
+	return length.rest.Microseconds(), true
 }
 
 func writeDateBin(p *printer, e *call) {
