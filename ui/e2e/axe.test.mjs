@@ -1,23 +1,18 @@
 // Every page against the rules of WCAG 2.2, A and AA, that axe can tell; its colours in both themes.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import axe from 'axe-core'
 import { openBrowser, startHearth } from './hearth.mjs'
 import { fill, places } from './places.mjs'
 
-let hearth, browser, page, all
+let hearth, page, all
 
 before(async () => {
   hearth = await startHearth()
   await fill(hearth)
   all = await places(hearth.origin)
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }

@@ -1,20 +1,15 @@
 // Conversations in the built binary: whichever dialect told of them, whatever was said, however much it was.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 import { sameChat, sendSources } from './sources.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 const panel = () => page.getByRole('complementary', { name: 'Details' })

@@ -1,20 +1,15 @@
 // What the demo's programs say of their models, each in its own dialect, as the web app shows it.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { openBrowser, startHearth } from './hearth.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
   await hearth.demo()
-  ;({ browser, page } = await openBrowser(hearth.origin, { viewport: { width: 1440, height: 1400 } }))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin, { viewport: { width: 1440, height: 1400 } }))
 })
 
 async function query(sql) {

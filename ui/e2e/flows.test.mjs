@@ -1,10 +1,10 @@
 // What holds for the app as a whole: the history, keys alone, links from other days.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
@@ -14,12 +14,7 @@ before(async () => {
     { trace: id(2, 32), span: id(20, 16), name: 'GET /teas', start: 500, end: 400 },
     { trace: id(3, 32), span: id(30, 16), name: 'brewed the other day', start: 2 * 86_400_000, end: 2 * 86_400_000 - 5 },
   ])
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 const grid = () => page.getByRole('treegrid', { name: 'Records' })

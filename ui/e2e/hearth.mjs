@@ -1,16 +1,22 @@
-// What every browser test stands on. A test during which a page reports a fault fails; one that provokes faults takes them
-// out of the list. What there was to see of a test that fails is kept in artifacts/.
+// What every browser test stands on. What a file of tests has opened is closed after the last of them. A test during which
+// a page reports a fault fails; one that provokes faults takes them out of the list. What there was to see of a test that
+// fails is kept in artifacts/.
 
 import assert from 'node:assert/strict'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach } from 'node:test'
+import { after, afterEach } from 'node:test'
 import { open, root } from './program.mjs'
 
 export { id, openBrowser, send, startHearth } from './program.mjs'
 
 /** Where tests leave what people look at; not part of the project. */
 export const artifacts = join(root, 'artifacts')
+
+after(async () => {
+  await Promise.all([...open.browsers].map(({ browser }) => browser.close()))
+  await Promise.all([...open.servers].map((server) => server.stop()))
+})
 
 afterEach(async (t) => {
   const faults = [...open.browsers].flatMap((browser) => browser.faults.splice(0))

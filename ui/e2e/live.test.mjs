@@ -1,11 +1,11 @@
 // The live list: filters and facets, the histogram, columns, pages in both directions, what runs, and large traces.
 
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, test } from 'node:test'
+import { before, beforeEach, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 import { sameChat, sendSources } from './sources.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 const trace = (n) => id(n, 32)
 const span = (n) => id(n, 16)
@@ -24,14 +24,9 @@ before(async () => {
     ...Array.from({ length: 400 }, (_, i) => ({ trace: trace(3), span: span(3000 + i), parent: span(30), name: `part ${i}`, start: 69_000 - i, end: 60_000 })),
     ...Array.from({ length: 2000 }, (_, i) => ({ trace: trace(3), span: span(30_000 + i), parent: span(3000 + (i % 400)), name: `line ${i}`, start: 68_000 - i, end: 50_000 })),
   ])
-  ;({ browser, page } = await openBrowser(hearth.origin))
+  ;({ page } = await openBrowser(hearth.origin))
   await page.goto(`${hearth.origin}/local/default`)
   await row('import everything').getByRole('button', { name: 'Open 2400 below' }).waitFor()
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
 })
 
 const grid = () => page.getByRole('treegrid', { name: 'Records' })

@@ -40,9 +40,8 @@ export async function startHearth(...flags) {
     if (i > 400 || child.exitCode !== null) throw new Error(`Hearth does not start:\n${server.log}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  open.servers.add(server)
   const run = async (...command) => (await promisify(execFile)(binary, command, { env: { ...env, HEARTH_BASE_URL: origin }, maxBuffer: 64 << 20 })).stdout
-  return {
+  Object.assign(server, {
     origin,
     pid: child.pid,
     run,
@@ -53,7 +52,9 @@ export async function startHearth(...flags) {
       await ended
       await rm(folder, { recursive: true, force: true })
     },
-  }
+  })
+  open.servers.add(server)
+  return server
 }
 
 export function launch() {
@@ -68,7 +69,7 @@ export async function openBrowser(origin, options = {}) {
   const browser = await launch()
   const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, colorScheme: 'dark', timezoneId: 'Europe/Berlin', ...options })
   const faults = []
-  const opened = { context, faults, console: [] }
+  const opened = { browser, context, faults, console: [] }
   context.setDefaultTimeout(15_000)
   await context.route((url) => url.origin !== origin, (route) => {
     faults.push(`request to ${route.request().url()}`)

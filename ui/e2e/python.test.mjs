@@ -4,21 +4,16 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { openBrowser, startHearth } from './hearth.mjs'
 import { root } from './program.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 /** Runs the agents of e2e/python with the clients of an environment (make test-ui installs both). */

@@ -2,7 +2,7 @@
 
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { artifacts, openBrowser, startHearth } from './hearth.mjs'
 import { fill, places } from './places.mjs'
 
@@ -10,19 +10,14 @@ const folder = join(artifacts, 'screenshots')
 const wide = { width: 1440, height: 900 }
 const narrow = [{ width: 820, height: 1000 }, { width: 390, height: 844 }]
 
-let hearth, browser, page, all
+let hearth, page, all
 
 before(async () => {
   await mkdir(folder, { recursive: true })
   hearth = await startHearth()
   await fill(hearth)
   all = await places(hearth.origin)
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 async function picture(name, theme, { width, height }) {

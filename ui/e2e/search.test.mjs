@@ -1,10 +1,10 @@
 // The search box of the live view: what it offers, what it asks, what it says of mistakes.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
@@ -13,14 +13,9 @@ before(async () => {
     { trace: id(2, 32), span: id(2, 16), name: 'pour coffee', attributes: { 'tea.kind': 'none' } },
   ])
   await send(hearth.origin, 'warehouse', [{ trace: id(3, 32), span: id(3, 16), name: 'fill shelf' }])
-  ;({ browser, page } = await openBrowser(hearth.origin))
+  ;({ page } = await openBrowser(hearth.origin))
   await page.goto(`${hearth.origin}/local/default`)
   await row('fill shelf').waitFor()
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
 })
 
 const row = (text) => page.getByRole('treegrid', { name: 'Records' }).getByRole('row', { name: text })

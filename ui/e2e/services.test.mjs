@@ -1,19 +1,14 @@
 // The colours of services: the server's, the same for every viewer.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 
-let hearth, browser, context, page
+let hearth, context, page
 
 before(async () => {
   hearth = await startHearth()
-  ;({ browser, context, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ context, page } = await openBrowser(hearth.origin))
 })
 
 /** The colour that stands for a service in a page: it waits until the server has told. */

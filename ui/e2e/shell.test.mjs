@@ -1,12 +1,12 @@
 // The frame around the pages: palette, time, zones, theme, settings with tokens, signing in, copying, keys, narrow screens.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 
 const password = 'open sesame'
 
-let hearth, guarded, browser, context, page, faults
+let hearth, guarded, context, page, faults
 
 before(async () => {
   ;[hearth, guarded] = await Promise.all([startHearth(), startHearth('--password', password)])
@@ -14,12 +14,7 @@ before(async () => {
     { trace: id(1, 32), span: id(10, 16), name: 'POST /pay', start: 900, end: 100 },
     { trace: id(2, 32), span: id(20, 16), name: 'GET /teas', start: 500, end: 400 },
   ])
-  ;({ browser, context, page, faults } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await Promise.all([hearth?.stop(), guarded?.stop()])
+  ;({ context, page, faults } = await openBrowser(hearth.origin))
 })
 
 const live = () => page.goto(`${hearth.origin}/local/default`)

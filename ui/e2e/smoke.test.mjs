@@ -1,19 +1,14 @@
 // The web app in the built binary, as its user sees it.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 
-let hearth, browser, page
+let hearth, page
 
 before(async () => {
   hearth = await startHearth()
-  ;({ browser, page } = await openBrowser(hearth.origin))
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
+  ;({ page } = await openBrowser(hearth.origin))
 })
 
 const row = (text) => page.getByRole('treegrid', { name: 'Records' }).getByRole('row', { name: text })

@@ -1,21 +1,16 @@
 // A trace in the built binary, as panel and page: what has come, what has not come yet, and what a record says.
 
 import assert from 'node:assert/strict'
-import { after, before, test } from 'node:test'
+import { before, test } from 'node:test'
 import { id, openBrowser, startHearth } from './hearth.mjs'
 import { sameChat, sendSources } from './sources.mjs'
 
-let hearth, browser, context, page
+let hearth, context, page
 
 before(async () => {
   hearth = await startHearth()
-  ;({ browser, context, page } = await openBrowser(hearth.origin))
+  ;({ context, page } = await openBrowser(hearth.origin))
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: hearth.origin })
-})
-
-after(async () => {
-  await browser?.close()
-  await hearth?.stop()
 })
 
 const value = (v) => (typeof v === 'number' ? { intValue: v } : Array.isArray(v) ? { arrayValue: { values: v.map(value) } } : { stringValue: String(v) })
