@@ -15,6 +15,9 @@ import (
 	"github.com/hearth-dev/hearth/internal/query"
 )
 
+// longestPoll is how many seconds a client may wait in one request, where it asks to be answered with an end.
+const longestPoll = 60
+
 // heartbeatEvery is how often an idle stream shows that it lives; proxies close what is silent for a minute.
 const heartbeatEvery = 15 * time.Second
 
@@ -27,7 +30,7 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	q, err := tailQuestionOf(r)
+	q, wait, err := tailQuestionOf(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -51,11 +54,12 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 			}
 		})
 	})
-	s.stream(r, &eventStream{w: patientWriter{w, s.patience}}, frames, ended)
+	s.stream(r, &eventStream{w: patientWriter{w, s.patience}}, frames, ended, wait)
 }
 
-// tailQuestionOf reads the parameters. The header is newer than the URL, which a reconnecting client cannot change.
-func tailQuestionOf(r *http.Request) (tailQuestion, error) {
+// tailQuestionOf reads the parameters, and how long a long poll waits; 0 follows without an end. The header is newer
+// than the URL, which a reconnecting client cannot change.
+func tailQuestionOf(r *http.Request) (tailQuestion, time.Duration, error) {
 	p := queryParameters(r.URL.Query())
 	q := tailQuestion{
 		filter: p.text("q", false), cursor: p.text("cursor", false), timezone: p.timezone(), environments: p.environments(),
@@ -64,10 +68,14 @@ func tailQuestionOf(r *http.Request) (tailQuestion, error) {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		q.cursor = id
 	}
-	if len(p.faults) > 0 {
-		return tailQuestion{}, invalid(p.faults...)
+	seconds := p.count("poll", 0)
+	if seconds > longestPoll {
+		p.fault("poll", "less_than_equal", "Input should be less than or equal to %d", longestPoll)
 	}
-	return q, nil
+	if len(p.faults) > 0 {
+		return tailQuestion{}, 0, invalid(p.faults...)
+	}
+	return q, time.Duration(seconds) * time.Second, nil
 }
 
 // tail runs the engine's tail outside of the request's goroutine, where a panic would end the process.
@@ -81,15 +89,26 @@ func (s *server) tail(ctx context.Context, q tailQuestion, fn func(query.Frame) 
 }
 
 // stream writes frames and heartbeats until the tail ends, the client goes or the server stops. Nothing is sent before
-// the tail's first frame or the first heartbeat, so that a bad filter still gets its own status.
-func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.Frame, ended <-chan error) {
+// the tail's first frame or the first heartbeat, so that a bad filter still gets its own status. A stream that waits for
+// so long ends with the first records, or after that time: where something on the way holds back what has no end.
+func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.Frame, ended <-chan error, wait time.Duration) {
 	heartbeat := time.NewTicker(heartbeatEvery)
 	defer heartbeat.Stop()
+	var waited <-chan time.Time
+	if wait > 0 {
+		waited = time.After(wait)
+	}
 	for {
 		var err error
 		select {
 		case f := <-frames:
 			err = out.write(event(f))
+			if wait > 0 && (len(f.Records) > 0 || f.Gap != nil) {
+				return
+			}
+		case <-waited:
+			_ = out.write(": nothing came\n\n") // the client comes again either way
+			return
 		case <-heartbeat.C:
 			err = out.write(": heartbeat\n\n")
 		case err := <-ended:

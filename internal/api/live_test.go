@@ -103,6 +103,36 @@ func TestLiveStreamsFrames(t *testing.T) {
 	}
 }
 
+func TestLiveAnswersALongPollWithAnEnd(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.engine.tails = func(ctx context.Context, q tailQuestion, fn func(query.Frame) error) error {
+		if err := fn(query.Frame{Cursor: "40"}); err != nil {
+			return err
+		}
+		if q.filter == "" {
+			if err := fn(query.Frame{Cursor: "41", Records: []json.RawMessage{[]byte(`{"message":"a"}`)}}); err != nil {
+				return err
+			}
+		}
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	for target, want := range map[string]string{
+		"/v1/live?poll=60":        "id: 40\n: here\n\nid: 41\nevent: records\ndata: {\"rows\":[{\"message\":\"a\"}]}\n\n",
+		"/v1/live?poll=1&q=false": "id: 40\n: here\n\n: nothing came\n\n",
+	} {
+		body, err := io.ReadAll(subscribe(t, w, target).Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, string(body)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", target, diff)
+		}
+	}
+	w.expect(422, "GET", "/v1/live?poll=61", "")
+}
+
 func TestLiveTakesTheCursorFromTheURL(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
@@ -244,7 +274,7 @@ func TestLiveHeartbeats(t *testing.T) {
 		out := &flushed{ResponseRecorder: httptest.NewRecorder(), t0: time.Now()}
 		s := w.server
 		ended := make(chan error, 1)
-		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, s.patience}}, nil, ended)
+		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, s.patience}}, nil, ended, 0)
 		if got, want := out.Body.String(), strings.Repeat(": heartbeat\n\n", 3); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}

@@ -228,7 +228,7 @@ func queryParameters(values url.Values) *parameters {
 			return nil, false
 		}
 		switch name {
-		case "limit", "sample":
+		case "limit", "sample", "poll":
 			if n, err := strconv.Atoi(list[0]); err == nil {
 				return strconv.AppendInt(nil, int64(n), 10), true
 			}
