@@ -247,3 +247,14 @@ test('the messages of a model call are one line, which opens', async () => {
   await live(`?q=${encodeURIComponent("span_name = 'gen_ai.choice'")}`)
   await row('gen_ai.choice').nth(1).waitFor()
 })
+
+test('where a stream is held back on its way, records come all the same', async () => {
+  await page.route(/\/v1\/live\?(?!.*poll=)/, () => undefined) // never answered
+  const polled = page.waitForRequest(/\/v1\/live\?.*poll=/)
+  await live()
+  await polled
+  await send(hearth.origin, 'mail', [{ trace: trace(8), span: span(80), name: 'comes by a poll' }])
+  await row('comes by a poll').waitFor()
+  await page.locator('[data-connection=live]').waitFor()
+  await page.unroute(/\/v1\/live\?(?!.*poll=)/)
+})

@@ -258,9 +258,13 @@ export interface LiveQuestion {
   filter: string
   environment?: string | undefined
   cursor: string
+  /** An answer that ends with the first events, or after a while. */
+  poll: boolean
   signal: AbortSignal
 }
 
+/** How long one poll may take. */
+const pollSeconds = 20
 /** How many records a second a person can make something of. */
 const mostPerSecond = 500
 
@@ -271,6 +275,7 @@ const mostPerSecond = 500
 export async function openLive(q: LiveQuestion): Promise<ReadableStream<Uint8Array>> {
   const parameters = new URLSearchParams({ q: q.filter, sample: String(mostPerSecond) })
   if (q.environment !== undefined) parameters.set('deployment_environment', q.environment)
+  if (q.poll) parameters.set('poll', String(pollSeconds))
   const h = headers(q.project)
   h.set('Accept', 'text/event-stream')
   if (q.cursor) h.set('Last-Event-ID', q.cursor)

@@ -5,7 +5,7 @@ import { formatUTC } from '../lib/time'
 import { running, type Direction, type Read } from './pages'
 import { busyMs, gatherMs, lateMs, LiveSource, mostHeld, recountMs, settleMs, type Server } from './source'
 import { LiveStore, type Counted, type Page, type Placed, type Position } from './store'
-import { hiddenMs } from './tail'
+import { firstWordMs, hiddenMs, pollPauseMs, silentMs } from './tail'
 import { row } from './testing'
 
 beforeEach(() => void vi.useFakeTimers())
@@ -29,11 +29,13 @@ function wire(one: Row): WireRow {
 /** A server whose tail the test writes, and whose pages it chooses. */
 class Fake implements Server {
   asked: string[] = []
-  opened: { filter: string; cursor: string }[] = []
+  opened: { filter: string; cursor: string; poll: boolean }[] = []
   page: (from: Position | undefined, direction: Direction) => Promise<Read> = () => Promise.resolve(noPage)
   changedPage: Read = noPage
   ofTraces: (ids: readonly string[]) => Page = () => noPage
   refuse: ApiError | undefined
+  /** What the tail says is held back on its way. */
+  silent = false
   private stream: ReadableStreamDefaultController<Uint8Array> | undefined
   private ids = 0
 
@@ -61,8 +63,8 @@ class Fake implements Server {
     outlines: () => Promise.resolve(new Map()),
   }
 
-  openTail(filter: string, cursor: string, signal: AbortSignal): Promise<ReadableStream<Uint8Array>> {
-    this.opened.push({ filter, cursor })
+  openTail(filter: string, cursor: string, signal: AbortSignal, poll: boolean): Promise<ReadableStream<Uint8Array>> {
+    this.opened.push({ filter, cursor, poll })
     if (this.refuse) return Promise.reject(this.refuse)
     return Promise.resolve(new ReadableStream<Uint8Array>({
       start: (controller) => {
@@ -104,6 +106,8 @@ async function begin(condition = '', prepare: (fake: Fake) => void = () => undef
     weights.push(weight)
   })
   source.start()
+  await vi.advanceTimersByTimeAsync(0)
+  if (!fake.refuse && !fake.silent) fake.write(': here\n\n')
   await vi.advanceTimersByTimeAsync(settleMs + gatherMs)
   fake.asked.splice(0)
   return { fake, store, source, placed, weights }
@@ -266,13 +270,39 @@ test('a hidden page gives its connection back after a minute, and goes on from i
   await vi.advanceTimersByTimeAsync(hiddenMs - 1)
   source.hide(false)
   source.hide(true)
-  await vi.advanceTimersByTimeAsync(hiddenMs - 1)
+  for (let ms = 0; ms < hiddenMs - 1; ms += 10_000) {
+    fake.write(': heartbeat\n\n')
+    await vi.advanceTimersByTimeAsync(Math.min(10_000, hiddenMs - 1 - ms))
+  }
   expect(source.snapshot().connection).toBe('live')
   await vi.advanceTimersByTimeAsync(1)
   expect(source.snapshot().connection).toBe('off')
   source.hide(false)
   await vi.advanceTimersByTimeAsync(0)
   expect(fake.opened.at(-1)?.cursor).toBe('1')
+})
+
+test('where nothing of a stream comes through, the tail polls', async () => {
+  const { fake, store, source } = await begin('', (fake) => {
+    fake.silent = true
+  })
+  await vi.advanceTimersByTimeAsync(firstWordMs)
+  expect(fake.opened.map((one) => one.poll)).toEqual([false, true])
+  expect(source.snapshot().connection).toBe('live')
+  fake.records([row({ span: 'a' })])
+  fake.cut()
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(spans(store)).toEqual(['a'])
+  expect(source.snapshot().connection).toBe('live')
+  await vi.advanceTimersByTimeAsync(pollPauseMs)
+  expect(fake.opened.slice(2)).toEqual([{ filter: '', cursor: '1', poll: true }])
+})
+
+test('a connection that falls silent is opened anew', async () => {
+  const { fake } = await begin()
+  await vi.advanceTimersByTimeAsync(silentMs)
+  await vi.advanceTimersByTimeAsync(500)
+  expect(fake.opened.map((one) => one.poll)).toEqual([false, false])
 })
 
 test('a filter that the server refuses is said, and not tried again', async () => {

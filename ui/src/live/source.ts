@@ -29,7 +29,7 @@ export interface SourceState {
 /** What a source asks; Pages and the live tail of the API are it. */
 export interface Server {
   pages: Pick<Pages, 'read' | 'changed' | 'traces' | 'whole' | 'children' | 'outlines'>
-  openTail: (filter: string, cursor: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>
+  openTail: (filter: string, cursor: string, signal: AbortSignal, poll: boolean) => Promise<ReadableStream<Uint8Array>>
 }
 
 export interface SourceQuestion {
@@ -101,7 +101,7 @@ export class LiveSource {
     this.onlyRunning = runs.every((part) => parts.includes(part))
     const filter = this.onlyRunning ? [...parts.filter((part) => !runs.includes(part)), `kind IN ('span', 'pending_span')`].join(' AND ') : q.condition
     this.tail = new Tail({
-      open: (cursor, signal) => server.openTail(filter, cursor, signal),
+      open: (cursor, signal, poll) => server.openTail(filter, cursor, signal, poll),
       take: (events) => this.take(events),
       changed: ({ connection, retryAt }) => this.connected(connection, retryAt),
       refused: (error) => this.set({ error }),

@@ -1,4 +1,5 @@
-// The connection of the live tail: opens it, comes again where it was cut off, and rests while nobody looks.
+// The connection of the live tail: opens it, comes again where it was cut off, and rests while nobody looks. Where
+// something between here and the server holds back a stream, it asks again and again instead.
 
 import { ApiError } from '../api/client'
 import { EventParser, type ServerEvent } from '../api/sse'
@@ -14,10 +15,16 @@ export interface TailState {
 /** How long a page may be hidden before its connection is closed. */
 export const hiddenMs = 60_000
 const longestWaitMs = 10_000
+/** The server says something at once. What has not come after so long is held back on the way. */
+export const firstWordMs = 10_000
+/** And it says something every 15 seconds, if only that it lives. */
+export const silentMs = 35_000
+/** How long to wait after a poll has brought something. */
+export const pollPauseMs = 500
 
 interface Wishes {
-  /** Opens the stream after a cursor; an empty one begins now. */
-  open: (cursor: string, signal: AbortSignal) => Promise<ReadableStream<Uint8Array>>
+  /** Opens the stream after a cursor; an empty one begins now. poll: one that ends with what it brings. */
+  open: (cursor: string, signal: AbortSignal, poll: boolean) => Promise<ReadableStream<Uint8Array>>
   take: (events: ServerEvent[]) => void
   changed: (state: TailState) => void
   /** The server will not serve it: the filter is wrong, or who asks has no right to. */
@@ -31,6 +38,7 @@ export class Tail {
   private wake: (() => void) | undefined
   private hidden: ReturnType<typeof setTimeout> | undefined
   private resting = false
+  private polling = false
 
   constructor(private readonly wishes: Wishes) {}
 
@@ -43,9 +51,14 @@ export class Tail {
         await this.sleep()
         continue
       }
-      this.wishes.changed({ connection: failures > 0 ? 'lost' : 'connecting', retryAt: undefined })
+      const polls = this.polling
+      if (!polls || failures > 0) this.wishes.changed({ connection: failures > 0 ? 'lost' : 'connecting', retryAt: undefined })
       try {
         await this.connect(() => (failures = 0))
+        if (polls) {
+          await this.sleep(pollPauseMs)
+          continue
+        }
       } catch (error) {
         if (this.ended.signal.aborted) return
         if (!this.resting && error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
@@ -54,7 +67,7 @@ export class Tail {
           return
         }
       }
-      if (this.resting) continue
+      if (this.resting || this.polling !== polls) continue
       const ms = Math.min(longestWaitMs, 500 * 2 ** Math.min(failures, 5))
       failures++
       this.wishes.changed({ connection: 'lost', retryAt: Date.now() + ms })
@@ -65,15 +78,25 @@ export class Tail {
   private async connect(opened: () => void): Promise<void> {
     const connection = new AbortController()
     this.connection = connection
-    const body = await this.wishes.open(this.cursor, AbortSignal.any([this.ended.signal, connection.signal]))
-    opened()
-    this.wishes.changed({ connection: this.cursor ? 'catching up' : 'live', retryAt: undefined })
-    const parser = new EventParser()
-    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      this.took(parser.push(value))
+    let silence = setTimeout(() => {
+      this.polling = true
+      connection.abort()
+    }, this.polling ? silentMs : firstWordMs)
+    try {
+      const body = await this.wishes.open(this.cursor, AbortSignal.any([this.ended.signal, connection.signal]), this.polling)
+      opened()
+      this.wishes.changed({ connection: this.cursor && !this.polling ? 'catching up' : 'live', retryAt: undefined })
+      const parser = new EventParser()
+      const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) return
+        clearTimeout(silence)
+        silence = setTimeout(() => connection.abort(), silentMs)
+        this.took(parser.push(value))
+      }
+    } finally {
+      clearTimeout(silence)
     }
   }
 

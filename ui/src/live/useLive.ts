@@ -67,7 +67,7 @@ export function useSource(project: string, search: LiveSearch, options: StoreOpt
     const question = () => questionOf(project, search, options.flat, context)
     const { condition, environment } = question()
     const open = (pages: Pages) => new LiveSource(store, { condition, live: isLive(search) }, {
-      pages, openTail: (filter, cursor, ends) => openLive({ project, filter, environment, cursor, signal: ends }),
+      pages, openTail: (filter, cursor, ends, poll) => openLive({ project, filter, environment, cursor, poll, signal: ends }),
     }, (...what) => latest.current(...what))
     return { store, open: (signal: AbortSignal) => open(pagesOf(question(), search, signal)), source: open(new Pages(question(), new AbortController().signal)) }
   })

@@ -11,9 +11,6 @@ export type FullRecord = Record<string, unknown>
 const freshMs = 600
 const freshTries = 4
 
-/** A hidden page lets the tail go after so long. */
-const hiddenMs = 20_000
-
 let begun: { key: string; source: TraceSource } | undefined
 /** How long a trace is read for a page that does not come. */
 const begunMs = 5000
@@ -51,15 +48,9 @@ export function useTrace(project: string, trace: string): { state: TraceState; r
   useEffect(() => {
     const opened = open(project, trace)
     setSource(opened)
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const look = () => {
-      clearTimeout(timer)
-      if (document.hidden) timer = setTimeout(() => opened.rest(), hiddenMs)
-      else opened.follow()
-    }
+    const look = () => opened.hide(document.hidden)
     document.addEventListener('visibilitychange', look)
     return () => {
-      clearTimeout(timer)
       document.removeEventListener('visibilitychange', look)
       opened.stop()
     }

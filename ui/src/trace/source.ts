@@ -1,7 +1,8 @@
 // Feeds a trace: what is in the tables, in pages, then the tail of its id for as long as it is open. No React in here.
 
 import { ApiError, literal, openLive, query } from '../api/client'
-import { EventParser } from '../api/sse'
+import type { ServerEvent } from '../api/sse'
+import { Tail, type TailState } from '../live/tail'
 import { Collected } from './collect'
 import { spanColumns, toSpan, type Span, type WireSpan } from './span'
 
@@ -33,15 +34,22 @@ export class TraceSource {
   private readonly collected = new Collected()
   private listeners = new Set<() => void>()
   private aborter = new AbortController()
-  private tail: AbortController | undefined
-  private cursor = ''
+  private readonly tail: Tail
   private drawing: ReturnType<typeof setTimeout> | undefined
   private settling: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly project: string,
     private readonly trace: string,
-  ) {}
+  ) {
+    const filter = `trace_id = ${literal(trace)}`
+    this.tail = new Tail({
+      open: (cursor, signal, poll) => openLive({ project, filter, cursor, poll, signal }),
+      take: (events) => this.takeEvents(events),
+      changed: (state) => this.connected(state),
+      refused: (error) => this.set({ error }),
+    })
+  }
 
   subscribe = (listener: () => void): (() => void) => {
     this.listeners.add(listener)
@@ -57,12 +65,12 @@ export class TraceSource {
 
   start(): void {
     void this.load()
-    this.follow()
+    void this.tail.run()
   }
 
   stop(): void {
     this.aborter.abort()
-    this.tail?.abort()
+    this.tail.stop()
     clearTimeout(this.drawing)
     clearTimeout(this.settling)
   }
@@ -120,49 +128,21 @@ export class TraceSource {
     }, settleMs)
   }
 
-  /** Follows the tail; while nobody looks at the page it may rest, since browsers allow few connections. */
-  follow(): void {
-    if (this.tail) return
-    this.tail = new AbortController()
-    void this.run(this.tail.signal)
+  /** While nobody looks at the page the tail may rest: browsers allow few connections. */
+  hide(hidden: boolean): void {
+    this.tail.hide(hidden)
   }
 
-  rest(): void {
-    this.tail?.abort()
-    this.tail = undefined
-    this.set({ following: false })
-  }
-
-  private async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; failures++) {
-      try {
-        const body = await openLive({ project: this.project, filter: `trace_id = ${literal(this.trace)}`, cursor: this.cursor, signal })
-        failures = 0
-        this.set({ following: true })
-        this.settle()
-        await this.read(body)
-      } catch (error) {
-        if (signal.aborted) return
-        if (error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) break
-      }
-      if (signal.aborted) return
-      this.set({ following: false })
-      await new Promise((resolve) => setTimeout(resolve, Math.min(10_000, 500 * 2 ** Math.min(failures, 5))))
+  private takeEvents(events: ServerEvent[]): void {
+    for (const event of events) {
+      if (event.event === 'gap') void this.load()
+      else if (event.event === 'records' && this.take((JSON.parse(event.data) as { rows: WireSpan[] }).rows)) this.settle()
     }
-    this.set({ following: false })
   }
 
-  private async read(body: ReadableStream<Uint8Array>): Promise<void> {
-    const parser = new EventParser()
-    const reader = body.pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>).getReader()
-    for (;;) {
-      const { done, value } = await reader.read()
-      if (done) return
-      for (const event of parser.push(value)) {
-        if (event.id) this.cursor = event.id
-        if (event.event === 'gap') void this.load()
-        else if (event.event === 'records' && this.take((JSON.parse(event.data) as { rows: WireSpan[] }).rows)) this.settle()
-      }
-    }
+  private connected({ connection }: TailState): void {
+    const following = connection === 'live' || connection === 'catching up'
+    if (following && !this.state.following) this.settle()
+    if (following !== this.state.following) this.set({ following })
   }
 }
