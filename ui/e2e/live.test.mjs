@@ -248,6 +248,14 @@ test('the messages of a model call are one line, which opens', async () => {
   await row('gen_ai.choice').nth(1).waitFor()
 })
 
+test('a process that was started again has ended what it began', async () => {
+  const began = { trace: trace(6), span: span(61), parent: span(60), name: 'brew that broke', at: `${BigInt(Date.now()) * 1_000_000n}`, end: 0, attributes: { 'logfire.span_type': 'pending_span', 'logfire.pending_parent_id': '0000000000000000' } }
+  await send(hearth.origin, 'brewery', [began], { 'service.instance.id': 'kettle', 'process.pid': 1 })
+  await row('brew that broke').getByText('…').waitFor()
+  await send(hearth.origin, 'brewery', [{ trace: trace(7), span: span(70), name: 'start' }], { 'service.instance.id': 'kettle', 'process.pid': 2 })
+  await row('brew that broke').getByText('⌀').waitFor()
+})
+
 test('where a stream is held back on its way, records come all the same', async () => {
   await page.route(/\/v1\/live\?(?!.*poll=)/, () => undefined) // never answered
   const polled = page.waitForRequest(/\/v1\/live\?.*poll=/)

@@ -93,8 +93,8 @@ function isAnswer(message) {
 
 const attribute = ([key, value]) => ({ key, value: typeof value === 'number' ? { intValue: value } : { stringValue: String(value) } })
 
-/** Sends spans; start and end are milliseconds before now. */
-export async function send(origin, service, spans) {
+/** Sends spans; start and end are milliseconds before now. resource: what is told of who sends, besides its name. */
+export async function send(origin, service, spans, resource = {}) {
   const present = BigInt(Date.now()) * 1_000_000n
   const nano = (ago) => String(present - BigInt(Math.round(ago * 1_000_000)))
   const response = await fetch(`${origin}/v1/traces`, {
@@ -102,7 +102,7 @@ export async function send(origin, service, spans) {
     headers: { 'Content-Type': 'application/json' },
     body: JSON.stringify({
       resourceSpans: [{
-        resource: { attributes: [attribute(['service.name', service])] },
+        resource: { attributes: Object.entries({ 'service.name': service, ...resource }).map(attribute) },
         scopeSpans: [{
           scope: { name: 'e2e' },
           spans: spans.map((span) => ({

@@ -67,6 +67,9 @@ export interface Row {
   tokensOut: number | undefined
   /** Of a model call, in dollars. */
   cost: number | undefined
+  /** service.instance.id, and the process's number there. */
+  instance: string | undefined
+  pid: number | undefined
   /** What tells its process from others. */
   process: string
   environment: string | undefined
@@ -97,7 +100,9 @@ export function toRow(w: WireRow): Row {
     tokensIn: count(w.gen_ai_usage_input_tokens),
     tokensOut: count(w.gen_ai_usage_output_tokens),
     cost: count(w.operation_cost),
-    process: w.service_instance_id ?? `${w.service_name}/${w.process_pid ?? ''}`,
+    instance: w.service_instance_id ?? undefined,
+    pid: w.process_pid ?? undefined,
+    process: `${w.service_instance_id ?? w.service_name}/${w.process_pid ?? ''}`,
     environment: w.deployment_environment ?? undefined,
   }
 }

@@ -7,7 +7,7 @@ import { weather } from './testing'
 const row = (span: string, parent?: string, more: Partial<Row> = {}): Row => ({
   trace: 't', span, parent, start: 1_700_000_000_000_000, end: 0, created: 0, pending: false, kind: 'span', level: 9, name: span, message: span, service: 'shop', tags: [],
   exception: undefined, scope: '', status: undefined, operation: undefined, model: undefined, tokensIn: undefined, tokensOut: undefined, cost: undefined,
-  process: 'shop/', environment: undefined, ...more,
+  instance: undefined, pid: undefined, process: 'shop/', environment: undefined, ...more,
 })
 
 test('the run of a span is the nearest agent around it', () => {

@@ -9,7 +9,6 @@ import { copyText } from '../ui/Copy'
 import type { Cell } from './cells'
 import type { Column } from './columns'
 import type { Usage } from './forest'
-import { stateOf } from './state'
 import type { Item, LiveStore, MessagesItem, MissingItem, MoreItem, RecordItem } from './store'
 import styles from './List.module.css'
 
@@ -249,7 +248,7 @@ function Running({ item, store }: { item: RecordItem; store: LiveStore }) {
   const at = useNow(250) * 1000
   const { row } = item
   const sign = store.lastSign(row)
-  const state = stateOf(row, sign, at, item.parentEnded)
+  const state = store.stateOf(row, at, item.parentEnded)
   const us = Math.max(0, (state === 'unfinished' ? sign : at) - row.start)
   const words = { running: 'running', quiet: `no news for ${duration(at - sign)}`, unfinished: `never finished: no news for ${duration(at - sign)}`, done: '' }[state]
   return (

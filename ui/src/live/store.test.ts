@@ -265,6 +265,22 @@ test('a process that sends anything gives a sign for all that runs in it', () =>
   expect(store.lastSign(row({ span: 'a', created: 100 }))).toBe(900)
 })
 
+test('a process that was started again has ended what it began; of what a filter leaves out the server tells', () => {
+  const minute = 60_000_000
+  const begun = row({ span: 'a', pending: true, created: minute, instance: 'i', pid: 1, process: 'i/1' })
+  const store = atEnd(filtered)
+  store.merge([begun], true)
+  expect(store.waitingServices()).toEqual(['shop'])
+  const own = { service: 'shop', instance: 'i', host: undefined, pid: 1, first: 1, last: 3 * minute }
+  expect(store.stateOf(begun, 3.5 * minute, undefined)).toBe('quiet')
+  store.processes = [own]
+  expect(store.stateOf(begun, 3.5 * minute, undefined)).toBe('running')
+  store.processes = [own, { ...own, pid: 2, first: 2 * minute }]
+  expect(store.stateOf(begun, 3.5 * minute, undefined)).toBe('running')
+  store.processes = [own, { ...own, pid: 2, first: 3.2 * minute }]
+  expect(store.stateOf(begun, 3.5 * minute, undefined)).toBe('unfinished')
+})
+
 test('usage is summed over calls, not over the agents that repeat it', () => {
   const store = atEnd()
   const calls = [row({ span: 'c1', parent: 'agent', operation: 'chat', tokensIn: 10, tokensOut: 2, cost: 0.5 }), row({ span: 'c2', parent: 'agent', operation: 'chat', tokensIn: 5, tokensOut: 1 })]

@@ -4,6 +4,8 @@
 import { isMessage, type Row } from '../api/record'
 import type { Micros } from '../lib/time'
 import { above, buildForest, type Branch, type Stub, type Usage } from './forest'
+import { isOf, isRestarted, type Process } from './processes'
+import { stateOf, type State } from './state'
 
 /** How many rows may be held; beyond that the groups go that are farthest from the reader. */
 export const mostRows = 10_000
@@ -164,8 +166,10 @@ export class LiveStore {
   private listeners = new Set<() => void>()
   private items: Item[] | undefined
   private rows = 0
-  /** When each process last sent anything. */
+  /** When each process last sent anything, as far as the list heard of it. */
   private signs = new Map<string, Micros>()
+  /** What the server knows of the processes of what runs: of what a filter leaves out, the list hears nothing. */
+  processes: readonly Process[] = []
   /** Whether the range holds nothing before, or after, what is here. */
   edges = { start: false, end: false }
   /** The group that the reader looks at: what is farthest from it goes first. */
@@ -209,7 +213,23 @@ export class LiveStore {
 
   /** When a record's process, or its trace, last gave a sign of life. */
   lastSign(row: Row): Micros {
-    return Math.max(this.signs.get(row.process) ?? 0, this.groups.get(this.idOf(row))?.lastSign ?? 0, row.created)
+    return Math.max(this.signOfProcess(row), this.groups.get(this.idOf(row))?.lastSign ?? 0)
+  }
+
+  private signOfProcess(row: Row): Micros {
+    return Math.max(this.signs.get(row.process) ?? 0, this.processes.find((process) => isOf(process, row))?.last ?? 0, row.created)
+  }
+
+  /** What a record that may still run is doing. */
+  stateOf(row: Row, present: Micros, parentEnded: Micros | undefined): State {
+    return stateOf(row, this.lastSign(row), present, parentEnded, isRestarted(this.processes, row, this.signOfProcess(row)))
+  }
+
+  /** The services that have begun something here and not ended it. */
+  waitingServices(): string[] {
+    const services = new Set<string>()
+    for (const group of this.order) for (const row of group.rows.values()) if (row.pending) services.add(row.service)
+    return [...services].sort()
   }
 
   /**

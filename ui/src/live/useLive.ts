@@ -13,6 +13,7 @@ import { Histogram, histogramSQL, stepFor, tableFor, type BucketRow } from './hi
 import { askCells, Pages, type PageQuestion, type Read } from './pages'
 import { LiveSource, type Arrived } from './source'
 import { LiveStore, type StoreOptions } from './store'
+import { useProcesses } from './useProcesses'
 
 /** How often the histogram of a condition is read again of which the tail does not tell all: spans that run end. */
 const againMs = 5000
@@ -112,6 +113,23 @@ export function useHistogram(project: string, search: LiveSearch, listed: boolea
     }
   }, [project, condition, histogram, listed, search.env, search.last, search.since, search.until, search.live])
   return histogram
+}
+
+/** How often it is looked which services have begun something and not ended it. */
+const waitingMs = 5000
+
+/** Tells the store of the processes of what has not ended, so that it does not call running what their restart has ended. */
+export function useSigns(project: string, store: LiveStore): void {
+  const [services, setServices] = useState<readonly string[]>([])
+  useEffect(() => {
+    const look = () => {
+      const waiting = store.waitingServices()
+      setServices((old) => (old.join('\n') === waiting.join('\n') ? old : waiting))
+    }
+    const timer = setInterval(look, waitingMs)
+    return () => clearInterval(timer)
+  }, [store])
+  store.processes = useProcesses(project, services)
 }
 
 /** What the lines in view show beyond what the list brings. */

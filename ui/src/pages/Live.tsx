@@ -16,7 +16,7 @@ import { running } from '../live/pages'
 import { RowMenu, type MenuOf } from '../live/RowMenu'
 import { Banners, Empty, LiveButton, useNewest } from './live/Status'
 import { compare, type Item, type MoreItem, type Placed, type Position, type RecordItem } from '../live/store'
-import { isLive, useCells, useHistogram, useSource } from '../live/useLive'
+import { isLive, useCells, useHistogram, useSigns, useSource } from '../live/useLive'
 import { SearchBox, searches } from '../live/SearchBox'
 import { SavedMenu } from '../saved/SavedMenu'
 import { Watched } from '../live/watched'
@@ -99,6 +99,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
   const listed = useListed(state.loading)
   const histogram = useHistogram(project, search, listed)
+  useSigns(project, store)
   const items = useSyncExternalStore(store.subscribe, store.list)
   const cells = useCells(project, search.cols, zone)
   const layoutText = layoutSetting.use()

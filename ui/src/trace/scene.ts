@@ -4,12 +4,13 @@ import { useSearch } from '@tanstack/react-router'
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import { useNow } from '../lib/store'
 import type { State } from '../live/state'
+import { useProcesses } from '../live/useProcesses'
 import type { Micros } from '../lib/time'
 import { useChange } from '../place'
 import { useTrace } from './data'
 import { drawnLines, findIn, openAllBelow, openDepth, reveal, type Line, type View } from './lines'
 import { ancestors, buildModel, criticalPath, type Model } from './model'
-import { lifeOf, useProcesses, type Life } from './signs'
+import { lifeOf, type Life } from './signs'
 import { adjust, offsets, skewed } from './skew'
 import type { TraceState } from './source'
 import { isPoint } from './span'
@@ -116,7 +117,8 @@ const noLives: ReadonlyMap<string, Life> = new Map()
 const never = 8.64e15
 
 function useLives(project: string, model: Model): ReadonlyMap<string, Life> {
-  const processes = useProcesses(project, model.pending)
+  const waiting = useMemo(() => [...new Set(model.pending.map((span) => span.service))].sort(), [model])
+  const processes = useProcesses(project, waiting)
   const present = useNow(model.pending.length > 0 ? 1000 : never) * 1000
   return useMemo(
     () => (model.pending.length === 0 ? noLives : new Map(model.pending.map((span) => [span.span, lifeOf(span, model, processes, present)]))),

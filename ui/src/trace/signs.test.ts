@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { buildModel } from './model'
-import { lifeOf, type Process } from './signs'
+import type { Process } from '../live/processes'
+import { lifeOf } from './signs'
 import { span } from './testing'
 
 const minute = 60_000_000

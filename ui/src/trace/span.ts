@@ -11,9 +11,6 @@ export interface Mark {
 export interface Span extends Row {
   /** The machine; clocks agree within one. */
   host: string | undefined
-  /** service.instance.id, and the process's number there. */
-  instance: string | undefined
-  pid: number | undefined
   marks: Mark[]
   /** It comes from the tables: what the tail sends lacks the host, the process and the marks. */
   whole: boolean
@@ -32,8 +29,6 @@ export function toSpan(w: WireSpan): Span {
   return {
     ...toRow(w),
     host: w.host_name ?? undefined,
-    instance: w.service_instance_id ?? undefined,
-    pid: w.process_pid ?? undefined,
     marks: w.marks ? w.marks.split('\n').flatMap(toMark) : [],
     whole: w.marks !== undefined,
   }
