@@ -248,6 +248,22 @@ test('the messages of a model call are one line, which opens', async () => {
   await row('gen_ai.choice').nth(1).waitFor()
 })
 
+test('marked records stay marked, and are found again', async () => {
+  await live(`?q=${encodeURIComponent("service_name IN ('shop', 'mail')")}`)
+  await row('sort letters').focus()
+  await page.keyboard.press('m')
+  await row('sort letters').getByLabel('marked').waitFor()
+  await page.reload()
+  await row('sort letters').getByLabel('marked').waitFor()
+  await chart().getByTitle('Only what is marked').click()
+  await row('POST /pay').waitFor({ state: 'detached' })
+  await row('sort letters').waitFor()
+  assert.match(parameter('q'), new RegExp(`AND span_id IN \\('${span(20)}'\\)$`))
+  await row('sort letters').hover()
+  await row('sort letters').getByTitle('Take the mark away (m)').click()
+  await chart().getByTitle('Only what is marked').waitFor({ state: 'detached' })
+})
+
 test('a process that was started again has ended what it began', async () => {
   const began = { trace: trace(6), span: span(61), parent: span(60), name: 'brew that broke', at: `${BigInt(Date.now()) * 1_000_000n}`, end: 0, attributes: { 'logfire.span_type': 'pending_span', 'logfire.pending_parent_id': '0000000000000000' } }
   await send(hearth.origin, 'brewery', [began], { 'service.instance.id': 'kettle', 'process.pid': 1 })
@@ -265,4 +281,12 @@ test('where a stream is held back on its way, records come all the same', async 
   await row('comes by a poll').waitFor()
   await page.locator('[data-connection=live]').waitFor()
   await page.unroute(/\/v1\/live\?(?!.*poll=)/)
+})
+
+test('screen readers are told what arrives, where that is wanted', async () => {
+  await page.getByTitle('View').click()
+  await page.getByRole('menuitemradio', { name: 'Tell screen readers what arrives' }).click()
+  await page.locator('[data-connection=live]').waitFor()
+  await send(hearth.origin, 'mail', [{ trace: trace(9), span: span(90), name: 'is announced' }])
+  await page.getByRole('status').getByText(/^\d+ new records?$/).waitFor()
 })

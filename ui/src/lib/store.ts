@@ -72,6 +72,8 @@ export const railPinned = new Setting<'yes' | 'no'>('hearth.railPinned', 'no')
 export const listOrder = new Setting<'newest last' | 'newest first'>('hearth.listOrder', 'newest last')
 export const listShape = new Setting<'tree' | 'flat'>('hearth.listShape', 'tree')
 export const listContext = new Setting<'on' | 'off'>('hearth.listContext', 'on')
+/** Whether a screen reader is told how much has arrived. */
+export const announces = new Setting<'on' | 'off'>('hearth.announces', 'off')
 export const filtersOpen = new Setting<'yes' | 'no'>('hearth.filtersOpen', 'no')
 
 /** Sizes in percent: of the panel at the right and at the bottom, and of the parts of a trace. */

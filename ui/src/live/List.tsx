@@ -164,8 +164,8 @@ export function List(props: Props) {
     boxOf: (key) => document.getElementById(`row-${key}`)?.getBoundingClientRect(),
   }), [lines, rowHeight, reversed])
 
-  const { href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
-  const context = useMemo(() => ({ store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, href, tracePage, onActivate, onToggle, onMore, onTracePage])
+  const { marks, href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
+  const context = useMemo(() => ({ store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage])
   const first = Math.max(0, Math.floor(top / rowHeight) - 1 - overscan)
   const last = Math.min(lines.length, Math.ceil((top + view.height) / rowHeight) + overscan)
   const stop = props.active ?? (reversed ? items[0] : items.at(-1))?.key

@@ -1,4 +1,4 @@
-import { Copy, Expand, Loader } from 'lucide-react'
+import { Copy, Expand, Loader, Star } from 'lucide-react'
 import { memo, useState, type ReactNode } from 'react'
 import { grouped, tokens } from '../lib/numbers'
 import { useNow } from '../lib/store'
@@ -9,6 +9,7 @@ import { copyText } from '../ui/Copy'
 import type { Cell } from './cells'
 import type { Column } from './columns'
 import type { Usage } from './forest'
+import type { Marks } from './marks'
 import type { Item, LiveStore, MessagesItem, MissingItem, MoreItem, RecordItem } from './store'
 import styles from './List.module.css'
 
@@ -21,6 +22,7 @@ export interface RowContext {
   store: LiveStore
   zone: string
   columns: Column[]
+  marks: Marks
   /** The address that shows an item, and the page of its trace. */
   href: (item: RecordItem) => string
   tracePage: (item: Item) => string
@@ -72,6 +74,7 @@ function RecordRow(props: Props & { item: RecordItem }) {
         if (!getSelection()?.toString()) context.onActivate(item, true)
       }}
     >
+      {context.marks.keys.has(item.key) && <Star size={10} className={styles.marked} aria-label="marked" />}
       {late && <i key={item.touched} className={styles.late} />}
       {context.columns.map((column) => <CellOf key={column.id} column={column} pointed={pointed} {...props} />)}
     </a>
@@ -139,6 +142,7 @@ function Message(props: Props & { item: RecordItem; pointed: boolean }) {
         <span className={styles.quick}>
           <Small title="Copy a link to the record" onChoose={() => void copyText(new URL(context.href(item), location.href).href)}><Copy size={12} /></Small>
           <Small title="Open the trace page" onChoose={() => context.onTracePage(item)}><Expand size={12} /></Small>
+          <Small title={context.marks.keys.has(item.key) ? 'Take the mark away (m)' : 'Mark (m)'} onChoose={() => context.marks.toggle(item.key)}><Star size={12} /></Small>
         </span>
       )}
     </span>

@@ -23,6 +23,7 @@ export interface ListKeys {
   menu: (item: RecordItem) => void
   tracePage: (item: Item, newTab: boolean) => void
   toggleFilters: () => void
+  mark: (key: string) => void
   change: (changes: LiveSearch, replace?: boolean) => void
 }
 
@@ -71,6 +72,7 @@ export function useListKeys(k: ListKeys): void {
     { keys: ['o'], label: 'Open the trace page', run: () => current && k.tracePage(current, false) },
     { keys: ['Mod+Enter'], label: 'Open the trace page in a new tab', run: () => current && k.tracePage(current, true) },
     { keys: ['c'], label: 'Menu of the record: filter, copy', run: () => record && k.menu(record) },
+    { keys: ['m'], label: 'Mark, or take the mark away', run: () => record && k.mark(record.key) },
     { keys: ['n'], label: 'Next error', run: () => find(1) },
     { keys: ['p'], label: 'Error before', run: () => find(-1) },
     { keys: ['e'], label: 'Errors only', run: () => k.change({ q: switched(k.search.q ?? '', errorsOnly) || undefined }) },

@@ -10,11 +10,12 @@ import { shownBy } from '../live/fields'
 import { Histogram } from '../live/Histogram'
 import type { Histogram as HistogramData } from '../live/histogram'
 import { List, type ListHandle, type View } from '../live/List'
+import { markedSQL, useMarks, type Marks } from '../live/marks'
 import { useListKeys } from '../live/listKeys'
 import { ColumnOptions, Shape, ViewOptions } from './live/Options'
 import { running } from '../live/pages'
 import { RowMenu, type MenuOf } from '../live/RowMenu'
-import { Banners, Empty, LiveButton, useNewest } from './live/Status'
+import { Banners, Empty, LiveButton, useAnnouncement, useNewest } from './live/Status'
 import { compare, type Item, type MoreItem, type Placed, type Position, type RecordItem } from '../live/store'
 import { isLive, useCells, useHistogram, useSigns, useSource } from '../live/useLive'
 import { SearchBox, searches } from '../live/SearchBox'
@@ -92,8 +93,11 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const [unread, setUnread] = useState(nothingUnread)
   const [menu, setMenu] = useState<MenuOf>()
   const [paused, setPaused] = useState(false)
+  const marks = useMarks(org, project)
+  const { heard, said } = useAnnouncement()
   const { store, source } = useSource(project, search, options, context, (placed, rows, weight) => {
     histogram.add(rows, weight)
+    heard(Math.round(rows.length * weight))
     if (placed.length > 0) setUnread((old) => unreadAfter(old, placed, view.get().top, atEnd))
   })
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
@@ -156,6 +160,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
       openMenu(item, undefined, (box?.left ?? 0) + 240, box?.bottom ?? 0)
     },
     tracePage: (item, newTab) => (newTab ? void window.open(tracePage(item), '_blank', 'noopener') : goToTrace(item)),
+    mark: marks.toggle,
     toggleFilters: () => filtersOpen.set(filters ? 'no' : 'yes'),
   })
   useKeys('Search', [{ keys: ['s'], label: 'Saved and recent searches', run: () => document.getElementById(savedButton)?.click() }])
@@ -176,9 +181,10 @@ function LiveView({ project, search, options, context }: ViewProps) {
         <button type="button" className={styles.tool} title="Close all (Shift C)" disabled={!items.some((item) => item.kind !== 'more' && item.open)} onClick={() => store.closeAll()}><ChevronsDownUp size={15} /></button>
       </div>
       <Banners state={state} source={source} />
+      <p className="unseen" role="status">{said}</p>
       {!first && (
         <Overview
-          data={histogram} search={search} zone={zone} view={view} runs={runs} oneOf={state.oneOf} onJump={(at) => void source.jump(at)} onDrag={(dragging) => hold('drag', dragging)}
+          data={histogram} marks={marks} search={search} zone={zone} view={view} runs={runs} oneOf={state.oneOf} onJump={(at) => void source.jump(at)} onDrag={(dragging) => hold('drag', dragging)}
           onZoom={(since, until) => change({ since: formatUTC(since), until: formatUTC(until), last: undefined, live: undefined })}
         />
       )}
@@ -190,7 +196,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
               !state.loading && !state.error && newest !== undefined && <Empty project={project} search={search} newest={newest} />
             ) : (
               <List
-                items={items} store={store} columns={columns} layout={layout} cells={cells} active={active} selected={selected} zone={zone} edges={store.edges} handle={list}
+                items={items} store={store} columns={columns} layout={layout} marks={marks} cells={cells} active={active} selected={selected} zone={zone} edges={store.edges} handle={list}
                 href={href} tracePage={tracePage} onActivate={activate} onToggle={toggle} onMore={openMore} onTracePage={goToTrace} onEnd={arriveAtEnd} onMenu={openMenu} onLayout={setLayout}
                 onRemoveColumn={(expression) => setCols(toggled(search.cols, expression))}
                 onNear={(direction) => void source.more(direction)}
@@ -275,6 +281,7 @@ interface OverviewProps {
   zone: string
   view: Watched<View>
   runs: number | undefined
+  marks: Marks
   oneOf: number
   onZoom: (since: Micros, until: Micros) => void
   onJump: (at: Micros) => void
@@ -282,17 +289,21 @@ interface OverviewProps {
 }
 
 /** The histogram, and what else there is to say of the whole range. */
-function Overview({ search, view, runs, oneOf, ...rest }: OverviewProps) {
+function Overview({ search, view, runs, marks, oneOf, ...rest }: OverviewProps) {
   const present = useNow(1000) * 1000
   const change = useChange()
   const { top, bottom } = useSyncExternalStore(view.subscribe, view.get)
   const starts = [top, bottom].flatMap((item) => (item?.kind === 'record' ? [item.row.start] : []))
   const q = search.q ?? ''
+  const marked = markedSQL(marks.keys)
   return (
     <Histogram {...rest} range={range(search, present)} present={present} view={starts.length > 0 ? { from: Math.min(...starts), to: Math.max(...starts) } : undefined}>
       {oneOf > 1 && <button type="button" className={styles.sampled} title="More arrives than a list can show" onClick={() => document.getElementById('search')?.focus()}>showing 1 of {oneOf} · refine</button>}
       {runs !== undefined && (runs > 0 || asks(q, running)) && (
         <button type="button" className={styles.runs} aria-pressed={asks(q, running)} onClick={() => change({ q: switched(q, running) || undefined })}>{grouped(runs)} running ▸</button>
+      )}
+      {marks.keys.size > 0 && (
+        <button type="button" className={styles.marks} title="Only what is marked" aria-pressed={asks(q, marked)} onClick={() => change({ q: switched(q, marked) || undefined })}>★ {marks.keys.size}</button>
       )}
     </Histogram>
   )

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { applyDensity, density, listContext, listOrder, listShape } from '../../lib/store'
+import { announces, applyDensity, density, listContext, listOrder, listShape } from '../../lib/store'
 import { Choice, Popover } from '../../ui/Menu'
 import { Columns3, SlidersHorizontal } from 'lucide-react'
 import { builtInColumns, isShown, titleOf, toggled, type Layout } from '../../live/columns'
@@ -23,6 +23,7 @@ export function ViewOptions() {
   const order = listOrder.use()
   const context = listContext.use()
   const dense = density.use()
+  const spoken = announces.use()
   return (
     <Popover label={<SlidersHorizontal size={14} />} title="View" className={styles.tool} align="end">
       {(close) => (
@@ -30,6 +31,7 @@ export function ViewOptions() {
           <Choice checked={order === 'newest first'} onChoose={() => { close(); listOrder.set(order === 'newest first' ? 'newest last' : 'newest first') }}>Newest first</Choice>
           <Choice checked={context === 'on'} onChoose={() => { close(); listContext.set(context === 'on' ? 'off' : 'on') }}>Show what is above a match</Choice>
           <Choice checked={dense === 'compact'} onChoose={() => { close(); applyDensity(dense === 'compact' ? 'normal' : 'compact') }}>Compact rows</Choice>
+          <Choice checked={spoken === 'on'} onChoose={() => { close(); announces.set(spoken === 'on' ? 'off' : 'on') }}>Tell screen readers what arrives</Choice>
         </>
       )}
     </Popover>

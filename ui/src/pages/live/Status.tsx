@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { Pause, Play } from 'lucide-react'
+import { useCallback, useEffect, useRef, useState } from 'react'
 import { query, type ApiError } from '../../api/client'
 import { grouped } from '../../lib/numbers'
-import { useNow } from '../../lib/store'
+import { announces, useNow } from '../../lib/store'
 import { ago, duration, now, parseTimestamp, range, type Micros } from '../../lib/time'
 import { FirstRun } from '../FirstRun'
 import { useChange } from '../../place'
@@ -43,6 +44,28 @@ export function Banners({ state, source }: { state: SourceState; source: LiveSou
       {state.missed > 0 && <div className={styles.banner} role="status">{grouped(state.missed)} records arrived faster than they could be sent; they were read from the tables.</div>}
     </>
   )
+}
+
+/** How often a screen reader is told at most. */
+const sayMs = 10_000
+
+/** Counts what arrives, and says it politely now and then, where that is wanted. */
+export function useAnnouncement(): { heard: (records: number) => void; said: string } {
+  const on = announces.use() === 'on'
+  const count = useRef(0)
+  const [said, setSaid] = useState('')
+  useEffect(() => {
+    count.current = 0
+    setSaid('')
+    if (!on) return
+    const timer = setInterval(() => {
+      setSaid(count.current > 0 ? `${grouped(count.current)} new ${count.current === 1 ? 'record' : 'records'}` : '')
+      count.current = 0
+    }, sayMs)
+    return () => clearInterval(timer)
+  }, [on])
+  const heard = useCallback((records: number) => { count.current += records }, [])
+  return { heard, said }
 }
 
 /** When the newest record of the project began; null when there is none, undefined while nobody knows. */
