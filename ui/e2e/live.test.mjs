@@ -264,6 +264,32 @@ test('marked records stay marked, and are found again', async () => {
   await chart().getByTitle('Only what is marked').waitFor({ state: 'detached' })
 })
 
+test('a part of the histogram is compared with the time before it, and a link brings that', async () => {
+  await live(`?q=${encodeURIComponent("service_name IN ('shop', 'mail')")}`)
+  const plot = chart().getByRole('group', { name: /records/ })
+  const at = await plot.boundingBox()
+  const minute = at.width / 60
+  await page.keyboard.down('Alt')
+  await page.mouse.move(at.x + at.width - 6 * minute, at.y + 10)
+  await page.mouse.down()
+  await page.mouse.move(at.x + at.width, at.y + 12, { steps: 4 })
+  await page.mouse.up()
+  await page.keyboard.up('Alt')
+  const comparison = page.getByRole('region', { name: 'Comparison' })
+  const line = comparison.getByRole('row', { name: 'SELECT cards' })
+  await line.getByText('new').waitFor()
+  assert.equal(parameter('since'), null, 'the range stays')
+  await comparison.getByRole('button', { name: 'the rest of the range' }).click()
+  await page.waitForFunction(() => new URL(location.href).searchParams.get('compare').endsWith('..rest'))
+  await page.reload()
+  await line.getByText('new').waitFor()
+  await line.getByRole('button', { name: 'SELECT cards' }).click()
+  await row('sort letters').waitFor({ state: 'detached' })
+  assert.match(parameter('q'), /AND span_name = 'SELECT cards'$/)
+  await comparison.getByTitle('Close the comparison').click()
+  await comparison.waitFor({ state: 'detached' })
+})
+
 test('a process that was started again has ended what it began', async () => {
   const began = { trace: trace(6), span: span(61), parent: span(60), name: 'brew that broke', at: `${BigInt(Date.now()) * 1_000_000n}`, end: 0, attributes: { 'logfire.span_type': 'pending_span', 'logfire.pending_parent_id': '0000000000000000' } }
   await send(hearth.origin, 'brewery', [began], { 'service.instance.id': 'kettle', 'process.pid': 1 })

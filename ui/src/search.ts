@@ -18,6 +18,8 @@ export interface LiveSearch {
   view?: string | undefined
   /** What is shown of a trace besides: errors, critical, self, clocks, single, with commas between them. */
   show?: string | undefined
+  /** Two stretches of time are compared: the ends of one, with .. between them, and ..rest where it is not the time before. */
+  compare?: string | undefined
   /** Columns of the list beyond its own: SQL expressions, with commas between them. */
   cols?: string | undefined
 }
@@ -27,7 +29,7 @@ const hex = /^[0-9a-f]+$/i
 /** Reads the parameters that are known; what cannot be meant is left out. */
 export function liveSearch(raw: Record<string, unknown>): LiveSearch {
   const search: LiveSearch = {}
-  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'chat', 'dock', 'view', 'show', 'cols'] as const) {
+  for (const key of ['q', 'last', 'since', 'until', 'live', 'env', 'tz', 'traceId', 'spanId', 'tab', 'chat', 'dock', 'view', 'show', 'cols', 'compare'] as const) {
     const value = raw[key]
     if (typeof value !== 'string') continue
     if ((key === 'traceId' || key === 'spanId') && !hex.test(value)) continue

@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, useSyncExternalStore, type ReactNode } fro
 import { grouped } from '../lib/numbers'
 import { clock, day, duration, type Micros, type Range } from '../lib/time'
 import { Popover } from '../ui/Menu'
+import type { Comparison, Stretch } from './compare'
 import { axis, bars, shifted, totals, type Bucket, type Histogram as Data, type Shown } from './histogram'
 import styles from './Histogram.module.css'
 
@@ -14,6 +15,9 @@ interface Props {
   view: { from: Micros; to: Micros } | undefined
   /** Chooses a range of time. */
   onZoom: (since: Micros, until: Micros) => void
+  /** What is compared, and chooses it. */
+  compared: Comparison | undefined
+  onCompare: (since: Micros, until: Micros) => void
   /** Brings the list to a moment. */
   onJump: (at: Micros) => void
   /** The pointer holds something: nothing may move. */
@@ -28,7 +32,7 @@ let movedByKey = false
 /** How far the pointer must go for a drag, in pixels. */
 const leastDrag = 4
 
-/** Records over time, errors and warnings in their colours. A drag zooms; a click goes there. */
+/** Records over time, errors and warnings in their colours. A drag zooms, with Alt it compares; a click goes there. */
 export function Histogram(props: Props) {
   const shown = useSyncExternalStore(props.data.subscribe, props.data.snapshot)
   const { since } = props.range
@@ -42,7 +46,7 @@ export function Histogram(props: Props) {
   )
 }
 
-function Figures({ shown, range, zone, children }: Props & { shown: Shown }) {
+function Figures({ shown, range, zone, compared, onCompare, children }: Props & { shown: Shown; range: Stretch }) {
   const sum = totals(shown, range)
   return (
     <div className={styles.figures}>
@@ -51,6 +55,12 @@ function Figures({ shown, range, zone, children }: Props & { shown: Shown }) {
       {sum.warnings > 0 && <span className={styles.warned}><b>{grouped(sum.warnings)}</b> warnings</span>}
       {shown.tookMs !== undefined && <span className={styles.took}>{(shown.tookMs / 1000).toFixed(2)} s</span>}
       {children}
+      <button
+        type="button" className={`${styles.link} ${styles.first}`} title="Compare the later half of the range with the half before it (Alt and drag: any part)" aria-pressed={compared !== undefined}
+        onClick={() => onCompare(Math.round((range.since + range.until) / 2), range.until)}
+      >
+        Compare
+      </button>
       <Popover label="Show as table" title="The histogram as a table" className={styles.link} align="end">{() => <Table shown={shown} range={range} zone={zone} />}</Popover>
     </div>
   )
@@ -72,10 +82,10 @@ function Table({ shown, range, zone }: { shown: Shown; range: Range; zone: strin
 }
 
 function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
-  const { shown, since, until, zone, view } = props
+  const { shown, since, until, zone, view, compared } = props
   const box = useRef<HTMLDivElement>(null)
   const [hover, setHover] = useState<number>()
-  const [drag, setDrag] = useState<{ from: number; to: number }>()
+  const [drag, setDrag] = useState<{ from: number; to: number; compares: boolean }>()
   useEffect(() => {
     if (movedByKey) box.current?.focus()
     movedByKey = false
@@ -87,11 +97,12 @@ function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
   const moment = (at: number) => Math.round(since + at * (until - since))
   const sum = totals(shown, { since, until })
   const label = `${grouped(sum.records)} records, ${grouped(sum.errors)} errors, from ${day(since, zone)} ${clock(since, zone).slice(0, 8)} to ${clock(until, zone).slice(0, 8)}. Arrows move the range, Shift and arrows its end.`
+  const placeOf = (at: Micros) => (at - since) / (until - since)
   const finish = () => {
     props.onDrag(false)
     if (drag) {
       const width = box.current!.clientWidth
-      if (Math.abs(drag.to - drag.from) * width >= leastDrag) props.onZoom(moment(Math.min(drag.from, drag.to)), moment(Math.max(drag.from, drag.to)))
+      if (Math.abs(drag.to - drag.from) * width >= leastDrag) (drag.compares ? props.onCompare : props.onZoom)(moment(Math.min(drag.from, drag.to)), moment(Math.max(drag.from, drag.to)))
       else props.onJump(moment(drag.to))
     }
     setDrag(undefined)
@@ -103,7 +114,7 @@ function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
         if (event.button !== 0) return
         event.currentTarget.setPointerCapture(event.pointerId)
         props.onDrag(true)
-        setDrag({ from: share(event.clientX), to: share(event.clientX) })
+        setDrag({ from: share(event.clientX), to: share(event.clientX), compares: event.altKey })
       }}
       onPointerMove={(event) => {
         setHover(share(event.clientX))
@@ -127,7 +138,9 @@ function Plot(props: Props & { shown: Shown; since: Micros; until: Micros }) {
         <path className={styles.warnings} d={bars(shown, since, until, warnings)} />
         <path className={styles.errors} d={bars(shown, since, until, errors)} />
       </svg>
-      {view && <Window from={(view.from - since) / (until - since)} to={(view.to - since) / (until - since)} />}
+      {view && <Window className={styles.window} from={placeOf(view.from)} to={placeOf(view.to)} />}
+      {compared && <Window className={styles.compared} from={placeOf(compared.since)} to={placeOf(compared.until)} />}
+      {compared?.with === 'before' && <Window className={styles.against} from={placeOf(2 * compared.since - compared.until)} to={placeOf(compared.since)} />}
       {drag && <i className={styles.chosen} style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }} />}
       {(['since', 'until'] as const).map((end) => <Handle key={end} end={end} {...props} share={share} moment={moment} />)}
       {hover !== undefined && <Tip at={hover} {...props} moment={moment(hover)} />}
@@ -140,11 +153,11 @@ const errors = (bucket: Bucket): [number, number] => [0, bucket.errors]
 const warnings = (bucket: Bucket): [number, number] => [bucket.errors, bucket.errors + bucket.warnings]
 const other = (bucket: Bucket): [number, number] => [bucket.errors + bucket.warnings, bucket.records]
 
-/** What the list shows, as a shade. */
-function Window({ from, to }: { from: number; to: number }) {
+/** A part of the range as a shade: what the list shows, and what is compared with what. */
+function Window({ from, to, className }: { from: number; to: number; className: string | undefined }) {
   const left = Math.min(1, Math.max(0, from))
   const right = Math.min(1, Math.max(left, to))
-  return <i className={styles.window} style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%` }} />
+  return <i className={className} style={{ left: `${left * 100}%`, width: `${(right - left) * 100}%` }} />
 }
 
 /** An end of the range: it is dragged, or moved with the arrow keys. */

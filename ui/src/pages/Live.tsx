@@ -5,6 +5,8 @@ import { useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore
 import { query, type ApiError } from '../api/client'
 import { layoutSetting, parseLayout, columnsOf, toggled, type Layout } from '../live/columns'
 import { asks, runningSQL, switched } from '../live/facets'
+import { Compare } from '../live/Compare'
+import { comparisonText, parseComparison, type Comparison } from '../live/compare'
 import { Facets } from '../live/Facets'
 import { shownBy } from '../live/fields'
 import { Histogram } from '../live/Histogram'
@@ -164,6 +166,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
     toggleFilters: () => filtersOpen.set(filters ? 'no' : 'yes'),
   })
   useKeys('Search', [{ keys: ['s'], label: 'Saved and recent searches', run: () => document.getElementById(savedButton)?.click() }])
+  const compared = useMemo(() => parseComparison(search.compare), [search.compare])
   const empty = items.length === 0
   const newest = useNewest(project, empty && listed)
   const first = empty && !search.q && !search.env && (newest === undefined || newest === null)
@@ -185,9 +188,11 @@ function LiveView({ project, search, options, context }: ViewProps) {
       {!first && (
         <Overview
           data={histogram} marks={marks} search={search} zone={zone} view={view} runs={runs} oneOf={state.oneOf} onJump={(at) => void source.jump(at)} onDrag={(dragging) => hold('drag', dragging)}
+          compared={compared} onCompare={(since, until) => change({ compare: comparisonText({ since, until, with: 'before' }) })}
           onZoom={(since, until) => change({ since: formatUTC(since), until: formatUTC(until), last: undefined, live: undefined })}
         />
       )}
+      {compared && !first && <Compare project={project} search={search} of={compared} />}
       <div className={styles.split}>
         <div className={styles.listing}>
           {filters && !first && <Facets project={project} search={search} live={isLive(search)} runs={runs} onClose={() => filtersOpen.set('no')} />}
@@ -283,6 +288,8 @@ interface OverviewProps {
   runs: number | undefined
   marks: Marks
   oneOf: number
+  compared: Comparison | undefined
+  onCompare: (since: Micros, until: Micros) => void
   onZoom: (since: Micros, until: Micros) => void
   onJump: (at: Micros) => void
   onDrag: (dragging: boolean) => void
