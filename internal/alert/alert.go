@@ -36,6 +36,7 @@ type Service struct {
 	sender   Sender
 	webhooks *webhooks
 	log      *slog.Logger
+	metrics  *metrics
 	now      func() time.Time
 	began    time.Time
 
@@ -52,7 +53,7 @@ func New(o Options) *Service {
 	}
 	s := &Service{
 		meta: o.Meta, ask: o.Ask, origin: o.Origin, sender: o.Sender, webhooks: newWebhooks(o.Version, o.Now),
-		log: o.Logger, now: o.Now, began: o.Now(), wake: make(chan struct{}, 1),
+		log: o.Logger, metrics: newMetrics(o.Registerer), now: o.Now, began: o.Now(), wake: make(chan struct{}, 1),
 	}
 	if s.sender == nil {
 		s.sender = &senders{webhooks: s.webhooks, mail: o.Mail, origin: o.Origin}

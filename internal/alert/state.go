@@ -47,8 +47,8 @@ type Memory struct {
 
 	// Conditions of the last runs that had an answer, the newest last: 1 where there was something to tell.
 	Conditions string `json:"conditions,omitempty"`
-	// Told is the condition as people know it, ToldPrint the rows as they know them. What happens during a snooze is not
-	// told, and so is told after it if it still is so.
+	// Told is the condition as people know it, ToldPrint the rows as they know them. What happens during a snooze, or while
+	// there is no channel, is not told, and so is told after that if it still is so.
 	Told      bool   `json:"told,omitempty"`
 	ToldPrint string `json:"told_print,omitempty"`
 
@@ -113,6 +113,7 @@ type outcome struct {
 	result  *Result
 	failure *QueryError // result is nil then
 	silent  bool        // nothing at all was received in the window
+	unheard bool        // there is no channel to tell anything
 }
 
 // verdict is what follows from a run.
@@ -131,7 +132,7 @@ func judge(a *meta.Alert, m Memory, o outcome) verdict {
 	} else {
 		v.weigh(a, o)
 	}
-	if a.Snoozed(o.now) {
+	if a.Snoozed(o.now) || o.unheard {
 		v.tell = ""
 	}
 	v.settle(a.NotifyWhen)

@@ -256,11 +256,12 @@ func (db *DB) NoteDelivery(ctx context.Context, d Delivery) error {
 	return nil
 }
 
-// NextAlertWork returns when the next run or delivery is due; zero for never.
-func (db *DB) NextAlertWork(ctx context.Context) (time.Time, error) {
+// NextAlertWork returns when the first run or delivery is due after a time; zero for never.
+func (db *DB) NextAlertWork(ctx context.Context, after time.Time) (time.Time, error) {
 	var next sql.NullInt64
 	err := db.read.QueryRowContext(ctx,
-		`SELECT min(at) FROM (SELECT min(next_run) AS at FROM alerts UNION ALL SELECT min(next_attempt) FROM alert_deliveries)`).Scan(&next)
+		`SELECT min(at) FROM (SELECT min(next_run) AS at FROM alerts WHERE next_run > ?
+		   UNION ALL SELECT min(next_attempt) FROM alert_deliveries WHERE next_attempt > ?)`, micros(after), micros(after)).Scan(&next)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next alert: %w", err)
 	}

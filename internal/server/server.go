@@ -54,8 +54,8 @@ type Server struct {
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
-	background context.CancelFunc // ends the retention loop
-	running    sync.WaitGroup     // listeners and the retention loop
+	background context.CancelFunc // ends alerts and the retention loop
+	running    sync.WaitGroup     // listeners, alerts and the retention loop
 
 	closeOnce sync.Once
 	closeErr  error
@@ -97,7 +97,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := s.openRoutes(); err != nil {
 		return nil, err
 	}
-	s.startRetention()
+	s.startBackground()
 	s.health.set(ready)
 	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
 	return s, nil
@@ -229,10 +229,11 @@ func (s *Server) openRoutes() error {
 	return nil
 }
 
-// startRetention starts the deletion of what is older than the server keeps.
-func (s *Server) startRetention() {
+// startBackground starts alerts, and the deletion of what is older than the server keeps.
+func (s *Server) startBackground() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.background = cancel
+	s.running.Go(func() { s.alerts.Run(ctx) })
 	if s.config.Retention == Forever {
 		return
 	}
