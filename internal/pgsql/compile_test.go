@@ -127,7 +127,7 @@ func TestFilter(t *testing.T) {
 	check("level >= 'error' -- bad ones", ` WHERE ("records_all"."level" >= 17)`)
 	check("is_exception;", ` WHERE "records_all"."is_exception"`)
 	check("(level > 9) OR (message LIKE '%)%')", ` WHERE (("records_all"."level" > 9) OR ("records_all"."message" LIKE '%)%'))`)
-	check("attributes->>'user.id' = ANY(['a', 'b'])", ` WHERE ("records_all"."_lf_attributes/user.id" = ANY(['a', 'b']))`)
+	check("attributes->>'user.id' = ANY(['a', 'b'])", ` WHERE ("records_all"."_lf_attributes/user.id" IN ('a', 'b'))`)
 	check(`"_lf_cost_source" = 'computed'`, ` WHERE ("records_all"."lf_cost_source" = 'computed')`)
 	check("SELECT span_id FROM records WHERE is_exception",
 		` WHERE ("records_all"."span_id" IN (SELECT "records"."span_id" FROM {records} AS "records" WHERE "records"."is_exception"))`)

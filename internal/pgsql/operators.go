@@ -157,6 +157,7 @@ func (a *analyzer) comparable(op string, l, r expr, location int32) (expr, expr)
 		return l, r
 	}
 	a.refuseDuration(l, r, location)
+	a.refuseList(l, r, location)
 	return a.fit(l, r, location), a.fit(r, l, location)
 }
 
@@ -170,6 +171,23 @@ func (a *analyzer) refuseDuration(l, r expr, location int32) {
 		a.fail(location, codeTypes, "convert the number with to_timestamp(…)", "a timestamp cannot be compared with a number")
 	}
 }
+
+// refuseList explains the commonest mistake about variables: one that stands for several values is compared as one.
+func (a *analyzer) refuseList(l, r expr, location int32) {
+	if isList(l) == isList(r) {
+		return
+	}
+	one := l
+	if isList(l) {
+		one = r
+	}
+	switch t := one.typeOf(); {
+	case t.kind == textual, t.kind == boolean, t.numeric(), t.temporal():
+		a.fail(location, codeTypes, "write column = ANY(list), or column IN (list)", "one value cannot be compared with a list")
+	}
+}
+
+func isList(e expr) bool { return e.typeOf().kind == list }
 
 // fit converts e so that it compares with other.
 func (a *analyzer) fit(e, other expr, location int32) expr {
@@ -329,6 +347,9 @@ func (a *analyzer) anyAll(n *pg.A_Expr, op string, s *scope) expr {
 	arg, listExpr := a.expr(n.Lexpr, s), a.expr(n.Rexpr, s)
 	isAll := n.Kind == pg.A_Expr_Kind_AEXPR_OP_ALL
 	if items, ok := listExpr.(*array); ok {
+		if len(items.items) > 0 && (op == "=" && !isAll || op == "<>" && isAll) { // engines look for members sooner than into lists
+			return a.member(arg, items.items, isAll, n.Location)
+		}
 		for i := range items.items {
 			items.items[i] = a.fit(items.items[i], arg, n.Location)
 		}
@@ -358,13 +379,18 @@ func (a *analyzer) anyPattern(arg, listExpr expr, op string, isAll bool, locatio
 
 func (a *analyzer) in(n *pg.A_Expr, negate bool, s *scope) expr {
 	arg := a.expr(n.Lexpr, s)
-	m := &membership{arg: arg, negate: negate}
 	items := a.exprs(n.Rexpr.GetList().GetItems(), s)
 	if len(items) == 0 {
 		a.fail(n.Location, codeSyntax, "", "IN needs a list")
 	}
+	return a.member(arg, items, negate, n.Location)
+}
+
+// member makes arg [NOT] IN (items).
+func (a *analyzer) member(arg expr, items []expr, negate bool, location int32) expr {
+	m := &membership{arg: arg, negate: negate}
 	for _, item := range items {
-		left, right := a.comparable("=", arg, item, n.Location)
+		left, right := a.comparable("=", arg, item, location)
 		m.in = append(m.in, right)
 		if _, isRow := arg.(*row); !isRow {
 			m.arg = left
