@@ -157,6 +157,7 @@ func (s *server) handler() http.Handler {
 func (s *server) queryRoutes(r chi.Router) {
 	r.Post("/v2/query", s.queryV2)
 	r.Get("/v1/query", s.queryV1)
+	r.Post("/v1/render", s.render)
 	r.Get("/v1/traces/{trace_id}/conversation", s.conversation)
 	r.Get("/v1/conversation", s.dialogue)
 	r.Get("/v1/schemas", s.schemas)

@@ -27,7 +27,7 @@ const (
 // accessOf says who may use each route. A route that is missing fails the test.
 var accessOf = map[string]access{
 	"POST /v1/traces": writers, "POST /v1/logs": writers, "POST /v1/metrics": writers, "GET /v1/info": writers,
-	"POST /v2/query": readers, "GET /v1/query": readers, "GET /v1/schemas": readers, "GET /v1/live": readers,
+	"POST /v2/query": readers, "GET /v1/query": readers, "POST /v1/render": readers, "GET /v1/schemas": readers, "GET /v1/live": readers,
 	"GET /v1/services": readers, "GET /v1/ingest": viewers, "GET /v1/version": viewers,
 	"GET /v1/traces/{trace_id}/conversation": readers, "GET /v1/conversation": readers,
 	"GET /v1/read-token-info": readers, "GET /api/read-token-info": readers,

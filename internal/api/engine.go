@@ -39,6 +39,7 @@ type queryEngine struct{ *query.Engine }
 func (e queryEngine) run(ctx context.Context, q question) (*answer, error) {
 	request := query.Request{
 		Project: q.project, SQL: q.sql, MinTime: q.min, MaxTime: q.max, Limit: q.limit, Timezone: q.timezone, Environments: q.environments,
+		Variables: q.variables,
 	}
 	plan := ""
 	if q.explain {

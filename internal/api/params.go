@@ -5,12 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones are checked here, on machines without a zone database too
+
+	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/pgsql"
 )
 
 // Limits of the rows of an answer.
@@ -28,8 +33,24 @@ type question struct {
 	limit        int
 	timezone     string
 	environments []string
+	variables    pgsql.Variables
 	explain      bool
 	planOnly     bool // with explain: no rows are wanted
+}
+
+// about adds what the server knows of variables: whom the question is about.
+func (q *question) about(p meta.Project) {
+	q.project = p.ID
+	if strings.IndexByte(q.sql, '$') < 0 {
+		return // nearly every statement
+	}
+	all := pgsql.Variables{"__organization": {Text: p.Organization}, "__project": {Text: p.Name}}
+	for name, value := range q.variables {
+		if _, ours := all[name]; !ours {
+			all[name] = value
+		}
+	}
+	q.variables = all
 }
 
 // parameters reads the values of a request one by one and gathers what is wrong with them.
@@ -170,6 +191,29 @@ func (p *parameters) environments() []string {
 	return many
 }
 
+// variables reads an object of texts and lists of texts.
+func (p *parameters) variables() pgsql.Variables {
+	members := map[string]json.RawMessage{}
+	p.decode("variables", &members, false, "dict_type", "an object")
+	var all pgsql.Variables
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		raw := members[name]
+		if string(raw) == "null" {
+			continue
+		}
+		var value pgsql.Value
+		if err := json.Unmarshal(raw, &value); err != nil {
+			p.faults = append(p.faults, fieldProblem{Loc: []string{p.where, "variables", name}, Msg: "Input should be a string or a list of strings", Type: "value_error"})
+			continue
+		}
+		if all == nil {
+			all = pgsql.Variables{}
+		}
+		all[name] = value
+	}
+	return all
+}
+
 // question reads all values. The error is a problem that names every fault.
 func (p *parameters) question(defaultRows int, minRequired bool) (question, error) {
 	q := question{
@@ -177,6 +221,7 @@ func (p *parameters) question(defaultRows int, minRequired bool) (question, erro
 		limit:        p.limit(defaultRows),
 		timezone:     p.timezone(),
 		environments: p.environments(),
+		variables:    p.variables(),
 		explain:      p.boolean("explain"),
 	}
 	q.min = p.timestamp("min_timestamp", minRequired)
@@ -232,6 +277,8 @@ func queryParameters(values url.Values) *parameters {
 			if n, err := strconv.Atoi(list[0]); err == nil {
 				return strconv.AppendInt(nil, int64(n), 10), true
 			}
+		case "variables":
+			return nil, false // an address has no place for them
 		case "explain":
 			if b, ok := parseFlag(list[0]); ok {
 				return strconv.AppendBool(nil, b), true

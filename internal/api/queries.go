@@ -41,6 +41,33 @@ func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, who, q, f)
 }
 
+// render serves POST /v1/render, which takes what POST /v2/query takes: the statement with its variables filled in, for
+// people. What the engine gets is not told: it is no dialect of ours.
+func (s *server) render(w http.ResponseWriter, r *http.Request) {
+	who, err := s.auth.principal(r, meta.ReadToken)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	p, err := bodyParameters(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	q, err := p.question(defaultRowsV2, false)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	q.about(who.project)
+	sql, err := pgsql.Fill(q.sql, pgsql.Options{MinTime: q.min, MaxTime: q.max, Environments: q.environments, Variables: q.variables, Now: s.Now()})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"sql": sql})
+}
+
 // queryV1 serves GET /v1/query, as SDKs up to 4.34 and the clients of other languages ask.
 func (s *server) queryV1(w http.ResponseWriter, r *http.Request) {
 	who, err := s.auth.principal(r, meta.ReadToken)
@@ -85,7 +112,7 @@ func pick(r *http.Request, formats map[string]*format, offers ...string) (*forma
 // answer is held back; after that, NDJSON tells it in a line and all other formats break off.
 func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q question, f *format) {
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
-	q.project = who.project.ID
+	q.about(who.project)
 	a, err := s.engine.run(r.Context(), q)
 	if err != nil {
 		s.fail(w, r, err)

@@ -73,6 +73,59 @@ func TestQueryV1ReadsEveryField(t *testing.T) {
 	}
 }
 
+func TestVariablesReachTheEngineWithWhatTheServerKnows(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	const min = `"min_timestamp":"2020-01-01T00:00:00Z"`
+	w.expect(200, "POST", "/v2/query", `{"sql":"SELECT $a, $__project",`+min+`,"variables":{"a":"x","b":["y"],"c":[],"d":null,"__project":"mine","__envs":["z"]}}`)
+	w.expect(200, "POST", "/v2/query", `{"sql":"SELECT 1",`+min+`,"variables":{"a":"x"}}`, "X-Hearth-Project", "other")
+	w.expect(200, "GET", "/v1/query?sql=SELECT+$__project&variables=x", "", "X-Hearth-Project", "other")
+	want := []pgsql.Variables{
+		{"a": {Text: "x"}, "b": {List: []string{"y"}}, "c": {List: []string{}}, "__envs": {List: []string{"z"}}, "__organization": {Text: "local"}, "__project": {Text: "default"}},
+		{"a": {Text: "x"}},
+		{"__organization": {Text: "local"}, "__project": {Text: "other"}},
+	}
+	var got []pgsql.Variables
+	for _, q := range w.engine.questions {
+		got = append(got, q.variables)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("variables (-want +got):\n%s", diff)
+	}
+	for variables, want := range map[string][]string{
+		`[]`: {"body.variables dict_type"}, `"a"`: {"body.variables dict_type"},
+		`{"a":1,"b":["x",2],"c":"x","d":{"e":"f"},"g":[null]}`: {"body.variables.a value_error", "body.variables.b value_error", "body.variables.d value_error", "body.variables.g value_error"},
+	} {
+		body := `{"sql":"SELECT 1",` + min + `,"variables":` + variables + `}`
+		faults(t, w.expect(422, "POST", "/v2/query", body), body, want)
+	}
+}
+
+func TestRenderFillsVariablesIn(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 27, 13, 0, 0, 0, time.UTC)
+	w := newWorld(t, func(o *Options) { o.Now = func() time.Time { return now } })
+	for _, c := range []struct{ body, want string }{
+		{`{"sql":"SELECT 1"}`, "SELECT 1"},
+		{`{"sql":"SELECT time_bucket($resolution, start_timestamp) FROM records WHERE a IN ($l) OR b = $v","variables":{"resolution":"1 minute","l":["x","y's"],"v":"z"}}`,
+			"SELECT time_bucket(INTERVAL '1 minute', start_timestamp) FROM records WHERE a IN ('x', 'y''s') OR b = 'z'"},
+		{`{"sql":"SELECT $__project, $__range_s, $__envs","min_timestamp":"2026-05-27T12:00:00Z","deployment_environment":"prod"}`, "SELECT 'default', 3600, ARRAY['prod']"},
+		{`{"sql":"SELEC $v","variables":{"v":"<b>"}}`, "SELEC '<b>'"},
+	} {
+		if got := decode[map[string]string](t, w.expect(200, "POST", "/v1/render", c.body)); got["sql"] != c.want {
+			t.Errorf("%s = %v, want %s", c.body, got, c.want)
+		}
+	}
+	got := decode[map[string]any](t, w.expect(400, "POST", "/v1/render", `{"sql":"SELECT 'é', $nme","variables":{"name":"x"}}`))
+	if got["position"] != 13.0 || got["hint"] != "did you mean $name?" || got["code"] != "42P02" || got["detail"] != "there is no variable $nme (at character 13). did you mean $name?" {
+		t.Errorf("an unknown variable: %v", got)
+	}
+	faults(t, w.expect(422, "POST", "/v1/render", `{"variables":{"a":1}}`), "render", []string{"body.sql missing", "body.variables.a value_error"})
+	if len(w.engine.questions) != 0 {
+		t.Error("the statement was run")
+	}
+}
+
 func TestWrongValuesAreNamed(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)

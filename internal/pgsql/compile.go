@@ -31,7 +31,7 @@ func Compile(sql string, o Options) (*Bound, error) {
 	} else if ok {
 		sql = shown
 	}
-	if st, err = parse(sql); err != nil {
+	if st, err = parse(sql, o); err != nil {
 		return nil, err
 	}
 	return compile(st, o)

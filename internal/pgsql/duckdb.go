@@ -17,6 +17,7 @@ func (duckDB) identifier(p *printer, name string) {
 	p.text(`"`, strings.ReplaceAll(name, `"`, `""`), `"`)
 }
 
+// quote writes a text as a literal: the engine's and that of statements are the same.
 func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }
 
 func (duckDB) literal(p *printer, e *literal) {

@@ -25,10 +25,10 @@ func CompileFilter(filter string, columns []string, o Options) (bound *Bound, er
 	}
 	whole := len(st.tokens) > 0 && (st.word(0) == "select" || st.word(0) == "with")
 	if whole {
-		if st, err = parse(filter); err != nil {
+		if st, err = parse(filter, o); err != nil {
 			return nil, err
 		}
-	} else if err := st.parseCondition(); err != nil {
+	} else if err := st.parseCondition(o); err != nil {
 		return nil, err
 	}
 	defer recoverFailure(&err)
@@ -91,7 +91,7 @@ func (a *analyzer) spanIn(q *query, rel *relation, s *scope) expr {
 }
 
 // parseCondition parses text as a condition. Of an empty text root stays nil.
-func (st *statement) parseCondition() error {
+func (st *statement) parseCondition(o Options) error {
 	last := len(st.tokens) - 1
 	if last >= 0 && st.word(last) == ";" {
 		st.edit(st.tokens[last].start, 1, " ")
@@ -115,6 +115,9 @@ func (st *statement) parseCondition() error {
 		}
 	}
 	st.edit(0, 0, "SELECT 1 WHERE (")
+	if err := st.fill(o); err != nil {
+		return err
+	}
 	st.edit(len(st.text), 0, "\n)") // after the newline, for the text may end in a comment
 	st.adapt()
 	result, err := st.parseSent()

@@ -3,6 +3,7 @@ package pgsql
 import (
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,7 @@ func FuzzCompile(f *testing.F) {
 			f.Add(attack)
 		}
 	}
-	for _, folder := range []string{"render", "errors"} {
+	for _, folder := range []string{"render", "errors", "fill"} {
 		files, err := filepath.Glob(filepath.Join("testdata", folder, "*.txtar"))
 		if err != nil {
 			f.Fatal(err)
@@ -37,9 +38,75 @@ func FuzzCompile(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, sql string) {
-		checkCompiled(t, sql, func() (*Bound, error) { return Compile(sql, Options{Limit: 10, Environments: []string{"", "x'y"}}) })
+		checkCompiled(t, sql, func() (*Bound, error) {
+			return Compile(sql, Options{Limit: 10, Environments: []string{"", "x'y"}, Variables: hostile})
+		})
 		checkCompiled(t, sql, func() (*Bound, error) { return CompileFilter(sql, []string{"span_id", ColRow}, Options{}) })
 	})
+}
+
+// hostile are variables of the names that statements of the corpus use.
+var hostile = Variables{"v": {Text: `\'; --`}, "l": {List: []string{"'", "$v", "*/"}}, "none": {List: []string{}}, "one": {Text: "$$"}, resolution: {Text: "1 minute"}}
+
+// FuzzFill holds for any statement and any value: a value becomes one string of the filled statement, which the parser
+// reads back as it was, and all around it stays as it is.
+func FuzzFill(f *testing.F) {
+	for _, sql := range []string{
+		"SELECT $v", "SELECT * FROM records WHERE a=$v AND b IN ($l, 'x') AND c = ANY(${l})", "SELECT E'a'\n$v", "SELECT U&$v", "SELECT '$v' -- $v\n, $v",
+		"SELECT $$ $v $$, x$v, -$v", "SELECT $v::text[1], $l[1]", "SELECT a IN ($none, $l), b IN ($none)",
+	} {
+		for _, value := range []string{"", "x", "'", "''", `\'`, `\`, "$v", "${l}", "--", "/*", "*/", "$$", "\n", "é", "') OR (true", "\x00", "\xff"} {
+			f.Add(sql, value)
+		}
+	}
+	f.Fuzz(func(t *testing.T, sql, value string) {
+		o := Options{Variables: Variables{"v": {Text: value}, "l": {List: []string{value, "y"}}, "none": {List: []string{}}}}
+		filled, err := Fill(sql, o)
+		if err != nil {
+			var e *Error
+			if !errors.As(err, &e) || e.Position < 0 || e.Position > len([]rune(sql))+1 {
+				t.Fatalf("%q: %v", sql, err)
+			}
+			return
+		}
+		if slices.ContainsFunc(joinedTokens(t, sql), func(word string) bool { return word == "$none" || word == "${none}" }) {
+			return // commas and members go
+		}
+		want := []string{}
+		for _, word := range joinedTokens(t, sql) {
+			switch word {
+			case "$v", "${v}":
+				want = append(want, quote(value))
+			case "$l", "${l}":
+				want = append(want, quote(value), quote("y"))
+			default:
+				want = append(want, word)
+			}
+		}
+		got := slices.DeleteFunc(joinedTokens(t, filled), func(word string) bool { return slices.Contains(brackets, word) })
+		want = slices.DeleteFunc(want, func(word string) bool { return slices.Contains(brackets, word) })
+		if !slices.Equal(got, want) {
+			t.Fatalf("%q with %q became %q:\n got %q\nwant %q", sql, value, filled, got, want)
+		}
+	})
+}
+
+// brackets are what is written around lists.
+var brackets = []string{"ARRAY", "[", "]", ",", "(", ")"}
+
+// joinedTokens returns the words of a statement, comments left out; a variable is one.
+func joinedTokens(t *testing.T, sql string) []string {
+	t.Helper()
+	st, err := scan(sql)
+	if err != nil {
+		t.Fatalf("%q: %v", sql, err)
+	}
+	st.joinVariables()
+	var words []string
+	for _, token := range st.tokens {
+		words = append(words, sql[token.start:token.end])
+	}
+	return words
 }
 
 func checkCompiled(t *testing.T, sql string, compile func() (*Bound, error)) {

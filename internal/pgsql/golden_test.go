@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,7 +22,8 @@ var update = flag.Bool("update", false, "rewrite the golden files in testdata")
 var compiled = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // TestRender holds what is rendered for each rewrite. A case is a section name.sql and its answer name.duckdb, in which
-// {table …} stands for a hole. A first line "-- options: limit=10 min=… max=… env=a,b tz=…" scopes the statement.
+// {table …} stands for a hole. A first line "-- options: limit=10 min=… max=… env=a,b tz=…" scopes the statement, and a line
+// "-- variables: {…}" gives it variables.
 func TestRender(t *testing.T) {
 	t.Parallel()
 	golden(t, "render", ".duckdb", func(sql string) string {
@@ -41,12 +43,41 @@ func TestRender(t *testing.T) {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	golden(t, "errors", ".error", func(sql string) string {
-		_, err := Compile(sql, Options{Now: compiled})
+		_, err := Compile(sql, optionsOf(t, sql))
 		var e *Error
 		if !errors.As(err, &e) {
 			return fmt.Sprintf("no error: %v\n", err)
 		}
 		return pointAt(sql, e)
+	})
+}
+
+// TestFill holds statements with their variables filled in. Wherever that succeeds, the engine gets the same from the
+// statement with its variables as from the filled one.
+func TestFill(t *testing.T) {
+	t.Parallel()
+	golden(t, "fill", ".filled", func(sql string) string {
+		o := optionsOf(t, sql)
+		filled, err := Fill(sql, o)
+		var e *Error
+		if errors.As(err, &e) {
+			return pointAt(sql, e)
+		}
+		given, err := Compile(sql, o)
+		if err != nil {
+			t.Errorf("%s: %v", sql, err)
+			return filled
+		}
+		o.Variables = nil
+		again, err := Compile(filled, o)
+		if err != nil {
+			t.Errorf("%s: %v", filled, err)
+			return filled
+		}
+		if diff := cmp.Diff(given.SQL(describeSource), again.SQL(describeSource)); diff != "" {
+			t.Errorf("%s: with variables and filled in (-given +filled):\n%s", sql, diff)
+		}
+		return filled
 	})
 }
 
@@ -86,7 +117,15 @@ func golden(t *testing.T, folder, ext string, answer func(sql string) string) {
 
 func optionsOf(t *testing.T, sql string) Options {
 	o := Options{Now: compiled}
-	line, _, _ := strings.Cut(sql, "\n")
+	line, rest, _ := strings.Cut(sql, "\n")
+	for _, one := range []string{line, rest} {
+		if text, ok := strings.CutPrefix(one, "-- variables:"); ok {
+			text, _, _ = strings.Cut(text, "\n")
+			if err := json.Unmarshal([]byte(text), &o.Variables); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
+		}
+	}
 	fields, ok := strings.CutPrefix(line, "-- options:")
 	if !ok {
 		return o

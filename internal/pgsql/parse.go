@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,12 +51,16 @@ type token struct {
 	kind       pg.Token
 	reserved   bool
 	word       string // lower case
+	variable   string // the name in $name and ${name}
 }
 
-// parse reads one SELECT statement. The error is *Error.
-func parse(text string) (*statement, error) {
+// parse reads one SELECT statement and fills in its variables. The error is *Error.
+func parse(text string, o Options) (*statement, error) {
 	st, err := scan(text)
 	if err != nil {
+		return nil, err
+	}
+	if err := st.fill(o); err != nil {
 		return nil, err
 	}
 	if len(st.tokens) == 0 {
@@ -228,6 +233,11 @@ func byteOffset(s string, characters int) int {
 	return len(s)
 }
 
+// isVariable tells whether a variable begins at a byte offset.
+func (st *statement) isVariable(at int) bool {
+	return slices.ContainsFunc(st.tokens, func(t token) bool { return t.start == at && t.variable != "" })
+}
+
 func (st *statement) hasBackticks() bool {
 	for _, t := range st.tokens {
 		if t.kind == pg.Token_Op && strings.Contains(t.word, "`") {
@@ -241,8 +251,10 @@ func (st *statement) hasBackticks() bool {
 func (st *statement) syntaxHint(at int) string {
 	rest := strings.ToLower(st.text[min(at, len(st.text)):])
 	switch {
+	case st.isVariable(at):
+		return "a variable stands for a text or a list of texts, which cannot be written here"
 	case strings.HasPrefix(rest, "$"):
-		return "variables such as $name are filled in by dashboards, not here"
+		return "a variable is written $name or ${name}"
 	case st.hasBackticks():
 		return `names are quoted with double quotes: "name"`
 	case strings.HasPrefix(rest, "{"):

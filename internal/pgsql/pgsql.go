@@ -28,6 +28,8 @@ type Options struct {
 	MinTime, MaxTime time.Time
 	// Environments keeps rows whose deployment_environment is one of these; "" stands for rows without one. nil keeps all.
 	Environments []string
+	// Variables are what $name stands for.
+	Variables Variables
 	// Timezone is the IANA name of the session's time zone; empty is UTC.
 	Timezone string
 	// Limit is the most rows wanted; 0 is no limit. It bounds the answer together with the statement's own LIMIT.

@@ -123,6 +123,7 @@ type Request struct {
 	Limit        int
 	Timezone     string   // IANA name; empty is UTC
 	Environments []string // keeps records of these environments; "" stands for records without one. nil keeps all
+	Variables    pgsql.Variables
 	// Explain asks for the engine's plan instead of rows.
 	Explain bool
 }
@@ -143,7 +144,7 @@ func (e *Engine) run(parent context.Context, r Request) (*Answer, error) {
 		a.limit = e.options.Rows
 	}
 	bound, err := pgsql.Compile(r.SQL, pgsql.Options{
-		MinTime: r.MinTime, MaxTime: r.MaxTime, Environments: r.Environments, Timezone: r.Timezone, Limit: a.limit,
+		MinTime: r.MinTime, MaxTime: r.MaxTime, Environments: r.Environments, Timezone: r.Timezone, Limit: a.limit, Variables: r.Variables,
 	})
 	if err != nil {
 		return nil, err

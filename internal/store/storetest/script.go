@@ -31,6 +31,7 @@ var testdata embed.FS
 //	records   one record a line, as key=value; see parseRecord. An empty line ends a batch.
 //	metrics   one point a line; see parseMetric.
 //	options   of the next query: min=, max= (offsets from Base), timezone=, limit=, environments=a,b
+//	variables of the next query, as JSON
 //	query     one statement
 //	want      its answer: a line of column names, then one line for each row, values separated by " | "
 //	error     instead of want: a part of the error's text
@@ -73,6 +74,10 @@ func runScript(t *testing.T, e Engine, archive *txtar.Archive) {
 			s.load(t, section.Name, text)
 		case "options":
 			s.setOptions(t, text)
+		case "variables":
+			if err := json.Unmarshal([]byte(text), &s.options.Variables); err != nil {
+				t.Fatalf("%s: %v", text, err)
+			}
 		case "query":
 			s.sql = strings.TrimSpace(text)
 		case "want":
