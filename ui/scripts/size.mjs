@@ -7,7 +7,7 @@ import { join } from 'node:path'
 const dist = join(import.meta.dirname, '..', 'dist')
 const assets = join(dist, 'assets')
 
-// What the first page needs before it shows rows, and all styles.
+// What the first page needs before it shows rows, and all styles: most of them come with the page that they are of.
 const entryBudget = 260
 const stylesBudget = 40
 // What is fetched when it is first needed: by the name of the chunk. Any other chunk is a page or a part of one.
@@ -16,7 +16,7 @@ const chunkBudgets = [
   { name: /^Markdown/, kb: 35, what: 'Markdown' },
   { name: /^Highlighted/, kb: 25, what: 'colours of code' },
   { name: /^(pretty|sqlFormatter)/, kb: 25, what: 'SQL formatter' },
-  { name: /^ChartView/, kb: 40, what: 'charts' },
+  { name: /^(ChartView|TimeSeries)/, kb: 40, what: 'charts' },
 ]
 const pageBudget = 40
 const pagesBudget = 160

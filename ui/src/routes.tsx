@@ -7,6 +7,7 @@ import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { beginTrace } from './trace/data'
 import { liveSearch, parseSearch, stringifySearch } from './search'
+import { boardSearch } from './boards/address'
 import { exploreSearch } from './explore/address'
 import { metricSearch } from './metrics/address'
 import { followServices } from './ui/service'
@@ -55,6 +56,15 @@ const explore = createRoute({
   component: lazyRouteComponent(() => import('./pages/Explore'), 'Explore'),
 })
 
+const dashboards = createRoute({ getParentRoute: () => project, path: '/dashboards', component: lazyRouteComponent(() => import('./pages/Dashboards'), 'Dashboards') })
+
+const dashboard = createRoute({
+  getParentRoute: () => project,
+  path: '/dashboards/$slug',
+  validateSearch: boardSearch,
+  component: lazyRouteComponent(() => import('./pages/Dashboard'), 'Dashboard'),
+})
+
 const trace = createRoute({
   getParentRoute: () => project,
   path: '/trace/$traceId',
@@ -98,7 +108,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, dashboards, dashboard, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -79,6 +79,9 @@ export async function keeping<T>(path: string, init: { method?: string; body?: u
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
+/** What stands for $name in a statement: a text, or a list of texts. */
+export type Variables = Readonly<Record<string, string | readonly string[]>>
+
 export interface Question {
   project: string
   sql: string
@@ -87,10 +90,11 @@ export interface Question {
   limit?: number
   environment?: string | undefined
   timezone?: string
+  variables?: Variables
   signal?: AbortSignal
 }
 
-function post(q: Question, accept: string, more: object = {}): Promise<Response> {
+function post(q: Question, accept: string, more: object = {}, path = '/v2/query'): Promise<Response> {
   const h = headers(q.project)
   h.set('Accept', accept)
   h.set('Content-Type', 'application/json')
@@ -101,9 +105,10 @@ function post(q: Question, accept: string, more: object = {}): Promise<Response>
     limit: q.limit ?? 1000,
     ...(q.environment === undefined ? {} : { deployment_environment: q.environment }),
     ...(q.timezone ? { timezone: q.timezone } : {}),
+    ...(q.variables ? { variables: q.variables } : {}),
     ...more,
   }
-  return request('/v2/query', { method: 'POST', headers: h, body: JSON.stringify(body), signal: q.signal ?? null })
+  return request(path, { method: 'POST', headers: h, body: JSON.stringify(body), signal: q.signal ?? null })
 }
 
 /** Runs SQL and returns the rows. */
@@ -139,6 +144,11 @@ export function parseExact(text: string): unknown {
   const keep = (_: string, value: unknown, context?: { source?: string }): unknown =>
     typeof value === 'number' && !Number.isSafeInteger(value) && /^-?\d+$/.test(context?.source ?? '') ? context!.source : value
   return JSON.parse(text, keep as (key: string, value: unknown) => unknown)
+}
+
+/** A statement as it runs, with its variables filled in. */
+export async function rendered(q: Question): Promise<string> {
+  return ((await (await post(q, 'application/json', {}, '/v1/render')).json()) as { sql: string }).sql
 }
 
 /** The engine's plan of a statement. */

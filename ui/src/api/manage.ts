@@ -36,7 +36,8 @@ export function ingestSeen(project: string, signal: AbortSignal): Promise<Ingest
   return ingest(project, signal, managing(password))
 }
 
-async function manage<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal; password?: string } = {}): Promise<T> {
+/** Asks for something below /api/v1/projects/ with the password. */
+export async function manage<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal; password?: string } = {}): Promise<T> {
   const headers = new Headers({ Accept: 'application/json', ...managing(init.password ?? password) })
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
   const response = await request(`/api/v1/projects/${path}`, {

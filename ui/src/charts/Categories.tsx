@@ -1,3 +1,4 @@
+import type { MouseEvent } from 'react'
 import { short, type Slice } from './series'
 import styles from './charts.module.css'
 
@@ -6,27 +7,36 @@ export interface CategoriesProps {
   kind: 'ranking' | 'pie'
   colors: string[]
   label: string
+  /** Says an amount in words. */
+  format?: (n: number) => string
+  /** Stands in a small frame, which it fills. */
+  small?: boolean
+  /** A category was chosen. */
+  onSlice?: ((slice: Slice, event: MouseEvent) => void) | undefined
 }
 
 /** Amounts by name: as bars beside each other, or as parts of a whole. The numbers stand beside either. */
-export function Categories({ slices, kind, colors, label }: CategoriesProps) {
+export function Categories({ slices, kind, colors, label, format = short, small, onSlice }: CategoriesProps) {
   const total = slices.reduce((sum, slice) => sum + Math.max(0, slice.value), 0)
   const largest = Math.max(...slices.map((slice) => Math.abs(slice.value)), 0)
   return (
-    <figure className={styles.categories} aria-label={label}>
-      {kind === 'pie' && <Pie slices={slices} colors={colors} total={total} />}
+    <figure className={`${styles.categories} ${small ? styles.small : ''}`} aria-label={label}>
+      {kind === 'pie' && <Pie slices={slices} colors={colors} total={total} format={format} onSlice={onSlice} />}
       <table className={styles.ranking}>
         <thead className="unseen"><tr><th scope="col">Name</th><th scope="col">Value</th><th scope="col">Part</th></tr></thead>
         <tbody>
           {slices.map((slice, i) => (
             <tr key={slice.name}>
-              <th scope="row" title={slice.name}>{kind === 'pie' && <i style={{ background: colors[i] }} />}{slice.name}</th>
+              <th scope="row" title={slice.name}>
+                {kind === 'pie' && <i style={{ background: colors[i] }} />}
+                {onSlice ? <button type="button" aria-haspopup="menu" onClick={(event) => onSlice(slice, event)}>{slice.name}</button> : slice.name}
+              </th>
               {kind === 'ranking' && (
                 <td className={styles.bar} aria-hidden="true">
                   <svg width="100%" height="14" preserveAspectRatio="none"><rect width={`${largest === 0 ? 0 : Math.max(0.3, (Math.abs(slice.value) / largest) * 100)}%`} height="14" rx="2" style={{ fill: colors[i] }} /></svg>
                 </td>
               )}
-              <td title={slice.value.toLocaleString('en', { maximumSignificantDigits: 15 })}>{short(slice.value)}</td>
+              <td title={slice.value.toLocaleString('en', { maximumSignificantDigits: 15 })}>{format(slice.value)}</td>
               <td>{total > 0 && slice.value >= 0 ? `${((slice.value / total) * 100).toFixed(1)} %` : ''}</td>
             </tr>
           ))}
@@ -36,8 +46,13 @@ export function Categories({ slices, kind, colors, label }: CategoriesProps) {
   )
 }
 
+interface PieProps extends Pick<CategoriesProps, 'slices' | 'colors' | 'onSlice'> {
+  total: number
+  format: (n: number) => string
+}
+
 /** A ring of the parts; negative amounts have none. */
-function Pie({ slices, colors, total }: { slices: Slice[]; colors: string[]; total: number }) {
+function Pie({ slices, colors, total, format, onSlice }: PieProps) {
   const radius = 70
   const around = 2 * Math.PI * radius
   let before = 0
@@ -49,12 +64,12 @@ function Pie({ slices, colors, total }: { slices: Slice[]; colors: string[]; tot
         before += part
         return (
           <circle
-            key={slice.name} cx="100" cy="100" r={radius} fill="none" strokeWidth="42" transform="rotate(-90 100 100)" style={{ stroke: colors[i] }}
-            strokeDasharray={`${Math.max(0, part * around - (part < 1 ? 1.5 : 0))} ${around}`} strokeDashoffset={-from * around}
+            key={slice.name} cx="100" cy="100" r={radius} fill="none" strokeWidth="42" transform="rotate(-90 100 100)" style={{ stroke: colors[i] }} data-clickable={onSlice !== undefined}
+            strokeDasharray={`${Math.max(0, part * around - (part < 1 ? 1.5 : 0))} ${around}`} strokeDashoffset={-from * around} onClick={onSlice && ((event) => onSlice(slice, event))}
           ><title>{slice.name}</title></circle>
         )
       })}
-      <text x="100" y="106" textAnchor="middle">{short(total)}</text>
+      <text x="100" y="106" textAnchor="middle">{format(total)}</text>
     </svg>
   )
 }

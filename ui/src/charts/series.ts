@@ -26,19 +26,21 @@ export interface Slice {
 }
 
 export const mostSeries = 20
-const mostSlices = 30
+export const mostSlices = 30
 
 function columnOf(answer: Answer, name: string): number {
   return answer.fields.findIndex((field) => field.name === name)
 }
 
-function numberOf(value: unknown): number | null {
+/** A cell as a number; null where it holds none. */
+export function numberOf(value: unknown): number | null {
   if (value === null || value === undefined || value === '' || typeof value === 'object') return null
   const n = Number(value)
   return Number.isFinite(n) ? n : null
 }
 
-const nameOf = (value: unknown): string => (value === null || value === undefined ? '(none)' : cellText(value, 'text', 'UTC') || '(empty)')
+/** The name of a series or a category. */
+export const nameOf = (value: unknown): string => (value === null || value === undefined ? '(none)' : cellText(value, 'text', 'UTC') || '(empty)')
 
 /** Shapes rows for an axis. Rows of the same x and series are added up. */
 export function plot(answer: Answer, form: ChartForm): Plot {
@@ -99,6 +101,12 @@ export function stacked(series: Series[]): Series[] {
       return sum[i] ?? null
     }),
   }))
+}
+
+/** What each series has of the sum at each place, in percent; nothing where the sum is not above zero. */
+export function shares(series: Series[]): Series[] {
+  const sums = series[0]?.values.map((_, i) => series.reduce((sum, one) => sum + Math.max(0, one.values[i] ?? 0), 0)) ?? []
+  return series.map(({ name, values }) => ({ name, values: values.map((value, i) => (value === null || sums[i] === 0 ? null : (Math.max(0, value) / sums[i]!) * 100)) }))
 }
 
 /** Shapes rows for categories: amounts of the same name are added up. */

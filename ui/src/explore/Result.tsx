@@ -1,5 +1,5 @@
 import { ChevronDown, Download } from 'lucide-react'
-import { lazy, Suspense, useEffect, useMemo, useRef, useState, type RefObject } from 'react'
+import { lazy, Suspense, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from 'react'
 import { ApiError, file, fileTypes, type Answer } from '../api/client'
 import { useNow } from '../lib/store'
 import { Action, Popover } from '../ui/Menu'
@@ -33,6 +33,8 @@ export interface ResultProps {
   tab: string
   /** What the keys F6 and Esc go to. */
   pane: RefObject<HTMLDivElement | null>
+  /** What else can be done with a statement that was answered. */
+  actions?: ReactNode
 }
 
 /** What a statement answered: a line that says how it went, and the rows in one of several views. */
@@ -62,6 +64,7 @@ export function Result(props: ResultProps) {
         <div role="tablist" aria-label="View" className={styles.views}>
           {viewNames.map(([name, label]) => <button key={name} type="button" role="tab" aria-selected={view === name} onClick={() => props.onView(name)}>{label}</button>)}
         </div>
+        {answer && props.actions}
         {answer && <Files state={state} answer={answer} places={places} tab={props.tab} />}
       </div>
       <Strips state={state} onRun={props.onRun} />

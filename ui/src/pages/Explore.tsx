@@ -5,6 +5,8 @@ import { useKeys } from '../lib/keys'
 import { clock, day, formatUTC, now, offset, range } from '../lib/time'
 import { usePlace, useZone } from '../place'
 import { TimePicker } from '../shell/TimePicker'
+import { AddToBoard } from '../boards/AddToBoard'
+import { panelOfResult } from '../boards/fromExplore'
 import { limitOf, limits, placed, statementOf, type ExploreSearch } from '../explore/address'
 import type { EditorHandle, Problem } from '../sql/Editor'
 import { Recent } from '../sql/kept'
@@ -153,6 +155,7 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
             key={tab.id} state={state} view={search.view ?? 'table'} onView={(view) => change({ view: view === 'table' ? undefined : view }, undefined, true)} chart={search.chart ?? ''}
             onChart={(chart) => change({ chart }, undefined, true)} onZoom={(since, until) => change({ last: undefined, since: formatUTC(since), until: formatUTC(until) })}
             onRun={run} place={{ org, project }} zone={zone} tab={tab.name} pane={pane}
+            actions={<AddToBoard className={styles.tool} panel={() => panelOfResult(tab.name, state, search.view ?? 'table', search.chart ?? '')} />}
           />
         </div>
       </div>

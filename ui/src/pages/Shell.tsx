@@ -88,9 +88,9 @@ function Rail({ pinned }: { pinned: boolean }) {
   return (
     <nav className={styles.rail} aria-label="Pages">
       {pages.map((page) => (
-        <Go key={page.path} href={pageHref(page.path)} className={styles.entry} aria-current={page === here ? 'page' : undefined} title={`${page.label} (${page.key})`}>
+        <Go key={page.path} href={pageHref(page.path)} className={styles.entry} aria-label={page.label} aria-current={page === here ? 'page' : undefined} title={`${page.label} (${page.key})`}>
           <page.icon size={18} />
-          <span>{page.label}</span>
+          <span>{pinned ? page.label : (page.short ?? page.label)}</span>
         </Go>
       ))}
       <button type="button" className={styles.pin} aria-pressed={pinned} title={`${pinned ? 'Fold' : 'Pin'} the names of the pages (\\)`} onClick={() => railPinned.set(pinned ? 'no' : 'yes')}>

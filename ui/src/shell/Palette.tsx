@@ -1,7 +1,9 @@
+import { useQuery } from '@tanstack/react-query'
 import { useRouter } from '@tanstack/react-router'
-import { CornerDownLeft, FolderOpen, GitBranch, Keyboard, Search, Star } from 'lucide-react'
+import { CornerDownLeft, FolderOpen, GitBranch, Keyboard, LayoutDashboard, Search, Star } from 'lucide-react'
 import { useState, type ReactNode } from 'react'
 import { ApiError } from '../api/client'
+import { dashboardsQuery, useProjectId } from '../boards/queries'
 import { keyGroups, type Binding } from '../lib/keys'
 import { matching, pastedId } from '../lib/match'
 import { applyTheme, theme } from '../lib/store'
@@ -72,12 +74,17 @@ function useCommands(): Command[] {
   const list = useProjects()
   const { org, project } = usePlace()
   const saved = useSaved()
+  const dashboards = useQuery(dashboardsQuery(project, useProjectId()))
   const [bindings] = useState(() => keyGroups().flatMap((group) => group.bindings.map((binding) => ({ group: group.name, binding }))))
   const go = (href: string) => () => router.history.push(href)
   const jump = [...pages.filter(({ path }) => path !== '/settings'), ...settingsPages.map(({ path, label, icon }) => ({ path: `/settings/${path}`, label: `Settings › ${label}`, icon, key: '' }))]
   return [
     ...jump.map(({ path, label, key, icon: Icon }): Command => ({
       id: `page ${path}`, group: 'Pages', label, words: label, icon: <Icon size={15} />, hint: key && <Kbd keys={key} />, run: go(pageHref(path)),
+    })),
+    ...(dashboards.data ?? []).map((one): Command => ({
+      id: `dashboard ${one.id}`, group: 'Dashboards', label: one.dashboard_name, words: `${one.dashboard_name} dashboard`, icon: <LayoutDashboard size={15} />,
+      run: go(pageHref(`/dashboards/${one.dashboard_slug}`)),
     })),
     ...(saved.data ?? []).map((search): Command => ({
       id: `search ${search.id}`, group: 'Saved searches', label: search.name, words: `${search.name} ${search.query}`, icon: <Star size={15} />,

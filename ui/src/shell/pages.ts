@@ -1,11 +1,13 @@
 // The pages of a project, as the rail, the keys and the palette name them.
 
-import { Activity, ChartSpline, DatabaseSearch, Settings, type LucideIcon } from 'lucide-react'
+import { Activity, ChartSpline, DatabaseSearch, LayoutDashboard, Settings, type LucideIcon } from 'lucide-react'
 
 export interface Page {
   /** Below the project's address. */
   path: string
   label: string
+  /** Where there is room for a short word only. */
+  short?: string
   key: string
   icon: LucideIcon
 }
@@ -13,6 +15,7 @@ export interface Page {
 export const pages: Page[] = [
   { path: '', label: 'Live', key: 'g l', icon: Activity },
   { path: '/explore', label: 'Explore', key: 'g e', icon: DatabaseSearch },
+  { path: '/dashboards', label: 'Dashboards', short: 'Boards', key: 'g d', icon: LayoutDashboard },
   { path: '/metrics', label: 'Metrics', key: 'g m', icon: ChartSpline },
   { path: '/settings', label: 'Settings', key: 'g s', icon: Settings },
 ]
