@@ -141,7 +141,7 @@ func TestSourceNamesOnlyWhatIsRead(t *testing.T) {
 	check(source, nil, `(SELECT "level", "message" FROM day_1_1.records UNION ALL SELECT "level", "message" FROM day_2_2.records)`)
 	source.RowIDs = true
 	source.Picked = true
-	check(source, picks{4: {7, 9}}, `(SELECT "level", "message", 4::BIGINT AS lf_file, rowid AS lf_row FROM day_2_2.records WHERE rowid IN (SELECT unnest([7,9])))`)
+	check(source, picks{4: {7, 9}}, `(SELECT "level", "message", 4::BIGINT AS lf_file, rowid AS lf_row FROM day_2_2.records WHERE rowid IN (SELECT unnest(string_split('7,9', ',')::BIGINT[])))`)
 	source = pgsql.Source{Table: record.RecordsTable}
 	check(source, nil, `(SELECT true FROM day_1_1.records UNION ALL SELECT true FROM day_2_2.records)`)
 	if empty := union(source, nil, nil); !strings.HasSuffix(empty, "WHERE false))") {
