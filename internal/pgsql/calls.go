@@ -507,7 +507,8 @@ func buildWeightedPercentile(a *analyzer, c callSite) expr {
 	return &call{name: "lf_weighted_quantile", args: []expr{a.toNumber(args[0]), a.toNumber(args[1]), args[2]}, t: typ{kind: float}}
 }
 
-// buildMetric makes the metric_ functions. They read the column value and nothing else: their macros repeat it.
+// buildMetric makes the metric_ functions. They read the column value and nothing else; the macros of those that are no
+// aggregates repeat it.
 func buildMetric(a *analyzer, c callSite) expr {
 	valueAt := 0
 	if c.name == "metric_quantile" {
@@ -522,6 +523,7 @@ func buildMetric(a *analyzer, c callSite) expr {
 		if !isConstant(c.args[0]) {
 			a.fail(c.n.Location, codeInvalid, "", "the fraction of metric_quantile must be a literal")
 		}
+		c.args[0] = &cast{arg: c.args[0], to: castType{t: typ{kind: float}}}
 		// The quantile of a merged value is that of its points, and engines know no aggregates of aggregates.
 		if merged, ok := c.args[1].(*call); ok && merged.name == "metric_merge" {
 			c.args[1] = merged.args[0]
@@ -530,6 +532,7 @@ func buildMetric(a *analyzer, c callSite) expr {
 		if _, plain := c.args[1].(*column); !plain || !c.args[1].typeOf().temporal() {
 			a.fail(c.n.Location, codeTypes, "", "%s needs the column %s as its second argument", c.name, record.ColRecorded)
 		}
+		c.args = c.args[:1] // the value knows its time
 	}
 	return &call{name: c.name, args: c.args, t: functions[c.name].ret}
 }

@@ -2,6 +2,7 @@ package pgsql
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -257,6 +258,7 @@ func TestStringsAreQuoted(t *testing.T) {
 func TestPreludeDefinesEveryMacroThatIsRendered(t *testing.T) {
 	t.Parallel()
 	prelude := strings.Join(Prelude(DuckDB), "\n")
+	native := []string{"lf_metric_increase", "lf_metric_rate", "lf_metric_quantile", "lf_metric_merge"} // package points of store/duckdb
 	for _, sql := range []string{
 		"SELECT attributes, initcap(message), array_except(tags, tags), array_remove_all(tags, 'x'), array_replace(tags, 'x', 'y'), array_repeat(1, 2) FROM records",
 		"SELECT metric_series(value), metric_sum(value), metric_avg(value), metric_count(value), metric_min(value), metric_max(value) FROM metrics",
@@ -265,7 +267,7 @@ func TestPreludeDefinesEveryMacroThatIsRendered(t *testing.T) {
 		"SELECT metric_sum(m) FROM (SELECT metric_merge(value) AS m FROM metrics) x",
 	} {
 		for _, name := range called(compileText(t, sql, Options{})) {
-			if strings.HasPrefix(name, "lf_") && !strings.Contains(prelude, "MACRO "+name+"(") {
+			if strings.HasPrefix(name, "lf_") && !slices.Contains(native, name) && !strings.Contains(prelude, "MACRO "+name+"(") {
 				t.Errorf("%s is called and not defined", name)
 			}
 		}

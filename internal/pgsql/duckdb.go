@@ -297,6 +297,7 @@ var duckDBNames = map[string]string{
 	"btrim": "trim", "char_length": "length", "character_length": "length", "octet_length": "strlen",
 	"ceiling": "ceil", "pow": "power", "instr": "strpos", "position": "strpos",
 	"to_char": "strftime", "from_unixtime": "to_timestamp", "to_timestamp_seconds": "to_timestamp",
+	"metric_increase": "lf_metric_increase", "metric_rate": "lf_metric_rate", "metric_quantile": "lf_metric_quantile", "metric_merge": "lf_metric_merge",
 	"to_timestamp_micros": "make_timestamptz", "to_date": "date", "array_subquery": "ARRAY",
 }
 
@@ -347,10 +348,6 @@ func init() {
 		"metric_avg":           template("lf_metric_avg($1)"),
 		"metric_min":           template("lf_metric_min($1)"),
 		"metric_max":           template("lf_metric_max($1)"),
-		"metric_merge":         template("lf_metric_merge($1)"),
-		"metric_increase":      template("lf_metric_increase($1, $2)"),
-		"metric_rate":          template("lf_metric_rate($1, $2)"),
-		"metric_quantile":      template("lf_metric_quantile(CAST($1 AS DOUBLE), $2)"),
 	}
 }
 

@@ -353,11 +353,11 @@ func (a *analyzer) decorate(e expr, f function, c callSite, order []sortKey, fil
 		return e
 	}
 	target.aggregate = f.kind == aggregate
-	if strings.HasPrefix(c.name, "metric_") || target.name == "lf_weighted_quantile" {
-		if c.n.AggDistinct || filter != nil || c.n.Over != nil || len(order) > 0 {
-			a.fail(c.n.Location, codeNotSupported, "put the condition into WHERE", "DISTINCT, ORDER BY, FILTER and OVER do not go with %s", c.name)
-		}
-		return e
+	switch {
+	case target.name == "lf_weighted_quantile" && (c.n.AggDistinct || filter != nil || c.n.Over != nil || len(order) > 0):
+		a.fail(c.n.Location, codeNotSupported, "put the condition into WHERE", "DISTINCT, ORDER BY, FILTER and OVER do not go with %s", c.name)
+	case strings.HasPrefix(c.name, "metric_") && (c.n.Over != nil || len(order) > 0):
+		a.fail(c.n.Location, codeNotSupported, "group by time_bucket", "ORDER BY and OVER do not go with %s", c.name)
 	}
 	target.distinct, target.filter = c.n.AggDistinct, filter
 	target.order = append(target.order, order...)

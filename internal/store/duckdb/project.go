@@ -76,7 +76,7 @@ func (p *project) open() (*session, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.db == nil {
-		db, err := openDatabase(p.store.settings(p))
+		db, err := p.store.openInstance(p)
 		if err != nil {
 			return nil, fmt.Errorf("open project %s: %w", p.id, err)
 		}

@@ -26,7 +26,7 @@ func (s *Store) NewScratch(ctx context.Context) (store.Scratch, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	db, err := openDatabase(s.settings(s.empty))
+	db, err := s.openInstance(s.empty)
 	if err != nil {
 		return nil, fmt.Errorf("open scratch: %w", err)
 	}

@@ -48,7 +48,7 @@ func Run(t *testing.T, e Engine) {
 		"runaways":                runaways,
 		"picked rows":             pickedRows,
 		"picked like plain":       pickedLikePlain,
-		"quantiles":               quantiles,
+		"metric functions":        metricFunctions,
 		"batches are not changed": batchesAreNotChanged,
 		"many days":               manyDays,
 	} {
