@@ -30,8 +30,8 @@ const (
 )
 
 // ParseMail reads the address of a mail server: smtp://USER:PASSWORD@HOST:PORT takes TLS when the server offers it, and
-// insists on it when there is a password and the server is another machine; smtps:// begins with TLS. from is whom mail
-// comes from.
+// insists on it when there is a password; on this machine it takes none. smtps:// begins with TLS. from is whom mail comes
+// from.
 func ParseMail(address, from string) (*Mail, error) {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || u.Hostname() == "" || u.Scheme != "smtp" && u.Scheme != "smtps" || u.Path != "" && u.Path != "/" || u.RawQuery != "" {
@@ -78,18 +78,24 @@ func (m *Mail) send(ctx context.Context, c *meta.Channel, id string, message Mes
 	return nil
 }
 
+// options say how to connect. On this machine nobody listens on the way, and certificates of local servers are seldom in
+// order: neither is asked for.
 func (m *Mail) options() []mail.Option {
-	o := []mail.Option{mail.WithPort(m.port), mail.WithTimeout(attemptWithin), mail.WithTLSPolicy(mail.TLSOpportunistic)}
-	if m.implicit {
+	o := []mail.Option{mail.WithPort(m.port), mail.WithTimeout(attemptWithin)}
+	authentication := mail.SMTPAuthAutoDiscover
+	switch {
+	case m.implicit:
 		o = append(o, mail.WithSSL())
-	} else if m.password != "" && !isThisMachine(m.host) {
+	case isThisMachine(m.host):
+		o = append(o, mail.WithTLSPolicy(mail.NoTLS))
+		authentication = mail.SMTPAuthPlainNoEnc
+	case m.password != "":
 		o = append(o, mail.WithTLSPolicy(mail.TLSMandatory))
+	default:
+		o = append(o, mail.WithTLSPolicy(mail.TLSOpportunistic))
 	}
 	if m.user != "" {
-		o = append(o, mail.WithSMTPAuth(mail.SMTPAuthAutoDiscover), mail.WithUsername(m.user), mail.WithPassword(m.password))
-		if isThisMachine(m.host) { // nobody listens on the way
-			o = append(o, mail.WithSMTPAuth(mail.SMTPAuthPlainNoEnc))
-		}
+		o = append(o, mail.WithSMTPAuth(authentication), mail.WithUsername(m.user), mail.WithPassword(m.password))
 	}
 	return o
 }

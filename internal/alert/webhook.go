@@ -130,23 +130,23 @@ func slackBlocks(n *Notice, origin string) map[string]any {
 	m := Compose(n, origin)
 	blocks := []map[string]any{
 		{"type": "header", "text": map[string]any{"type": "plain_text", "text": clip(m.Subject, slackHeading)}},
-		section(slackEscape(clip(plain(n.Sentence), slackSection))),
+		section(slackPlain(clip(n.Sentence, slackSection))),
 	}
 	if n.Description != "" {
-		blocks = append(blocks, section(slackEscape(clip(plain(n.Description), slackSection))))
+		blocks = append(blocks, section(slackMarkdown(n.Description)))
 	}
 	if n.Result != nil {
 		blocks = append(blocks, section(n.slackTable()))
 	}
 	blocks = append(blocks, section(n.slackLinks(origin)))
-	return map[string]any{"text": slackEscape(m.Subject + " – " + plain(n.Sentence)), "blocks": blocks}
+	return map[string]any{"text": slackPlain(m.Subject + " – " + clip(n.Sentence, slackSection)), "blocks": blocks}
 }
 
 // slackText is a message for what understands Slack's older format: one text.
 func slackText(n *Notice, origin string) string {
-	parts := []string{"*" + slackEscape(Compose(n, origin).Subject) + "*", slackEscape(plain(n.Sentence))}
+	parts := []string{"*" + slackPlain(Compose(n, origin).Subject) + "*", slackPlain(n.Sentence)}
 	if n.Description != "" {
-		parts = append(parts, slackEscape(clip(plain(n.Description), slackSection)))
+		parts = append(parts, slackMarkdown(n.Description))
 	}
 	if n.Result != nil {
 		parts = append(parts, n.slackTable())
@@ -155,8 +155,7 @@ func slackText(n *Notice, origin string) string {
 }
 
 func (n *Notice) slackTable() string {
-	text := strings.ReplaceAll(clip(strings.TrimSuffix(n.table(), "\n"), slackSection-500), "```", "'''")
-	return "```\n" + slackEscape(text) + "\n```"
+	return fence + "\n" + slackPlain(clip(strings.TrimSuffix(n.table(), "\n"), slackSection-500)) + "\n" + fence
 }
 
 func (n *Notice) slackLinks(origin string) string {
@@ -167,10 +166,24 @@ func (n *Notice) slackLinks(origin string) string {
 	return strings.Join(texts, " · ")
 }
 
+// fence stands around text that Slack draws with letters of one width.
+const fence = "```"
+
 var slackEscapes = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// slackEscape keeps text from becoming a link or a mention, such as <!channel>.
-func slackEscape(text string) string { return slackEscapes.Replace(text) }
+// slackPlain keeps text from becoming a link or a mention, such as <!channel>, and from opening or closing a fence.
+func slackPlain(text string) string {
+	return slackEscapes.Replace(strings.ReplaceAll(plain(text), fence, "'''"))
+}
+
+// slackMarkdown is a description: as slackPlain, but with the fences that whoever wrote it has closed.
+func slackMarkdown(text string) string {
+	text = plain(clip(strings.TrimSpace(text), slackSection))
+	if strings.Count(text, fence)%2 != 0 {
+		return slackPlain(text)
+	}
+	return slackEscapes.Replace(text)
+}
 
 // clip cuts a text to at most n characters.
 func clip(text string, n int) string {
