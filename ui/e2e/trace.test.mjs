@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
-import { id, openBrowser, startHearth } from './hearth.mjs'
+import { id, openBrowser, send, startHearth } from './hearth.mjs'
 import { sameChat, sendSources } from './sources.mjs'
 
 let hearth, context, page
@@ -187,6 +187,22 @@ test('the messages of a model call are folded into its span', async () => {
   await page.reload()
   await line('5 messages').and(page.locator('[aria-expanded=true]')).waitFor() // so is one that a link leads to
   assert.equal(await three.getAttribute('aria-expanded'), 'false')
+})
+
+test('words are found in attributes too', async () => {
+  const trace = id(0x1d51de, 32)
+  await send(hearth.origin, 'shop', [
+    { trace, span: id(0x1d51, 16), name: 'order' }, { trace, span: id(0x1d52, 16), parent: id(0x1d51, 16), name: 'pack', attributes: { 'gift.note': 'for "Ana", 100%' } },
+    { trace, span: id(0x1d53, 16), parent: id(0x1d51, 16), name: 'ship' },
+  ])
+  await page.goto(pageOf(trace))
+  await page.getByText('3 records').first().waitFor()
+  const find = page.getByRole('textbox', { name: 'Find in trace' })
+  await find.fill('"ana", 100%')
+  await page.getByText('0/1').waitFor()
+  await find.press('Enter')
+  await page.getByText('1/1').waitFor()
+  await tree().getByRole('row', { name: 'pack', selected: true }).waitFor()
 })
 
 test('the panel gives the focus back, stands where it is put, and leads to the page', async () => {

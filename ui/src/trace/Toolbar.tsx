@@ -29,7 +29,7 @@ export function Toolbar({ trace, pane }: { trace: TraceScene; pane: RefObject<HT
       <span className={styles.find}>
         <Search size={13} />
         <input
-          ref={find} value={finding.text} placeholder="Find in trace" aria-label="Find in trace" spellCheck={false}
+          ref={find} value={finding.text} placeholder="Find in trace" title="In messages, names, attributes and events" aria-label="Find in trace" spellCheck={false}
           onChange={(event) => finding.setText(event.target.value)}
           onKeyDown={(event) => {
             if (event.key === 'Enter') finding.go(event.shiftKey ? -1 : 1)

@@ -72,5 +72,7 @@ test('words are found in the order of the tree, in what is closed too', () => {
   const model = buildModel([span({ span: 'r', message: 'Pay' }), span({ span: 'b', parent: 'r', start: 1200, exception: 'PayError' }), span({ span: 'a', parent: 'r', start: 1100, tags: ['pay'] }), span({ span: 'c', parent: 'lost', name: 'parent' })])
   expect(findIn(model, ' pay ')).toEqual(['r', 'a', 'b'])
   expect(findIn(model, 'not received')).toEqual([])
+  expect(findIn(model, 'pay', new Set(['b', 'elsewhere']))).toEqual(['r', 'a', 'b'])
+  expect(findIn(model, 'xyz', new Set(['b', 'elsewhere']))).toEqual(['b'])
   expect(findIn(model, ' ')).toEqual([])
 })

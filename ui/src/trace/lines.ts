@@ -183,11 +183,11 @@ export function inOrder(model: Model): SpanNode[] {
   return found
 }
 
-/** The records that hold the words in what lists show of them, in the order of the tree. */
-export function findIn(model: Model, text: string): string[] {
+/** The records that hold the words in what lists show of them, and those in which they were found inside, in the order of the tree. */
+export function findIn(model: Model, text: string, inside: ReadonlySet<string> = new Set()): string[] {
   const words = text.trim().toLowerCase()
   if (words === '') return []
   return inOrder(model)
-    .filter(({ row }) => !model.missing.has(row.span) && [row.message, row.name, row.service, row.exception, row.model, row.span, row.scope, ...row.tags].some((part) => part?.toLowerCase().includes(words)))
+    .filter(({ row }) => !model.missing.has(row.span) && (inside.has(row.span) || [row.message, row.name, row.service, row.exception, row.model, row.span, row.scope, ...row.tags].some((part) => part?.toLowerCase().includes(words))))
     .map(({ row }) => row.span)
 }

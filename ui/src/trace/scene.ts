@@ -8,6 +8,7 @@ import { useProcesses } from '../live/useProcesses'
 import type { Micros } from '../lib/time'
 import { useChange } from '../place'
 import { useTrace } from './data'
+import { useInside } from './inside'
 import { drawnLines, findIn, openAllBelow, openDepth, reveal, type Line, type View } from './lines'
 import { ancestors, buildModel, criticalPath, type Model } from './model'
 import { lifeOf, type Life } from './signs'
@@ -68,7 +69,7 @@ export function useTraceScene({ project, trace, span, zone }: Props): TraceScene
   const selected = span ?? model.root?.span
   const select = useCallback((to: string) => change({ spanId: to }, true), [change])
   const { lines, onToggle } = useLines(model, state.loading, selected, shows)
-  const finding = useFinding(model, select)
+  const finding = useFinding(project, trace, model, select)
   const onWindow = useCallback((window: Window | undefined) => setZoom(window), [])
   const critical = useMemo(() => (shows.has('critical') ? criticalPath(model) : undefined), [model, shows])
   const skew = useMemo(() => skewed(model), [model])
@@ -149,10 +150,11 @@ function useLines(model: Model, loading: boolean, selected: string | undefined, 
   return { lines, onToggle }
 }
 
-function useFinding(model: Model, select: (span: string) => void): Finding {
+function useFinding(project: string, trace: string, model: Model, select: (span: string) => void): Finding {
   const [text, setText] = useState('')
   const [hit, setHit] = useState<string>()
-  const hits = useMemo(() => findIn(model, text), [model, text])
+  const inside = useInside(project, trace, text, model)
+  const hits = useMemo(() => findIn(model, text, inside), [model, text, inside])
   const at = hit === undefined ? 0 : hits.indexOf(hit) + 1
   const go = (step: number) => {
     if (hits.length === 0) return
