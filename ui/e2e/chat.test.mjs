@@ -242,3 +242,23 @@ test('without messages the attributes are shown', async () => {
   await chat().getByText('No messages recorded').waitFor()
   await chat().getByText('gen_ai.agent.name').waitFor()
 })
+
+test('a conversation that goes on over several traces is told as one, and leads into each', async () => {
+  const said = (n) => ({
+    trace: id(0x7a1c + n, 32), span: id(0x7a1c + n, 16), name: 'chat gpt-5', start: 60_000 - n * 1000, end: 59_500 - n * 1000,
+    attributes: {
+      'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt-5', 'gen_ai.conversation.id': 'tea-talk',
+      'gen_ai.input.messages': JSON.stringify([{ role: 'user', parts: [{ type: 'text', content: `question ${n}` }] }]),
+      'gen_ai.output.messages': JSON.stringify([{ role: 'assistant', parts: [{ type: 'text', content: `reply ${n}` }], finish_reason: 'stop' }]),
+    },
+  })
+  await send(hearth.origin, 'talker', [said(1), said(2), said(3)])
+  await open(id(0x7a1d, 32), id(0x7a1d, 16), '&tab=conversation')
+  await chat().getByText('reply 1').waitFor()
+  await panel().getByRole('radio', { name: 'All 3 traces' }).click()
+  await chat().getByText('reply 3').waitFor()
+  assert.deepEqual(await chat().getByRole('article').allInnerTexts().then((texts) => texts.flatMap((text) => /(question|reply) \d/.exec(text)?.[0] ?? [])), [1, 2, 3].flatMap((n) => [`question ${n}`, `reply ${n}`]))
+  await chat().getByRole('button', { name: '▸span' }).last().click()
+  await page.waitForFunction((trace) => new URL(location.href).searchParams.get('traceId') === trace, id(0x7a1f, 32))
+  await chat().getByText('reply 1').waitFor()
+})

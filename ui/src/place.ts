@@ -36,6 +36,21 @@ export function usePageHref(): (path: string, more?: LiveSearch) => string {
   )
 }
 
+/** Shows a record of any trace: on the page of a trace that of its own, elsewhere in the panel. */
+export function useShowRecord(): (trace: string, span: string, more?: LiveSearch) => void {
+  const navigate = useNavigate()
+  const change = useChange()
+  const { org, project: name } = usePlace()
+  const { traceId: page } = useParams({ strict: false })
+  return useCallback(
+    (trace, span, more = {}) => {
+      if (page === undefined) return change({ traceId: trace, spanId: span, ...more })
+      void navigate({ to: '/$org/$project/trace/$traceId', params: { org, project: name, traceId: trace }, search: (old: LiveSearch) => ({ ...old, spanId: span, ...more }) })
+    },
+    [navigate, change, org, name, page],
+  )
+}
+
 /** Changes what the address holds, on the page that is open. replace: without a step in the history. */
 export function useChange(): (changes: LiveSearch, replace?: boolean) => void {
   const navigate = useNavigate()

@@ -10,7 +10,7 @@ export interface LiveSearch {
   traceId?: string | undefined
   spanId?: string | undefined
   tab?: string | undefined
-  /** run: a model call is shown within the run that it is part of. */
+  /** run: a model call is shown within the run that it is part of; all: within the conversation, which may go on over several traces. */
   chat?: string | undefined
   /** Where the panel is: right or bottom. */
   dock?: string | undefined

@@ -1,7 +1,7 @@
 // The server's public API, typed. Nothing else in the app sends requests.
 
 import { formatUTC, type Micros } from '../lib/time'
-import type { Conversation } from './conversation'
+import type { Conversation, Dialogue } from './conversation'
 import { reachable } from './reach'
 
 /** What went wrong, in the server's words. */
@@ -261,6 +261,12 @@ export async function ingest(project: string, signal: AbortSignal, managing: Rec
 export async function conversation(project: string, trace: string, span: string, signal: AbortSignal): Promise<Conversation> {
   const path = `/v1/traces/${encodeURIComponent(trace)}/conversation?span_id=${encodeURIComponent(span)}`
   return (await request(path, { headers: headers(project), signal })).json() as Promise<Conversation>
+}
+
+/** What was said under the id of a conversation or a session since a moment, in all traces. */
+export async function dialogue(project: string, id: string, since: Micros, signal: AbortSignal): Promise<Dialogue> {
+  const parameters = new URLSearchParams({ id, min_timestamp: formatUTC(since) })
+  return (await request(`/v1/conversation?${parameters}`, { headers: headers(project), signal })).json() as Promise<Dialogue>
 }
 
 export interface LiveQuestion {

@@ -203,3 +203,20 @@ export interface Conversation extends Config {
   /** Of the whole answer only: the trace has more records than were read. */
   records_truncated?: boolean
 }
+
+/** The shape of GET /v1/conversation: what was said under one id, in whichever traces. */
+export interface Dialogue {
+  id: string
+  start?: string
+  duration_seconds?: number
+  running?: boolean
+  /** Oldest first; the first turn of each has only what no run of the same agent before it said. */
+  runs: Conversation[]
+  providers: string[]
+  models: string[]
+  usage?: Usage
+  cost?: Cost
+  calls: number
+  unpriced_calls: number
+  records_truncated: boolean
+}

@@ -2,6 +2,7 @@ import { TriangleAlert } from 'lucide-react'
 import { useEffect, useMemo, useRef, type ReactNode } from 'react'
 import type { Conversation as Talk } from '../api/conversation'
 import { useKeys } from '../lib/keys'
+import { joined } from './dialogue'
 import { ChatContext, chatMode, type Chat } from './context'
 import { everythingOpen, itemsOf } from './items'
 import { Sum } from './ItemView'
@@ -68,7 +69,7 @@ export function Conversation(props: ConversationProps) {
     <ChatContext value={chat}>
       <section ref={root} tabIndex={-1} className={styles.talk} aria-label="Conversation">
         <Toolbar
-          talk={talk} words={state.words} onWords={state.look} hits={state.hits} hit={state.hit} onHit={state.step}
+          talk={joined(talk)} words={state.words} onWords={state.look} hits={state.hits} hit={state.hit} onHit={state.step}
           folded={state.folded} onFoldAll={state.foldAll} onLast={() => goTo(items.at(-1)!.key)}
         />
         <Head talk={talk} scope={props.scope} />

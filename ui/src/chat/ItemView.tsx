@@ -2,6 +2,8 @@ import { Bot, Hourglass } from 'lucide-react'
 import { memo } from 'react'
 import type { Conversation, Wait } from '../api/conversation'
 import { duration } from '../lib/time'
+import { useZone } from '../place'
+import { Moment } from '../ui/Moment'
 import { useChat } from './context'
 import { Fold } from './Fold'
 import type { AgentItem, BreakItem, EarlierItem, FailureItem, Item, RanItem } from './items'
@@ -39,12 +41,14 @@ function Earlier({ item }: { item: EarlierItem }) {
 }
 
 /** An agent that ran below, as one line; its conversation follows when it is open. */
-function Agent({ item: { talk, tool, open, key } }: { item: AgentItem }) {
+function Agent({ item: { talk, tool, part, open, key } }: { item: AgentItem }) {
   const chat = useChat()
+  const zone = useZone()
   return (
     <section className={styles.agent} aria-label={`Agent ${talk.agent?.name ?? ''}`}>
       <Fold open={open} onToggle={() => chat.toggle(key, open)}><Bot size={14} /><b>{talk.agent?.name || 'agent'}</b></Fold>
       {tool && <span>in {tool}</span>}
+      {part && talk.start && <Moment at={talk.start} zone={zone} />}
       <Sum talk={talk} />
       {talk.span_id && <SpanLink span={talk.span_id} />}
     </section>

@@ -34,6 +34,8 @@ export interface AgentItem extends Base {
   talk: Conversation
   /** The tool in whose call it ran. */
   tool?: string
+  /** It is a trace's part of a conversation over several. */
+  part?: boolean
   open: boolean
 }
 
@@ -97,7 +99,7 @@ class Lister {
       for (const { agent, tool } of agentsOf(turn, talk)) this.agent(agent, tool, path, depth, within)
       if (turn.error) told.add(turn.span_id)
     })
-    for (const part of loose.filter((other) => other.after >= talk.turns.length)) this.loose(part, path, depth, within)
+    for (const part of loose.filter((other) => other.after >= talk.turns.length)) this.loose(part, path, depth, within, talk.kind === 'dialogue')
     for (const span of spansOfCalls(talk)) told.add(span)
     const untold = talk.errors.filter((failure) => !told.has(failure.span_id))
     untold.forEach((failure, i) => this.items.push({ kind: 'failure', ...base(`failure/${i}`), failure }))
@@ -124,15 +126,16 @@ class Lister {
     })
   }
 
-  private loose(part: Loose, path: string, depth: number, within: readonly string[]): void {
-    if ('turns' in part.what) this.agent(part.what, undefined, path, depth, within)
+  private loose(part: Loose, path: string, depth: number, within: readonly string[], opens = false): void {
+    if ('turns' in part.what) this.agent(part.what, undefined, path, depth, within, opens)
     else this.items.push({ kind: 'ran', key: `${path}ran/${part.n}`, depth, within, run: part.what })
   }
 
-  private agent(talk: Conversation, tool: string | undefined, path: string, depth: number, within: readonly string[]): void {
+  /** opens: it is a part of a conversation over several traces, and told as long as nobody folds it. */
+  private agent(talk: Conversation, tool: string | undefined, path: string, depth: number, within: readonly string[], opens = false): void {
     const key = `${path}${talk.span_id ?? 'agent'}/`
-    const open = this.isOpen(key, false)
-    this.items.push({ kind: 'agent', key, depth, within, talk, open, ...(tool === undefined ? {} : { tool }) })
+    const open = this.isOpen(key, opens)
+    this.items.push({ kind: 'agent', key, depth, within, talk, open, ...(opens ? { part: true } : {}), ...(tool === undefined ? {} : { tool }) })
     if (open) this.conversation(talk, key, depth + 1, [...within, key])
   }
 }

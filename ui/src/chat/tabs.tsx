@@ -1,13 +1,14 @@
 import { useQuery, type UseQueryResult } from '@tanstack/react-query'
 import { useSearch } from '@tanstack/react-router'
 import { useMemo, type ReactNode } from 'react'
-import { conversation, type ApiError } from '../api/client'
+import { conversation, dialogue, query, type ApiError } from '../api/client'
 import type { Conversation as Talk } from '../api/conversation'
 import type { Row } from '../api/record'
 import { now } from '../lib/time'
-import { useChange } from '../place'
+import { useChange, useShowRecord } from '../place'
 import { Config } from './Config'
 import { Conversation } from './Conversation'
+import { asConversation, continuation, traceOf, tracesSQL } from './dialogue'
 import { neighbourRun, runOf } from './run'
 import { spansOf, talking, talkingIn } from './talks'
 import { Tools } from './Tools'
@@ -63,6 +64,27 @@ function useTalking(project: string, trace: string, span: string | undefined, ro
   }, [named, rows, ask, whole.data])
 }
 
+/** How long what was said in other traces is believed to be all. */
+const staleMs = 15_000
+
+/** In how many traces the conversation goes on, and what was said in all of them, when that is asked for. */
+function useDialogue(project: string, talk: Talk | undefined, wanted: boolean): { traces: number; whole: UseQueryResult<Talk, ApiError> } {
+  const { id = '', since = 0, until = 0 } = continuation(talk) ?? {}
+  const count = useQuery<number, ApiError>({
+    queryKey: ['traces of a conversation', project, id],
+    enabled: id !== '',
+    staleTime: staleMs,
+    queryFn: async ({ signal }) => (await query<{ traces: number }>({ project, signal, sql: tracesSQL(id), since, until, limit: 1 }))[0]?.traces ?? 0,
+  })
+  const whole = useQuery<Talk, ApiError>({
+    queryKey: ['dialogue', project, id],
+    enabled: id !== '' && wanted,
+    staleTime: staleMs,
+    queryFn: async ({ signal }) => asConversation(await dialogue(project, id, since, signal)),
+  })
+  return { traces: count.data ?? 0, whole }
+}
+
 /** The tabs that tell what was said below a span, none where nothing was; own: it is itself a model call or an agent's run. */
 export function useChatTabs(project: string, trace: string, span: string | undefined, rows: Row[] | undefined): { tabs: ChatTab[]; own: boolean } {
   const change = useChange()
@@ -72,17 +94,28 @@ export function useChatTabs(project: string, trace: string, span: string | undef
   const run = useMemo(() => (talks ? runOf(rows ?? [], span) : undefined), [talks, rows, span])
   const scope = search.chat === 'run' && run ? run.span : (span ?? '')
   const talk = useConversation(project, trace, scope, rows, talks)
+  const show = useShowRecord()
+  const all = search.chat === 'all'
+  const { traces, whole } = useDialogue(project, talk.data, all && talks)
   if (!talks) return { tabs: [], own: false }
   const goTo = async (step: 1 | -1) => {
     const from = rows?.find((row) => row.span === (talk.data?.kind === 'agent' ? scope : run?.span))
     const found = from && (await neighbourRun(project, from, talk.data?.agent?.name ?? '', step))
-    if (found) change({ traceId: found.trace, spanId: found.span, tab: 'conversation', chat: undefined })
+    if (found) show(found.trace, found.span, { tab: 'conversation', chat: undefined })
   }
-  const shown = (draw: (data: Talk) => ReactNode): ReactNode => {
-    if (talk.error) return <p role="alert">{talk.error.message} <button type="button" onClick={() => void talk.refetch()}>Retry</button></p>
-    return talk.data ? draw(talk.data) : <p className={styles.reading}>Reading the conversation…</p>
+  const shown = (draw: (data: Talk) => ReactNode, asked = talk): ReactNode => {
+    if (asked.error) return <p role="alert">{asked.error.message} <button type="button" onClick={() => void asked.refetch()}>Retry</button></p>
+    return asked.data ? draw(asked.data) : <p className={styles.reading}>Reading the conversation…</p>
   }
-  const within = run && <Scope run={search.chat === 'run'} onChange={(whole) => change({ chat: whole ? 'run' : undefined }, true)} />
+  const scopes: [value: string | undefined, label: string][] = [
+    [undefined, 'This span'], ...(run ? [['run', 'Whole run'] as [string, string]] : []), ...(traces > 1 ? [['all', `All ${traces} traces`] as [string, string]] : []),
+  ]
+  const within = scopes.length > 1 && <Scope scopes={scopes} chosen={search.chat} onChange={(chat) => change({ chat }, true)} />
+  const select = (to: string) => {
+    const home = all && whole.data ? traceOf(whole.data, to) : undefined
+    if (home === undefined || home === trace) change({ spanId: to }, true)
+    else show(home, to)
+  }
   const tools = talk.data?.tools.length ?? 0
   return {
     own: own.has(span),
@@ -91,10 +124,10 @@ export function useChatTabs(project: string, trace: string, span: string | undef
         name: 'conversation', label: 'Conversation',
         body: shown((data) => (
           <Conversation
-            key={`${trace}/${scope}`} project={project} talk={data} selected={span} scope={within} onSelect={(to) => change({ spanId: to }, true)}
+            key={all ? `all/${data.trace_id}` : `${trace}/${scope}`} project={project} talk={data} selected={span} scope={within} onSelect={select}
             onTools={() => change({ tab: 'tools' }, true)} onRun={(step) => void goTo(step)}
           />
-        )),
+        ), all && continuation(talk.data) ? whole : talk),
       },
       ...(tools > 0 ? [{ name: 'tools' as const, label: `Tools ${tools}`, body: shown((data) => <Tools talk={data} onSelect={(to) => change({ spanId: to }, true)} />) }] : []),
       { name: 'config', label: 'Config', body: shown((data) => <Config talk={data} />) },
@@ -102,12 +135,12 @@ export function useChatTabs(project: string, trace: string, span: string | undef
   }
 }
 
-/** Whether a model call is shown by itself or within its run. */
-function Scope({ run, onChange }: { run: boolean; onChange: (run: boolean) => void }) {
+/** Whether a span is shown by itself, within its run, or within all that was said in the conversation. */
+function Scope({ scopes, chosen, onChange }: { scopes: readonly [value: string | undefined, label: string][]; chosen: string | undefined; onChange: (value: string | undefined) => void }) {
+  const known = scopes.some(([value]) => value === chosen) ? chosen : undefined
   return (
     <div className={styles.modes} role="radiogroup" aria-label="What is shown">
-      <button type="button" role="radio" aria-checked={!run} onClick={() => onChange(false)}>This span</button>
-      <button type="button" role="radio" aria-checked={run} onClick={() => onChange(true)}>Whole run</button>
+      {scopes.map(([value, label]) => <button key={label} type="button" role="radio" aria-checked={value === known} onClick={() => onChange(value)}>{label}</button>)}
     </div>
   )
 }
