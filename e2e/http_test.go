@@ -177,8 +177,11 @@ func TestPasswordClosesLocalMode(t *testing.T) {
 			t.Errorf("projects with password %q: HTTP %d", wrong, status)
 		}
 	}
-	var projects []struct{ ID string }
-	if status := manage(http.MethodGet, "/api/v1/projects/", password, nil, &projects); status != http.StatusOK || len(projects) != 1 {
+	var projects []struct {
+		ID   string
+		Name string `json:"project_name"`
+	}
+	if status := manage(http.MethodGet, "/api/v1/projects/", password, nil, &projects); status != http.StatusOK || len(projects) == 0 || projects[0].Name != "default" {
 		t.Fatalf("projects: HTTP %d, %v", status, projects)
 	}
 	tokens := map[string]string{}

@@ -54,6 +54,9 @@ func (s *server) writableProjects(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := []map[string]any{}
 	for _, p := range list {
+		if p.ID == meta.ServerProjectID {
+			continue // an SDK asks into which project its application shall write
+		}
 		answer = append(answer, map[string]any{
 			"id": p.ID, "organization_name": p.Organization, "project_name": p.Name, "project_url": s.projectURL(r, p),
 		})

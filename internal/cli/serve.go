@@ -27,6 +27,8 @@ type serveCmd struct {
 	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"128MiB" placeholder:"128MiB"`
 	QueryTimeout age       `help:"How long a query may run." env:"HEARTH_QUERY_TIMEOUT" default:"30s" placeholder:"30s"`
 
+	SelfTelemetry age `help:"How often the server writes its own metrics into the project hearth; 0 writes none." env:"HEARTH_SELF_TELEMETRY" default:"15s" placeholder:"15s"`
+
 	SMTPURL           string `help:"Mail server for alerts: smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the first byte. Other users of this machine can read the command line: prefer the variable or the file." name:"smtp-url" env:"HEARTH_SMTP_URL" placeholder:"URL"`
 	SMTPFrom          string `help:"Whom mail comes from, such as hearth@example.com." name:"smtp-from" env:"HEARTH_SMTP_FROM" placeholder:"ADDRESS"`
 	AlertMinFrequency age    `help:"How often an alert may run at most." env:"HEARTH_ALERT_MIN_FREQUENCY" default:"1m" placeholder:"1m"`
@@ -73,18 +75,19 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console, version build) error {
 func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 	return server.Config{
 		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir,
-		Retention: foreverIfZero(cmd.Retention), MaxFuture: foreverIfZero(cmd.MaxFuture),
+		Retention: offIfZero(cmd.Retention, server.Forever), MaxFuture: offIfZero(cmd.MaxFuture, server.Forever),
 		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
-		SMTPURL: cmd.SMTPURL, SMTPFrom: cmd.SMTPFrom, AlertMinFrequency: time.Duration(cmd.AlertMinFrequency),
+		SelfTelemetry: offIfZero(cmd.SelfTelemetry, server.Never),
+		SMTPURL:       cmd.SMTPURL, SMTPFrom: cmd.SMTPFrom, AlertMinFrequency: time.Duration(cmd.AlertMinFrequency),
 		Password: cmd.Password, PublicURL: cmd.PublicURL, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
 		Version: string(version), Logger: log,
 	}
 }
 
-// foreverIfZero turns the 0 of the command line into the configuration's word for it.
-func foreverIfZero(a age) time.Duration {
+// offIfZero turns the 0 of the command line into the configuration's word for it.
+func offIfZero(a age, off time.Duration) time.Duration {
 	if a == 0 {
-		return server.Forever
+		return off
 	}
 	return time.Duration(a)
 }

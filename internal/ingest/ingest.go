@@ -52,6 +52,9 @@ type Options struct {
 	DedupRecords int
 	// LogBytes bounds the write-ahead log. Default 4 GiB.
 	LogBytes int64
+	// Uncounted is the project of the server's own metrics: what it gets is in no count, so that counts tell of what
+	// others sent. Empty is none.
+	Uncounted string
 	// WatchBytes bounds the batches that wait for one watcher. Default 16 MiB.
 	WatchBytes int64
 
@@ -272,9 +275,11 @@ func (p *Pipeline) publish(window *window, item *item) {
 	item.dropRepeats(window)
 	item.keys = nil
 	kept := len(item.batch.Records) + len(item.batch.Metrics)
-	p.metrics.records.WithLabelValues(item.signal.String()).Add(float64(kept))
-	if kept < total {
-		p.metrics.duplicates.WithLabelValues(item.signal.String()).Add(float64(total - kept))
+	if item.batch.Project != p.options.Uncounted {
+		p.metrics.records.WithLabelValues(item.signal.String()).Add(float64(kept))
+		if kept < total {
+			p.metrics.duplicates.WithLabelValues(item.signal.String()).Add(float64(total - kept))
+		}
 	}
 	p.watches.publish(item.batch)
 	p.queue.push(item)

@@ -28,6 +28,13 @@ const (
 	DefaultProject    = "default"
 )
 
+// The project of what the server tells of itself, as ServerProject makes it. Its id is the same everywhere, so that it is
+// told from a project of that name that somebody made.
+const (
+	ServerProjectName = "hearth"
+	ServerProjectID   = "00000000-0000-8000-8000-686561727468"
+)
+
 // Errors that callers decide by.
 var (
 	// ErrNotFound means that no such thing exists.

@@ -155,6 +155,28 @@ func TestCreateProject(t *testing.T) {
 	}
 }
 
+func TestTheServersOwnProject(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	for range 2 { // the second time it is there
+		p, err := db.ServerProject(t.Context())
+		if err != nil || p.ID != ServerProjectID || p.Name != "hearth" || p.Organization != "local" {
+			t.Fatalf("%+v, %v", p, err)
+		}
+	}
+	if list, err := db.Projects(t.Context()); err != nil || len(list) != 2 || list[0].Name != "default" {
+		t.Errorf("projects %+v, %v", list, err)
+	}
+
+	taken, _ := newTest(t)
+	if _, err := taken.CreateProject(t.Context(), NewProject{Organization: LocalOrganization, Name: ServerProjectName}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := taken.ServerProject(t.Context()); !errors.Is(err, ErrExists) {
+		t.Errorf("over somebody's project: %v", err)
+	}
+}
+
 func TestProjectNames(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)

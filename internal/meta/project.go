@@ -147,6 +147,27 @@ func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) 
 	return p, nil
 }
 
+// ServerProject returns the project of what the server tells of itself, and makes it when it is absent. ErrExists means
+// that a project of somebody's has its name.
+func (db *DB) ServerProject(ctx context.Context) (Project, error) {
+	now := micros(db.timestamp())
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx,
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+			 ON CONFLICT DO NOTHING`,
+			ServerProjectID, db.organization.ID, ServerProjectName, "What this server tells of itself.", now, now)
+		return err
+	})
+	if err != nil {
+		return Project{}, fmt.Errorf("create project %s: %w", ServerProjectName, err)
+	}
+	project, err := db.Project(ctx, ServerProjectID)
+	if errors.Is(err, ErrNotFound) {
+		return Project{}, fmt.Errorf("project %s: %w", ServerProjectName, ErrExists)
+	}
+	return project, err
+}
+
 const selectProject = `SELECT p.id, p.organization_id, o.name, p.name, p.description, p.created_at, p.updated_at
 	FROM projects p JOIN organizations o ON o.id = p.organization_id `
 

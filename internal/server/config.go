@@ -27,11 +27,15 @@ const (
 	DefaultQueueLimit   = 128 << 20
 	DefaultQueryTimeout = 30 * time.Second
 
+	DefaultSelfTelemetry     = 15 * time.Second
 	DefaultAlertMinFrequency = time.Minute
 )
 
-// Forever is a Retention or MaxFuture without a bound.
-const Forever time.Duration = -1
+// Values of durations that say more than a number does.
+const (
+	Forever time.Duration = -1 // a Retention or MaxFuture without a bound
+	Never   time.Duration = -1 // a SelfTelemetry that is off
+)
 
 // Config says how a server runs. The zero value of each field is its default.
 type Config struct {
@@ -60,6 +64,10 @@ type Config struct {
 	QueueLimit int64
 	// QueryTimeout is how long a query may run. 0 is DefaultQueryTimeout.
 	QueryTimeout time.Duration
+
+	// SelfTelemetry is how often the server writes its own metrics into the project meta.ServerProjectName. 0 is
+	// DefaultSelfTelemetry; Never writes none.
+	SelfTelemetry time.Duration
 
 	// SMTPURL is the mail server for alerts, such as smtp://user:password@mail.example.com:587 (alert.ParseMail has the rules),
 	// SMTPFrom whom mail comes from. Empty sends no mail; one needs the other.
@@ -92,6 +100,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.MaxFuture, DefaultMaxFuture)
 	fill(&c.QueueLimit, DefaultQueueLimit)
 	fill(&c.QueryTimeout, DefaultQueryTimeout)
+	fill(&c.SelfTelemetry, DefaultSelfTelemetry)
 	fill(&c.AlertMinFrequency, DefaultAlertMinFrequency)
 	fill(&c.Version, "dev")
 	if c.Logger == nil {
@@ -145,6 +154,7 @@ func (c Config) Validate() error {
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
+	check(c.SelfTelemetry == Never || c.SelfTelemetry >= time.Millisecond, "--self-telemetry %v: must not be negative", c.SelfTelemetry)
 	if c.Prices != "" {
 		_, err := prices.Open(prices.Options{File: c.Prices})
 		check(err == nil, "--prices %q: %w", c.Prices, err)
@@ -238,17 +248,17 @@ func isOrigin(text string) bool {
 
 // attributes are the effective configuration for the log, without the password.
 func (c *Config) attributes() []any {
-	forever := func(d time.Duration) string {
-		if d == Forever {
-			return "for ever"
+	or := func(d time.Duration, word string) string {
+		if d < 0 {
+			return word
 		}
 		return d.String()
 	}
 	return []any{
 		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
-		"retention", forever(c.Retention), "max_future", forever(c.MaxFuture), "prices", c.Prices,
+		"retention", or(c.Retention, "for ever"), "max_future", or(c.MaxFuture, "for ever"), "prices", c.Prices,
 		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
-		"smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
+		"self_telemetry", or(c.SelfTelemetry, "never"), "smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
 		"version", c.Version,
 	}

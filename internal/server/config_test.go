@@ -15,7 +15,7 @@ func TestValidateTakesWhatWorks(t *testing.T) {
 		"both on a free port":              {Listen: "127.0.0.1:0", GRPCListen: "127.0.0.1:0"},
 		"no gRPC":                          {GRPCListen: "off"},
 		"a password":                       {Listen: ":4318", GRPCListen: "0.0.0.0:4317", Password: "correct horse"},
-		"for ever":                         {Retention: Forever, MaxFuture: Forever},
+		"for ever":                         {Retention: Forever, MaxFuture: Forever, SelfTelemetry: Never},
 		"origins with and without a slash": {PublicURL: "https://hearth.example.com/", CORSOrigins: []string{"http://localhost:5173"}},
 	} {
 		c.DataDir = t.TempDir()
@@ -28,7 +28,7 @@ func TestValidateTakesWhatWorks(t *testing.T) {
 func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	t.Parallel()
 	c := Config{
-		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1,
+		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1, SelfTelemetry: -2,
 		Prices:       filepath.Join(t.TempDir(), "absent"),
 		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
 	}
@@ -38,7 +38,7 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	flags := []string{
-		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--prices", "--public-url",
+		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--self-telemetry", "--prices", "--public-url",
 		"--cors-origins", "--allowed-hosts",
 	}
 	if len(lines) != len(flags) {

@@ -38,6 +38,7 @@ type Server struct {
 	registry *prometheus.Registry
 	health   health
 	door     door
+	began    time.Time
 	draining chan struct{} // closed when the server begins to stop
 	failed   chan error    // what ended a listener too early; one place for each
 
@@ -49,13 +50,15 @@ type Server struct {
 	queries  *query.Engine
 	alerts   *alert.Service
 
+	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
+
 	httpListener net.Listener
 	http         *http.Server
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
-	background context.CancelFunc // ends alerts and the retention loop
-	running    sync.WaitGroup     // listeners, alerts and the retention loop
+	background context.CancelFunc // ends the loops
+	running    sync.WaitGroup     // listeners and loops
 
 	closeOnce sync.Once
 	closeErr  error
@@ -76,7 +79,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	}
 	s := &Server{
 		config: c, log: c.Logger.With("component", "server"), registry: prometheus.NewRegistry(),
-		draining: make(chan struct{}), failed: make(chan error, 2),
+		began: time.Now(), draining: make(chan struct{}), failed: make(chan error, 2),
 	}
 	s.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), buildInfo(c.Version))
 	defer func() {
@@ -97,7 +100,7 @@ func Open(ctx context.Context, c Config) (_ *Server, err error) {
 	if err := s.openRoutes(); err != nil {
 		return nil, err
 	}
-	s.startBackground()
+	s.startLoops()
 	s.health.set(ready)
 	s.log.Info("ready", "http", s.httpListener.Addr().String(), "grpc", s.grpcAddress(), "data_dir", c.DataDir)
 	return s, nil
@@ -168,13 +171,16 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.openItself(ctx); err != nil {
+		return err
+	}
 	s.store, err = duckdb.Open(ctx, duckdb.Options{Dir: folder, MemoryLimit: s.config.MemoryLimit, Logger: log, Registerer: s.registry})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
 		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.prices)},
-		QueueBytes: s.config.QueueLimit, Logger: log.With("component", "ingest"), Registerer: s.registry,
+		QueueBytes: s.config.QueueLimit, Uncounted: s.ownProject, Logger: log.With("component", "ingest"), Registerer: s.registry,
 	})
 	if err != nil {
 		return err
@@ -229,11 +235,17 @@ func (s *Server) openRoutes() error {
 	return nil
 }
 
-// startBackground starts alerts, and the deletion of what is older than the server keeps.
-func (s *Server) startBackground() {
+// startLoops starts what the server does by itself, until background is called.
+func (s *Server) startLoops() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.background = cancel
 	s.running.Go(func() { s.alerts.Run(ctx) })
+	s.startRetention(ctx)
+	s.startItself(ctx)
+}
+
+// startRetention starts the deletion of what is older than the server keeps.
+func (s *Server) startRetention(ctx context.Context) {
 	if s.config.Retention == Forever {
 		return
 	}
