@@ -50,7 +50,7 @@ func (s *server) listDashboards(w http.ResponseWriter, r *http.Request, who visi
 		return
 	}
 	answer := []map[string]any{}
-	for _, b := range board.Builtins() {
+	for _, b := range board.Builtins(who.project.Name) {
 		answer = append(answer, builtinBody(&b, who.project))
 	}
 	for i := range list {
@@ -65,7 +65,7 @@ func (s *server) getDashboard(w http.ResponseWriter, r *http.Request, who visito
 	d, err := s.Meta.Dashboard(r.Context(), who.project.ID, name)
 	body, definition := dashboardBody(&d), d.Definition
 	if errors.Is(err, meta.ErrNotFound) {
-		if b, ok := board.BuiltinNamed(name); ok {
+		if b, ok := board.BuiltinNamed(who.project.Name, name); ok {
 			body, definition, err = builtinBody(&b, who.project), b.Text, nil
 		}
 	}
@@ -92,7 +92,7 @@ func (s *server) createDashboard(w http.ResponseWriter, r *http.Request, who vis
 		s.fail(w, r, err)
 		return
 	}
-	if err := freeOfBuiltins(body.Slug); err != nil {
+	if err := freeOfBuiltins(who.project.Name, body.Slug); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -103,8 +103,8 @@ func (s *server) createDashboard(w http.ResponseWriter, r *http.Request, who vis
 }
 
 // freeOfBuiltins refuses the slugs of dashboards that come with Hearth.
-func freeOfBuiltins(slug string) error {
-	if b, ok := board.BuiltinNamed(slug); ok {
+func freeOfBuiltins(project, slug string) error {
+	if b, ok := board.BuiltinNamed(project, slug); ok {
 		return &problem{status: http.StatusConflict, detail: "The slug " + b.Slug + " is that of a dashboard that comes with Hearth."}
 	}
 	return nil
@@ -134,14 +134,14 @@ func (s *server) changeDashboard(w http.ResponseWriter, r *http.Request, who vis
 	slug := ""
 	if body.Slug != nil {
 		slug = *body.Slug
-		if err := freeOfBuiltins(slug); err != nil {
+		if err := freeOfBuiltins(who.project.Name, slug); err != nil {
 			s.fail(w, r, err)
 			return
 		}
 	}
 	name := chi.URLParam(r, "dashboard_id")
 	d, err := s.Meta.ChangeDashboard(r.Context(), who.project.ID, name, change)
-	s.answerDashboard(w, r, &d, builtin(taken(err, slug), name))
+	s.answerDashboard(w, r, &d, builtin(taken(err, slug), who.project.Name, name))
 }
 
 // answerDashboard answers with what was made of a dashboard.
@@ -156,9 +156,9 @@ func (s *server) answerDashboard(w http.ResponseWriter, r *http.Request, d *meta
 }
 
 // builtin tells that a dashboard comes with Hearth, where meta only knows that it has none of that name.
-func builtin(err error, name string) error {
+func builtin(err error, project, name string) error {
 	if errors.Is(err, meta.ErrNotFound) {
-		if b, ok := board.BuiltinNamed(name); ok {
+		if b, ok := board.BuiltinNamed(project, name); ok {
 			return &problem{status: http.StatusConflict, detail: b.Name + " comes with Hearth and cannot be changed. Duplicate it."}
 		}
 	}
@@ -168,7 +168,7 @@ func builtin(err error, name string) error {
 func (s *server) deleteDashboard(w http.ResponseWriter, r *http.Request, who visitor) {
 	name := chi.URLParam(r, "dashboard_id")
 	if err := s.Meta.DeleteDashboard(r.Context(), who.project.ID, name); err != nil {
-		s.fail(w, r, builtin(err, name))
+		s.fail(w, r, builtin(err, who.project.Name, name))
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)

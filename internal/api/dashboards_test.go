@@ -32,7 +32,7 @@ func TestLifeOfADashboard(t *testing.T) {
 	definition := made["definition"]
 	delete(made, "definition")
 	list := decode[[]map[string]any](t, w.expect(200, "GET", w.boards(), ""))
-	if diff := cmp.Diff(made, list[len(list)-1]); diff != "" || len(list) != 1+len(board.Builtins()) {
+	if diff := cmp.Diff(made, list[len(list)-1]); diff != "" || len(list) != 1+len(board.Builtins(meta.DefaultProject)) {
 		t.Errorf("the last of %d (-made +listed):\n%s", len(list), diff)
 	}
 	id := made["id"].(string)
@@ -92,10 +92,10 @@ func TestBuiltinDashboardsCannotBeChanged(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	list := decode[[]map[string]any](t, w.expect(200, "GET", w.boards(), ""))
-	if len(list) != len(board.Builtins()) || list[0]["builtin"] != true || list[0]["created_by_name"] != "Hearth" {
+	if len(list) != len(board.Builtins(meta.DefaultProject)) || list[0]["builtin"] != true || list[0]["created_by_name"] != "Hearth" {
 		t.Errorf("list %v", list)
 	}
-	overview, _ := board.BuiltinNamed("overview")
+	overview, _ := board.BuiltinNamed(meta.DefaultProject, "overview")
 	for _, name := range []string{overview.ID, "overview"} {
 		got := decode[map[string]any](t, w.expect(200, "GET", w.boards()+name, ""))
 		if got["builtin"] != true || got["dashboard"].(map[string]any)["kind"] != "Dashboard" {

@@ -118,7 +118,7 @@ func TestFaultsOfTheWhole(t *testing.T) {
 
 func TestBuiltinsAreWhole(t *testing.T) {
 	t.Parallel()
-	all := Builtins()
+	all := Builtins("hearth")
 	if len(all) == 0 || !slices.IsSortedFunc(all, func(a, b Builtin) int { return strings.Compare(a.Name, b.Name) }) {
 		t.Errorf("%d built-in dashboards, not by name", len(all))
 	}
@@ -127,13 +127,16 @@ func TestBuiltinsAreWhole(t *testing.T) {
 			t.Errorf("%s: %+v", b.Slug, b)
 		}
 		for _, name := range []string{b.ID, b.Slug} {
-			if found, ok := BuiltinNamed(name); !ok || found.ID != b.ID {
+			if found, ok := BuiltinNamed("hearth", name); !ok || found.ID != b.ID {
 				t.Errorf("%s is not found", name)
 			}
 		}
 	}
-	if overview, ok := BuiltinNamed("overview"); !ok || overview.ID != "a6c82fef-841b-5cd7-9e49-20637d2fa62a" {
+	if overview, ok := BuiltinNamed("default", "overview"); !ok || overview.ID != "a6c82fef-841b-5cd7-9e49-20637d2fa62a" {
 		t.Errorf("the id of overview has changed: %s", overview.ID)
+	}
+	if _, ok := BuiltinNamed("default", "hearth"); ok || len(Builtins("default")) != len(all)-1 {
+		t.Error("the server's own dashboard is not for its own project alone")
 	}
 }
 

@@ -16,6 +16,8 @@ type Builtin struct {
 	ID   string // UUID; the same everywhere and in every release
 	Slug string // the name of its file
 	Name string
+	// Project is the name of the only project that has it, from metadata.project; empty for all.
+	Project string
 
 	Definition
 }
@@ -28,12 +30,20 @@ var builtinIDs = uuid.MustParse("6f0d1c3e-8d0b-4a27-9d8e-4e8a8c6f2f11")
 
 var builtins = mustRead(builtinFiles)
 
-// Builtins returns the dashboards that come with Hearth, by name.
-func Builtins() []Builtin { return builtins }
-
-// BuiltinNamed returns the built-in dashboard of an id or a slug.
-func BuiltinNamed(name string) (Builtin, bool) {
+// Builtins returns the dashboards that a project of a name has without anybody's doing, by name.
+func Builtins(project string) []Builtin {
+	var list []Builtin
 	for _, b := range builtins {
+		if b.Project == "" || b.Project == project {
+			list = append(list, b)
+		}
+	}
+	return list
+}
+
+// BuiltinNamed returns that of a project's built-in dashboards that has an id or a slug.
+func BuiltinNamed(project, name string) (Builtin, bool) {
+	for _, b := range Builtins(project) {
 		if b.ID == name || b.Slug == name {
 			return b, true
 		}
@@ -68,6 +78,9 @@ func readBuiltin(slug string, text []byte) (Builtin, error) {
 		return Builtin{}, err
 	}
 	var named struct {
+		Metadata struct {
+			Project string `json:"project"`
+		} `json:"metadata"`
 		Spec struct {
 			Display struct {
 				Name string `json:"name"`
@@ -77,5 +90,8 @@ func readBuiltin(slug string, text []byte) (Builtin, error) {
 	if err := json.Unmarshal(text, &named); err != nil {
 		return Builtin{}, err
 	}
-	return Builtin{ID: uuid.NewSHA1(builtinIDs, []byte(slug)).String(), Slug: slug, Name: named.Spec.Display.Name, Definition: definition}, nil
+	return Builtin{
+		ID: uuid.NewSHA1(builtinIDs, []byte(slug)).String(), Slug: slug, Name: named.Spec.Display.Name,
+		Project: named.Metadata.Project, Definition: definition,
+	}, nil
 }
