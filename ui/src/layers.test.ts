@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
 /** The folders of the app from the bottom up: each imports from those before it. docs/architecture.md says what they are. */
-const layers = ['lib', 'api', 'place', 'ui', 'sql', 'charts', 'explore', 'saved', 'live', 'chat', 'trace', 'boards', 'metrics', 'shell', 'pages', 'routes']
+const layers = ['lib', 'api', 'place', 'ui', 'sql', 'charts', 'explore', 'saved', 'live', 'chat', 'trace', 'boards', 'metrics', 'shell', 'alerts', 'pages', 'routes']
 
 /** What stands beside the folders belongs to one of them. */
 const alias: Record<string, string> = { search: 'place', main: 'routes' }

@@ -7,6 +7,7 @@ import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
 import { beginTrace } from './trace/data'
 import { liveSearch, parseSearch, stringifySearch } from './search'
+import { alertSearch, newAlertSearch } from './alerts/address'
 import { boardSearch } from './boards/address'
 import { exploreSearch } from './explore/address'
 import { metricSearch } from './metrics/address'
@@ -86,6 +87,12 @@ const compare = createRoute({
   },
 })
 
+const alertsPage = (name: 'Alerts' | 'NewAlert' | 'AlertPage') => lazyRouteComponent(() => import('./pages/Alerts'), name)
+
+const alerts = createRoute({ getParentRoute: () => project, path: '/alerts', component: alertsPage('Alerts') })
+const newAlert = createRoute({ getParentRoute: () => project, path: '/alerts/new', validateSearch: newAlertSearch, component: alertsPage('NewAlert') })
+const oneAlert = createRoute({ getParentRoute: () => project, path: '/alerts/$alertId', validateSearch: alertSearch, component: alertsPage('AlertPage') })
+
 const metrics = createRoute({ getParentRoute: () => project, path: '/metrics', component: lazyRouteComponent(() => import('./pages/Metrics'), 'Metrics') })
 
 const metric = createRoute({
@@ -108,7 +115,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, dashboards, dashboard, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

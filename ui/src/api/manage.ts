@@ -36,14 +36,24 @@ export function ingestSeen(project: string, signal: AbortSignal): Promise<Ingest
   return ingest(project, signal, managing(password))
 }
 
-/** Asks for something below /api/v1/projects/ with the password. */
-export async function manage<T>(path: string, init: { method?: string; body?: unknown; signal?: AbortSignal; password?: string } = {}): Promise<T> {
+interface Init {
+  method?: string
+  body?: unknown
+  signal?: AbortSignal
+  password?: string
+}
+
+/** Asks for something that takes the password, by its full path. */
+export async function managed<T>(path: string, init: Init = {}): Promise<T> {
   const headers = new Headers({ Accept: 'application/json', ...managing(init.password ?? password) })
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
-  const response = await request(`/api/v1/projects/${path}`, {
-    method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body),
-  })
+  const response = await request(path, { method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body) })
   return (response.status === 204 ? undefined : await response.json()) as T
+}
+
+/** Asks for something below /api/v1/projects/ with the password. */
+export function manage<T>(path: string, init: Init = {}): Promise<T> {
+  return managed(`/api/v1/projects/${path}`, init)
 }
 
 /** A project with what only its own page shows. */

@@ -45,6 +45,6 @@ export function placed(sql: string): { sql: string | undefined; hash: string } {
 }
 
 /** The statement that an address holds. */
-export function statementOf(search: ExploreSearch, hash: string): string | undefined {
+export function statementOf(search: Pick<ExploreSearch, 'sql'>, hash: string): string | undefined {
   return search.sql ?? new URLSearchParams(hash.replace(/^#/, '')).get('sql') ?? undefined
 }

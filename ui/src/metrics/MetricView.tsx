@@ -1,5 +1,6 @@
 import { Bell, Code, DatabaseSearch } from 'lucide-react'
 import { useMemo, useState, type ReactNode } from 'react'
+import { AddToBoard } from '../boards/AddToBoard'
 import { seriesColor } from '../charts/colours'
 import { TimeSeries } from '../charts/TimeSeries'
 import { placed } from '../explore/address'
@@ -17,6 +18,7 @@ import { useAbout, useChart, useExemplars, useResets, type About, type Scope } f
 import { thinned } from './exemplars'
 import { aggregationHelp, aggregationOf, aggregations, drawnUnit, isSteady, unitWord, type Aggregation, type Metric } from './kinds'
 import { fieldOf } from './labels'
+import { panelOf } from './panel'
 import { LabelFilters, SplitBy } from './Labels'
 import { Marks } from './Marks'
 import { KindIcon } from './MetricList'
@@ -86,6 +88,7 @@ function Ways({ scope, asked, about }: { scope: Scope; asked: Asked; about: Abou
     <div className={styles.ways}>
       <button type="button" className={styles.way} disabled={sql === ''} onClick={() => setShown(true)}><Code size={14} />View SQL</button>
       <Go className={styles.way} href={explore}><DatabaseSearch size={14} />Open in Explore</Go>
+      <AddToBoard className={styles.way} panel={() => panelOf(asked)} />
       <Go className={styles.way} href={alert}><Bell size={14} />Create alert</Go>
       {shown && <Statement sql={sql} onClose={() => setShown(false)} />}
     </div>

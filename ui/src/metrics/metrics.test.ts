@@ -5,6 +5,7 @@ import { exemplarsOf, thinned } from './exemplars'
 import { aggregationOf, metricsOf, unitWord, type Metric, type NameRow } from './kinds'
 import { fieldOf, labelsOf, secondsApart, type Facts } from './labels'
 import { found, groupsOf } from './names'
+import { panelOf } from './panel'
 import { boundAbove, gapsOf, shapeOf } from './shape'
 import { alertSQL, bucketOf, chartSQL, dashboardBucket, resetsSQL } from './sql'
 
@@ -104,6 +105,14 @@ GROUP BY series
 HAVING metric_rate(value, recorded_timestamp) > 3 -- {tick}`)
     expect(alertSQL({ metric: metric('d', { type: 'histogram', unit: '' }), aggregation: 'percentiles', where: '' }, 3)).toContain('metric_quantile(0.95, value) > 3')
   })
+})
+
+test('a chart becomes a panel, in the width of its dashboard', () => {
+  const duration = metric('d', { type: 'histogram', temporality: 'delta', unit: 's' })
+  expect(panelOf({ metric: duration, aggregation: 'percentiles', where: '' })).toMatchObject({ name: 'd, percentiles (s)', kind: 'TimeSeriesChart', metrics: ['p50', 'p90', 'p95', 'p99'] })
+  const split = panelOf({ metric: duration, aggregation: 'percentiles', by: attribute('route'), where: '' })
+  expect(split).toMatchObject({ name: 'd, p95 by route (s)', groupBy: 'series', metrics: ['p95'] })
+  expect(split.sql).toContain('time_bucket($resolution, recorded_timestamp)')
 })
 
 describe('labels', () => {

@@ -1,9 +1,9 @@
 import { getRouteApi, useNavigate, useRouterState } from '@tanstack/react-router'
-import { ChevronDown, PanelLeft, Play, Plus, Square, Star, WandSparkles, X } from 'lucide-react'
+import { Bell, ChevronDown, PanelLeft, Play, Plus, Square, Star, WandSparkles, X } from 'lucide-react'
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type MouseEvent, type RefObject } from 'react'
 import { useKeys } from '../lib/keys'
 import { clock, day, formatUTC, now, offset, range } from '../lib/time'
-import { usePlace, useZone } from '../place'
+import { usePageHref, usePlace, useZone } from '../place'
 import { TimePicker } from '../shell/TimePicker'
 import { AddToBoard } from '../boards/AddToBoard'
 import { panelOfResult } from '../boards/fromExplore'
@@ -21,7 +21,9 @@ import type { SavedSearch } from '../api/searches'
 import { addressOf } from '../saved/saved'
 import { SavedList } from '../saved/SavedList'
 import { SaveForm } from '../saved/SaveForm'
+import { Go } from '../ui/Go'
 import { Choice, Popover } from '../ui/Menu'
+import type { LiveSearch } from '../search'
 import styles from '../explore/Explore.module.css'
 
 const Editor = lazy(async () => ({ default: (await import('../sql/Editor')).Editor }))
@@ -155,12 +157,24 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
             key={tab.id} state={state} view={search.view ?? 'table'} onView={(view) => change({ view: view === 'table' ? undefined : view }, undefined, true)} chart={search.chart ?? ''}
             onChart={(chart) => change({ chart }, undefined, true)} onZoom={(since, until) => change({ last: undefined, since: formatUTC(since), until: formatUTC(until) })}
             onRun={run} place={{ org, project }} zone={zone} tab={tab.name} pane={pane}
-            actions={<AddToBoard className={styles.tool} panel={() => panelOfResult(tab.name, state, search.view ?? 'table', search.chart ?? '')} />}
+            actions={(
+              <>
+                <AddToBoard className={styles.tool} panel={() => panelOfResult(tab.name, state, search.view ?? 'table', search.chart ?? '')} />
+                <AlertLink className={styles.tool} sql={state.asked?.text.slice(state.asked.from, state.asked.to) ?? ''} />
+              </>
+            )}
           />
         </div>
       </div>
     </div>
   )
+}
+
+/** An alert that asks what was asked. */
+function AlertLink({ sql, className }: { sql: string; className: string | undefined }) {
+  const pageHref = usePageHref()
+  const { sql: short, hash } = placed(sql)
+  return <Go className={className} href={`${pageHref('/alerts/new', { sql: short } as LiveSearch)}${hash && `#${hash}`}`}><Bell size={14} />Create alert</Go>
 }
 
 /** Changes what the address holds; sql is the statement, which stays when it is missing. */

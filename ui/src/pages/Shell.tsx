@@ -4,6 +4,7 @@ import { useState } from 'react'
 import { useKeys } from '../lib/keys'
 import { railPinned, theme } from '../lib/store'
 import { usePageHref, usePlace } from '../place'
+import { useAlerts } from '../alerts/data'
 import { Banners } from '../shell/Banners'
 import { KeyHelp } from '../shell/KeyHelp'
 import { absoluteLink } from '../shell/link'
@@ -17,7 +18,7 @@ import { copyAndSay } from '../ui/Copy'
 import { Go } from '../ui/Go'
 import { Action, Popover } from '../ui/Menu'
 import { Notices } from '../ui/Notices'
-import { Boundary } from '../ui/State'
+import { Boundary, useSlow } from '../ui/State'
 
 const route = getRouteApi('/$org/$project')
 
@@ -91,6 +92,7 @@ function Rail({ pinned }: { pinned: boolean }) {
         <Go key={page.path} href={pageHref(page.path)} className={styles.entry} aria-label={page.label} aria-current={page === here ? 'page' : undefined} title={`${page.label} (${page.key})`}>
           <page.icon size={18} />
           <span>{pinned ? page.label : (page.short ?? page.label)}</span>
+          {page.path === '/alerts' && <FiringCount />}
         </Go>
       ))}
       <button type="button" className={styles.pin} aria-pressed={pinned} title={`${pinned ? 'Fold' : 'Pin'} the names of the pages (\\)`} onClick={() => railPinned.set(pinned ? 'no' : 'yes')}>
@@ -98,6 +100,17 @@ function Rail({ pinned }: { pinned: boolean }) {
       </button>
     </nav>
   )
+}
+
+const countEveryMs = 30_000
+const firstCountMs = 3000
+
+/** How many alerts fire. It is asked for when the page has come to rest. */
+function FiringCount() {
+  const rested = useSlow(true, firstCountMs)
+  const alerts = useAlerts(rested, countEveryMs)
+  const firing = alerts.data?.filter(({ state }) => state === 'firing').length ?? 0
+  return firing > 0 ? <b className={styles.count} title={`${firing} ${firing === 1 ? 'alert fires' : 'alerts fire'}`}>{firing}</b> : null
 }
 
 /** A link holds the time that is shown now, so that it shows the same tomorrow; or, if one wishes, what is new then. */

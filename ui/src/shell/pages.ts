@@ -1,6 +1,6 @@
 // The pages of a project, as the rail, the keys and the palette name them.
 
-import { Activity, ChartSpline, DatabaseSearch, LayoutDashboard, Settings, type LucideIcon } from 'lucide-react'
+import { Activity, Bell, ChartSpline, DatabaseSearch, LayoutDashboard, Settings, type LucideIcon } from 'lucide-react'
 
 export interface Page {
   /** Below the project's address. */
@@ -16,6 +16,7 @@ export const pages: Page[] = [
   { path: '', label: 'Live', key: 'g l', icon: Activity },
   { path: '/explore', label: 'Explore', key: 'g e', icon: DatabaseSearch },
   { path: '/dashboards', label: 'Dashboards', short: 'Boards', key: 'g d', icon: LayoutDashboard },
+  { path: '/alerts', label: 'Alerts', key: 'g a', icon: Bell },
   { path: '/metrics', label: 'Metrics', key: 'g m', icon: ChartSpline },
   { path: '/settings', label: 'Settings', key: 'g s', icon: Settings },
 ]
