@@ -59,14 +59,14 @@ func (s *Service) look(ctx context.Context, runs, deliveries *crew) (time.Durati
 		return 0, err
 	}
 	for _, a := range alerts {
-		runs.start(ctx, a.ID, "an alert has not run", func() error { return s.perform(ctx, a) })
+		runs.start(ctx, a.ID, "run", func() error { return s.perform(ctx, a) })
 	}
 	due, err := s.meta.DueDeliveries(ctx, now, 4*deliveriesAtOnce)
 	if err != nil {
 		return 0, err
 	}
 	for _, d := range due {
-		deliveries.start(ctx, d.ID, "a message has not been sent", func() error { return s.deliver(ctx, d) })
+		deliveries.start(ctx, d.ID, "delivery", func() error { return s.deliver(ctx, d) })
 	}
 	next, err := s.meta.NextAlertWork(ctx, now)
 	if err != nil {
@@ -92,8 +92,8 @@ func newCrew(s *Service, most int) *crew {
 	return &crew{service: s, most: most, busy: map[string]bool{}}
 }
 
-// start does something in the background, unless it is being done or all hands are busy. An error is one of ours: it is
-// logged under what, and the thing rests for holdFor.
+// start does something in the background, unless it is being done or all hands are busy. An error is ctx's or one of ours:
+// what it concerns (a run, a delivery) rests for holdFor.
 func (c *crew) start(ctx context.Context, id, what string, do func() error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -103,7 +103,7 @@ func (c *crew) start(ctx context.Context, id, what string, do func() error) {
 	c.busy[id] = true
 	c.working.Go(func() {
 		if err := do(); err != nil && ctx.Err() == nil {
-			c.service.log.ErrorContext(ctx, what, "id", id, "error", err)
+			c.service.log.ErrorContext(ctx, "work of alerts failed; it is tried again", "what", what, "id", id, "error", err, "after", holdFor.String())
 			rest(ctx, holdFor)
 		}
 		c.mu.Lock()
@@ -261,7 +261,7 @@ func (s *Service) missed(a *meta.Alert, at time.Time) *meta.AlertRun {
 func (s *Service) deliver(ctx context.Context, d meta.Delivery) error {
 	kind, err := s.attempt(ctx, &d)
 	if ctx.Err() != nil {
-		return nil // nobody knows whether it arrived; it is sent again under the same id
+		return ctx.Err() // nobody knows whether it arrived; it is sent again under the same id
 	}
 	d = after(d, err, s.now())
 	if err != nil {
