@@ -185,7 +185,9 @@ test('files come from the server, copies from the table', async () => {
 })
 
 test('parameters have fields, and are asked for', async () => {
-  await run('SELECT count(*) AS n FROM records WHERE service_name = $service')
+  await run('SELECT $__project AS project') // the server knows it
+  await cell(1, 1).getByText('default').waitFor()
+  await run('SELECT count(*) AS n FROM records WHERE service_name = $service AND ${service} = $service')
   await page.getByRole('alert').getByText('$service has no value.').waitFor()
   await page.getByLabel('$service').fill('warehouse')
   await page.getByLabel('$service').press('Enter')

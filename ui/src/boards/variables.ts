@@ -1,6 +1,6 @@
 // The variables of a dashboard: what can be chosen, what is chosen, and what the server is given for their names in SQL.
 
-import { lex } from '../sql/lex'
+import { lex, parameterName } from '../sql/lex'
 import type { ListVariable, Variable } from './definition'
 
 /** What is chosen; a variable that takes several has a list. */
@@ -16,14 +16,7 @@ export interface Option {
 
 /** The names after $ in a statement, also as ${name}; not those in strings and comments. */
 export function namesIn(sql: string): Set<string> {
-  const tokens = lex(sql)
-  const names = new Set<string>()
-  tokens.forEach((token, i) => {
-    if (token.kind === 'parameter') names.add(token.text.slice(1))
-    const [open, name, close] = [tokens[i + 1], tokens[i + 2], tokens[i + 3]]
-    if (token.text === '$' && open?.text === '{' && open.from === token.to && name?.kind === 'word' && close?.text === '}') names.add(name.text)
-  })
-  return names
+  return new Set(lex(sql).flatMap((token) => parameterName(token) ?? []))
 }
 
 /** The variables that somebody can set or that statements can use: resolution is the server's and the width's. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { lex, unquoted } from './lex'
+import { lex, parameterName, unquoted } from './lex'
 
 const kinds = (text: string) => lex(text).map((token) => `${token.kind}:${token.text}`)
 
@@ -9,6 +9,11 @@ test('text falls into words, strings, marks and comments', () => {
     "string:'it''s'", 'mark:>=', 'parameter:$min', 'word:AND', 'word:n', 'mark:=', 'number:1.5e3', 'mark:::', 'word:int', 'comment:/* $no */',
   ])
   expect(kinds('$$a $b$$ $t$ $x$ $t$ größe')).toEqual(['string:$$a $b$$', 'string:$t$ $x$ $t$', 'word:größe'])
+})
+
+test('a parameter has a name, in braces or without', () => {
+  const names = (text: string) => lex(text).flatMap((token) => parameterName(token) ?? [])
+  expect(names('$a, ${b}, ${my-c}::text, ${ d }, ${e')).toEqual(['a', 'b', 'my-c'])
 })
 
 test('what does not end is open', () => {

@@ -14,7 +14,7 @@ const patterns: [Token['kind'], RegExp][] = [
   ['string', /'(?:[^']|'')*(?:'|$)/y],
   ['string', /\$(\w*)\$[\s\S]*?\$\1\$/y],
   ['quoted', /"(?:[^"]|"")*(?:"|$)/y],
-  ['parameter', /\$[A-Za-z_]\w*/y],
+  ['parameter', /\$(?:[A-Za-z_]\w*|\{[A-Za-z_][\w-]*\})/y],
   ['number', /\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+/iy],
   ['word', /[\p{L}_][\p{L}\p{N}_$]*/uy],
   ['mark', /->>|->|::|<=|>=|<>|!=|\|\||[^\s]/uy],
@@ -25,6 +25,11 @@ function ends(kind: Token['kind'], text: string): boolean {
   const quote = kind === 'string' ? "'" : kind === 'quoted' ? '"' : ''
   if (quote === '' || text.startsWith('$')) return true
   return text.length > 1 && (text.split(quote).length - 1) % 2 === 0
+}
+
+/** The name of a parameter, which is written $name or ${name}; undefined for other tokens. */
+export function parameterName(token: Token): string | undefined {
+  return token.kind === 'parameter' ? token.text.replace(/^\$\{?|\}$/g, '') : undefined
 }
 
 /** Splits text into tokens; blanks are between them. */

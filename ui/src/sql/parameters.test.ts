@@ -2,7 +2,12 @@ import { expect, test } from 'vitest'
 import { fill, lineOf, parametersOf, placeOf, valueLiteral } from './parameters'
 
 test('parameters are found where they are code', () => {
-  expect(parametersOf("SELECT $a, '$b', $c -- $d\n, $a, $$ $e $$, x$f")).toEqual(['a', 'c'])
+  expect(parametersOf("SELECT $a, '$b', $c -- $d\n, $a, $$ $e $$, x$f, ${g}")).toEqual(['a', 'c', 'g'])
+})
+
+test('what the server knows by itself is no parameter', () => {
+  expect(parametersOf('SELECT $__from, $__range, $mine')).toEqual(['mine'])
+  expect(fill('SELECT $__from, $mine', { mine: '1' }).sql).toBe('SELECT $__from, 1')
 })
 
 test('values become literals', () => {
@@ -19,6 +24,7 @@ test('a place in the filled statement leads back to the text', () => {
   expect(filled.origin(filled.sql.indexOf('345'))).toBe(text.indexOf('$n'))
   expect(filled.origin(filled.sql.length)).toBe(text.length)
   expect(fill('SELECT $x', {}).sql).toBe('SELECT $x')
+  expect(fill('SELECT ${x}', { x: '1' }).sql).toBe('SELECT 1')
 })
 
 test('positions count characters, places count UTF-16 units', () => {

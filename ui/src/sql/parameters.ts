@@ -1,11 +1,13 @@
-// Parameters of a statement, written $name: the server knows none, so their values are put in as literals.
+// Parameters of a statement, written $name or ${name}. Their values are put in here, as people mean them: 500 is a number. The server
+// takes variables too, but as texts; those that begin with __, such as $__from, it knows by itself.
 
 import { literal } from '../api/client'
-import { lex } from './lex'
+import { lex, parameterName } from './lex'
 
 /** The names of the parameters in the order in which they first appear. */
 export function parametersOf(sql: string): string[] {
-  return [...new Set(lex(sql).filter((token) => token.kind === 'parameter').map((token) => token.text.slice(1)))]
+  const names = lex(sql).flatMap((token) => parameterName(token) ?? [])
+  return [...new Set(names)].filter((name) => !name.startsWith('__'))
 }
 
 /** A value as SQL: numbers, true, false and NULL as they are, everything else as text. Quotes around it make it text. */
@@ -29,7 +31,8 @@ export function fill(sql: string, values: Readonly<Record<string, string>>): Fil
   let at = 0
   const moves: { from: number; made: number; put: number; length: number }[] = []
   for (const token of lex(sql)) {
-    const value = token.kind === 'parameter' ? values[token.text.slice(1)] : undefined
+    const name = parameterName(token)
+    const value = name === undefined ? undefined : values[name]
     if (value === undefined) continue
     filled += sql.slice(at, token.from)
     const put = valueLiteral(value)
