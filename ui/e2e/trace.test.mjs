@@ -254,7 +254,7 @@ test('arguments are written as Python, data frames are tables', async () => {
       teas: { type: 'array', 'x-python-datatype': 'tuple' }, frame: { type: 'array', 'x-python-datatype': 'DataFrame', 'x-columns': ['tea', 'grams'], 'x-indices': [0], 'x-column-count': 2, 'x-row-count': 1 },
     },
   }
-  await sendSpans({ ...shop, 'telemetry.sdk.language': 'python' }, [{
+  await sendSpans({ ...shop, 'telemetry.sdk.language': 'python', 'vcs.repository.url.full': 'https://forge.example/acme/shop', 'vcs.repository.ref.revision': 'abc' }, [{
     trace, span: id(50, 16), name: 'order {order}', start: 20, end: 10,
     attributes: {
       'logfire.json_schema': JSON.stringify(schema), order: JSON.stringify({ number: 'T-1', at: '2026-11-26T10:05:00' }), teas: '["sencha","<b>puerh</b>"]', frame: '[["sencha",100]]',
@@ -267,6 +267,7 @@ test('arguments are written as Python, data frames are tables', async () => {
   await body.getByText("('sencha', '<b>puerh</b>')").waitFor()
   await body.getByRole('table').getByRole('columnheader', { name: 'grams' }).waitFor()
   await body.getByText('shop/order.py:358 in place').waitFor()
+  assert.equal(await body.getByRole('link', { name: 'shop/order.py:358' }).getAttribute('href'), 'https://forge.example/acme/shop/blob/abc/shop/order.py#L358')
 })
 
 test('a request shows its headers and bodies, a statement is laid out, links lead on', async () => {

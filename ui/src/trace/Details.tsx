@@ -13,6 +13,7 @@ import type { FullRecord } from './data'
 import { linksOf, type Link as SpanLink } from './export'
 import { HttpExchange } from './Http'
 import { selfTime, sum, type Model } from './model'
+import { sourceHref } from './repository'
 import type { Life } from './signs'
 import { isPoint, type Span } from './span'
 import { StatementText } from './Statement'
@@ -44,7 +45,7 @@ export function Details({ record, span, model, life, zone }: Props) {
     <>
       <Strips record={record} attributes={attributes} life={life} zone={zone} />
       <Facts span={span} model={model} record={record} life={life} zone={zone} />
-      <Code attributes={attributes} />
+      <Code attributes={attributes} resource={objectOf(record['otel_resource_attributes'])} />
       {record['log_body'] != null && String(record['log_body']) !== span.message && <Fold title="Body" open><Entry name="body" value={parsed(record['log_body'])} /></Fold>}
       <Arguments entries={named.map((key) => [key, attributes[key]])} schema={schema} isPython={isPython} />
       {count > 0 && (
@@ -150,11 +151,17 @@ function percent(part: number, whole: number): string {
   return `${share < 9.95 ? share.toFixed(1) : Math.round(share)} %`
 }
 
-function Code({ attributes }: { attributes: Attributes }) {
+function Code({ attributes, resource }: { attributes: Attributes; resource: Attributes }) {
   const code = codePlace(attributes)
   if (!code) return null
   const place = `${code.file}${code.line === undefined ? '' : `:${code.line}`}`
-  return <div className={styles.where}><code>{place}{code.fn && <span> in {code.fn}</span>}</code><Copy text={place} title="Copy the place in the code" /></div>
+  const href = sourceHref(resource, code.file, code.line)
+  return (
+    <div className={styles.where}>
+      <code>{href ? <a href={href} target="_blank" rel="noopener noreferrer" title={href}>{place}</a> : place}{code.fn && <span> in {code.fn}</span>}</code>
+      <Copy text={place} title="Copy the place in the code" />
+    </div>
+  )
 }
 
 function Scope({ record }: { record: FullRecord }) {

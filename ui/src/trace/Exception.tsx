@@ -1,16 +1,21 @@
+import { ExternalLink } from 'lucide-react'
 import { useState } from 'react'
 import { Copy } from '../ui/Copy'
+import type { Attributes } from './attributes'
 import { fold, parseStack, type Thrown } from './exception'
+import { sourceHref } from './repository'
 import styles from './Details.module.css'
 
 interface Props {
   type: string
   message: string
   stack: string
+  /** Of the application that threw it: it may tell where its code can be read. */
+  resource: Attributes
 }
 
 /** An exception with its causes: the application's frames open, those of libraries folded. */
-export function Exception({ type, message, stack }: Props) {
+export function Exception({ type, message, stack, resource }: Props) {
   const [reversed, setReversed] = useState(false)
   const { chain, newestLast } = parseStack(stack)
   // Newest at the bottom, whichever way the language writes it, unless one wants it the other way.
@@ -23,9 +28,16 @@ export function Exception({ type, message, stack }: Props) {
         <Copy text={stack} title="Copy the stack trace" label="Copy" />
       </div>
       {message && <p className={styles.thrownMessage}>{message}</p>}
-      {ordered.map((thrown, i) => <ThrownView key={i} thrown={thrown} reversed={newestLast === reversed} link={linkBefore(ordered, i, newestLast === reversed)} />)}
+      {ordered.map((thrown, i) => <ThrownView key={i} thrown={thrown} resource={resource} reversed={newestLast === reversed} link={linkBefore(ordered, i, newestLast === reversed)} />)}
     </>
   )
+}
+
+/** A link to the code of a frame, where its repository is known. */
+function Source({ place, resource }: { place: string; resource: Attributes }) {
+  const [, file = '', line] = /^(.*?)(?::(\d+))?$/.exec(place) ?? []
+  const href = sourceHref(resource, file, line)
+  return href && <a href={href} target="_blank" rel="noopener noreferrer" title={href} className={styles.source}><ExternalLink size={13} aria-label="Open the code" /></a>
 }
 
 /** What stands between two exceptions: the words belong to the later one in the text. */
@@ -34,7 +46,7 @@ function linkBefore(ordered: Thrown[], i: number, turned: boolean): string {
   return turned ? ordered[i - 1]!.link : ordered[i]!.link
 }
 
-function ThrownView({ thrown, reversed, link }: { thrown: Thrown; reversed: boolean; link: string }) {
+function ThrownView({ thrown, resource, reversed, link }: { thrown: Thrown; resource: Attributes; reversed: boolean; link: string }) {
   const groups = fold(reversed ? thrown.frames.toReversed() : thrown.frames)
   return (
     <section className={styles.thrown}>
@@ -49,7 +61,7 @@ function ThrownView({ thrown, reversed, link }: { thrown: Thrown; reversed: bool
         group.frames.map((frame, j) => (
           <div key={`${i}/${j}`} className={styles.ownFrame}>
             <pre>{frame.text}</pre>
-            {frame.place && <span className={styles.tools}><Copy text={frame.place} title="Copy the place in the code" /></span>}
+            {frame.place && <span className={styles.tools}><Source place={frame.place} resource={resource} /><Copy text={frame.place} title="Copy the place in the code" /></span>}
           </div>
         ))
       ))}

@@ -17,7 +17,7 @@ export function objectOf(value: unknown): Record<string, unknown> {
 }
 
 /** The first of these attributes that is there, as text. */
-function first(attributes: Attributes, ...keys: string[]): string | undefined {
+export function first(attributes: Attributes, ...keys: string[]): string | undefined {
   for (const key of keys) {
     const value = attributes[key]
     if (value !== undefined && value !== null && value !== '') return typeof value === 'string' ? value : JSON.stringify(value)

@@ -1,0 +1,48 @@
+// Where the code of an application can be read: what logfire's CodeSource tells of its repository, and others as
+// OpenTelemetry names it.
+
+import { remoteUrl } from '../chat/link'
+import { first, type Attributes } from './attributes'
+
+/** The page of a place in the code; undefined where nobody told of a repository, or the file is not of it. */
+export function sourceHref(resource: Attributes, file: string, line: string | undefined): string | undefined {
+  const repository = repositoryUrl(first(resource, 'vcs.repository.url.full'))
+  const path = pathIn(resource, file)
+  if (!repository || path === undefined) return undefined
+  const revision = encodeURIComponent(first(resource, 'vcs.ref.head.revision', 'vcs.repository.ref.revision') ?? 'HEAD')
+  const [folder, anchor] = spelling(repository.hostname)
+  const base = `${repository.origin}${repository.pathname.replace(/(?:\.git)?\/*$/, '')}`
+  return `${base}/${folder}/${revision}/${path.map(encodeURIComponent).join('/')}${line === undefined ? '' : `#${anchor}${encodeURIComponent(line)}`}`
+}
+
+/** The address for a browser of what git may know as git@host:owner/name.git. */
+function repositoryUrl(text: string | undefined): URL | undefined {
+  const ssh = /^(?:ssh:\/\/)?git@([^:/]+)[:/](.+)$/.exec(text ?? '')
+  return remoteUrl(ssh ? `https://${ssh[1]}/${ssh[2]}` : (text ?? ''))
+}
+
+/** How a forge writes the page of a file, and of a line in it. */
+function spelling(host: string): [folder: string, anchor: string] {
+  if (host.includes('gitlab')) return ['-/blob', 'L']
+  if (host.includes('bitbucket')) return ['src', 'lines-']
+  if (/gitea|forgejo|codeberg/.test(host)) return ['src/commit', 'L']
+  return ['blob', 'L']
+}
+
+/** The path of a file from the root of its repository; undefined for one that lies outside, such as a library's. */
+function pathIn(resource: Attributes, file: string): string[] | undefined {
+  const parts = (path: string) => path.split(/[/\\]/).filter((part) => part !== '' && part !== '.')
+  const absolute = /^(?:[/\\]|[A-Za-z]:)/.test(file)
+  const work = parts(first(resource, 'logfire.code.work_dir') ?? '')
+  let own = parts(file)
+  if (absolute) {
+    if (work.length === 0 || work.some((part, i) => own[i] !== part)) return undefined
+    own = own.slice(work.length)
+  }
+  const path: string[] = []
+  for (const part of [...parts(first(resource, 'logfire.code.root_path') ?? ''), ...own]) {
+    if (part !== '..') path.push(part)
+    else if (path.pop() === undefined) return undefined
+  }
+  return path
+}
