@@ -21,7 +21,9 @@ export interface ListKeys {
   toStart: () => void
   toEnd: () => void
   menu: (item: RecordItem) => void
-  tracePage: (item: Item, newTab: boolean) => void
+  /** The address of the page of an item's trace, and the way there. */
+  tracePage: (item: Item) => string
+  goToTrace: (item: Item) => void
   toggleFilters: () => void
   mark: (key: string) => void
   change: (changes: LiveSearch, replace?: boolean) => void
@@ -69,8 +71,8 @@ export function useListKeys(k: ListKeys): void {
     { keys: ['Shift+ArrowRight'], label: 'Open all below', run: () => void openAll() },
     { keys: ['C'], label: 'Close all', run: () => k.store.closeAll() },
     { keys: ['Enter'], label: 'Show the details', run: () => (record ? k.activate(record, true) : current && openBelow()) },
-    { keys: ['o'], label: 'Open the trace page', run: () => current && k.tracePage(current, false) },
-    { keys: ['Mod+Enter'], label: 'Open the trace page in a new tab', run: () => current && k.tracePage(current, true) },
+    { keys: ['o'], label: 'Open the trace page', run: () => current && k.goToTrace(current) },
+    { keys: ['Mod+Enter'], label: 'Open the trace page in a new tab', run: () => current && void window.open(k.tracePage(current), '_blank', 'noopener') },
     { keys: ['c'], label: 'Menu of the record: filter, copy', run: () => record && k.menu(record) },
     { keys: ['m'], label: 'Mark, or take the mark away', run: () => record && k.mark(record.key) },
     { keys: ['n'], label: 'Next error', run: () => find(1) },
