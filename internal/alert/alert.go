@@ -80,7 +80,7 @@ func (s *Service) Check(ctx context.Context, project meta.Project, spec *meta.Al
 // question is what an alert asks at a time.
 func question(project string, spec *meta.AlertSpec, at time.Time) Question {
 	to := at.Add(-spec.Watermark)
-	return Question{Project: project, SQL: spec.Query, From: to.Add(-spec.Window), To: to, Environments: spec.Environments}
+	return Question{Project: project, SQL: spec.Query, From: to.Add(-spec.Window), To: to, At: at, Environments: spec.Environments}
 }
 
 // Test sends one message to a channel, saved or not, and waits for what becomes of it. The error is a *SendError, or

@@ -15,6 +15,7 @@ type Question struct {
 	Project      string // id
 	SQL          string
 	From, To     time.Time // of the window: From <= t < To
+	At           time.Time // of the run: what now() means
 	Environments []string  // empty keeps all
 }
 

@@ -156,7 +156,7 @@ func TestPreviewOfAnAlert(t *testing.T) {
 		t.Errorf("message %v, payload %v", got.Message, got.Payloads["raw-data"])
 	}
 	asked := w.engine.questions[0]
-	if span := asked.max.Sub(asked.min); span != time.Hour+time.Microsecond || asked.environments[0] != "prod" || asked.explain {
+	if span := asked.max.Sub(asked.min); span != time.Hour+time.Microsecond || asked.environments[0] != "prod" || asked.explain || asked.at.Sub(asked.max) != 10*time.Second {
 		t.Errorf("asked %+v", asked)
 	}
 	w.engine.answers = func(question) (*answer, error) {

@@ -55,7 +55,7 @@ func (a asker) Check(ctx context.Context, q alert.Question) error {
 // questionOf is an alert's question as a client would ask it. Bounds of clients are exclusive at both ends, and the window
 // of an alert begins where the one before ended: a microsecond, the resolution of times, makes the beginning inclusive.
 func questionOf(q alert.Question, limit int) question {
-	asked := question{project: q.Project, sql: q.SQL, min: q.From.Add(-time.Microsecond), max: q.To, limit: limit, timezone: "UTC"}
+	asked := question{project: q.Project, sql: q.SQL, min: q.From.Add(-time.Microsecond), max: q.To, at: q.At, limit: limit, timezone: "UTC"}
 	if len(q.Environments) > 0 {
 		asked.environments = q.Environments
 	}

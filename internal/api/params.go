@@ -35,7 +35,8 @@ type question struct {
 	environments []string
 	variables    pgsql.Variables
 	explain      bool
-	planOnly     bool // with explain: no rows are wanted
+	planOnly     bool      // with explain: no rows are wanted
+	at           time.Time // what now() means; zero is the present
 }
 
 // about adds what the server knows of variables: whom the question is about.

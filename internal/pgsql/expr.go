@@ -472,18 +472,34 @@ func (t typ) describe() string {
 	return "another type"
 }
 
+// moment is what now() means: the engine's clock, or the time that the asker set in its place.
+func (a *analyzer) moment() expr {
+	if a.o.At.IsZero() {
+		return &call{name: "now", t: typ{kind: timestamp}}
+	}
+	return &cast{arg: newText(a.o.At.UTC().Format("2006-01-02 15:04:05.000000+00")), to: castType{t: typ{kind: timestamp}}}
+}
+
+// today is what current_date means, in the session's time zone.
+func (a *analyzer) today() expr {
+	if a.o.At.IsZero() {
+		return &call{name: "current_date", t: typ{kind: date}}
+	}
+	return &cast{arg: a.moment(), to: castType{t: typ{kind: date}}}
+}
+
 // clock analyzes current_timestamp and its like.
 func (a *analyzer) clock(n *pg.SQLValueFunction) expr {
 	switch n.Op {
 	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIMESTAMP_N:
-		return &call{name: "now", t: typ{kind: timestamp}}
+		return a.moment()
 	case pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP, pg.SQLValueFunctionOp_SVFOP_LOCALTIMESTAMP_N:
-		return &cast{arg: &call{name: "now", t: typ{kind: timestamp}}, to: castType{t: typ{kind: localTime}}}
+		return &cast{arg: a.moment(), to: castType{t: typ{kind: localTime}}}
 	case pg.SQLValueFunctionOp_SVFOP_CURRENT_DATE:
-		return &call{name: "current_date", t: typ{kind: date}}
+		return a.today()
 	case pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME, pg.SQLValueFunctionOp_SVFOP_CURRENT_TIME_N,
 		pg.SQLValueFunctionOp_SVFOP_LOCALTIME, pg.SQLValueFunctionOp_SVFOP_LOCALTIME_N:
-		return &cast{arg: &call{name: "now", t: typ{kind: timestamp}}, to: castType{t: typ{kind: timeOfDay}}}
+		return &cast{arg: a.moment(), to: castType{t: typ{kind: timeOfDay}}}
 	}
 	a.fail(n.Location, codeNotSupported, "", "this function is not supported")
 	return nil

@@ -98,8 +98,8 @@ func defineNumbers() {
 }
 
 func defineTimes() {
-	define("now current_timestamp transaction_timestamp statement_timestamp", function{ret: typ{kind: timestamp}, build: renamed("now")})
-	define("today current_date", function{ret: typ{kind: date}, build: renamed("current_date")})
+	define("now current_timestamp transaction_timestamp statement_timestamp", function{ret: typ{kind: timestamp}, build: func(a *analyzer, _ callSite) expr { return a.moment() }})
+	define("today current_date", function{ret: typ{kind: date}, build: func(a *analyzer, _ callSite) expr { return a.today() }})
 	define("date_trunc datetrunc", function{min: 2, max: 2, same: 2, build: buildDateTrunc})
 	define("date_part datepart extract", function{min: 2, max: 2, ret: typ{kind: float}, build: buildDatePart})
 	define("year month day hour minute quarter week dayofweek dayofyear isodow", function{min: 1, max: 1, ret: typ{kind: integer}, build: buildTimeField})

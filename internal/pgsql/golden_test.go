@@ -142,6 +142,8 @@ func optionsOf(t *testing.T, sql string) Options {
 			o.MaxTime, err = time.Parse(time.RFC3339, value)
 		case "env":
 			o.Environments = strings.Split(value, ",")
+		case "at":
+			o.At, err = time.Parse(time.RFC3339Nano, value)
 		case "tz":
 			o.Timezone = value
 		default:

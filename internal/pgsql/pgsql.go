@@ -37,6 +37,9 @@ type Options struct {
 	// Now is when the statement is compiled: what now() is at least. Zero is the current time. It only narrows
 	// Source.Min; now() itself is the engine's.
 	Now time.Time
+	// At is what now(), current_date and their like mean, where the question is of another time than the present. Zero
+	// leaves them to the engine.
+	At time.Time
 }
 
 // Bound is a statement that is ready to run: checked, scoped, rendered. It is immutable and safe for concurrent use.

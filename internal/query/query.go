@@ -124,6 +124,8 @@ type Request struct {
 	Timezone     string   // IANA name; empty is UTC
 	Environments []string // keeps records of these environments; "" stands for records without one. nil keeps all
 	Variables    pgsql.Variables
+	// At is what now() means, where the question is of another time than the present. Zero is the present.
+	At time.Time
 	// Explain asks for the engine's plan instead of rows.
 	Explain bool
 }
@@ -144,7 +146,7 @@ func (e *Engine) run(parent context.Context, r Request) (*Answer, error) {
 		a.limit = e.options.Rows
 	}
 	bound, err := pgsql.Compile(r.SQL, pgsql.Options{
-		MinTime: r.MinTime, MaxTime: r.MaxTime, Environments: r.Environments, Timezone: r.Timezone, Limit: a.limit, Variables: r.Variables,
+		MinTime: r.MinTime, MaxTime: r.MaxTime, Environments: r.Environments, Timezone: r.Timezone, Limit: a.limit, At: r.At, Variables: r.Variables,
 	})
 	if err != nil {
 		return nil, err

@@ -95,6 +95,19 @@ func ask(t *testing.T, e *Engine, r Request) (string, error) {
 	return strings.Join(lines, "\n"), a.Err()
 }
 
+func TestNowIsTheTimeOfTheQuestion(t *testing.T) {
+	t.Parallel()
+	e := newEngine(t, openDuckDB(t, logs(1, "early", "late")), nil, Options{})
+	got, err := ask(t, e, Request{
+		Project: "demo", At: noon.Add(1500 * time.Millisecond),
+		SQL: "SELECT message, EXTRACT(EPOCH FROM now() - start_timestamp) AS ago, current_date FROM records WHERE start_timestamp > now() - interval '1 second'",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(t, got, "message ago current_date\nlate 0.5 2026-11-23 00:00:00 +0000 UTC")
+}
+
 func TestRunAnswersWithinItsScope(t *testing.T) {
 	t.Parallel()
 	registry := prometheus.NewRegistry()
