@@ -37,6 +37,37 @@ func (duckDB) timestamp(p *printer, t time.Time) {
 	p.text("TIMESTAMPTZ ", quote(t.UTC().Format("2006-01-02 15:04:05.999999")+"+00"))
 }
 
+// neighbours writes window functions, or NULL.
+func (duckDB) neighbours(p *printer, n *neighbours, wanted bool) {
+	write := func(as *column, parts ...string) {
+		for i, part := range parts {
+			if i > 0 {
+				p.column(n.value)
+			}
+			p.text(part)
+		}
+		p.text(" AS ")
+		p.id(as.col.ref)
+	}
+	if !wanted {
+		write(n.before, "NULL")
+		write(n.first, ", NULL")
+		return
+	}
+	write(n.before, "lag(", ") OVER (PARTITION BY (", ").k ORDER BY (", ").ts)")
+	write(n.first, ", min((", ").ts) OVER ()")
+}
+
+func (duckDB) plain(p *printer, value *column, levels bool) {
+	p.text("(coalesce((")
+	p.column(value)
+	if levels {
+		p.text(").c, 0) = 0)")
+	} else {
+		p.text(").c, 0) <> 1)")
+	}
+}
+
 // column writes a column. The whole of attributes is put together from where its parts are stored.
 func (d duckDB) column(p *printer, e *column) {
 	if !e.merged() {

@@ -19,6 +19,11 @@ type dialect interface {
 	operation(p *printer, e *operation)
 	array(p *printer, e *array)
 	timestamp(p *printer, t time.Time)
+	// neighbours writes two select items: the point before a point in its series, and the time of the first point of all;
+	// or NULL for both.
+	neighbours(p *printer, n *neighbours, wanted bool)
+	// plain writes the condition that a point needs no point before it; see printer.plain.
+	plain(p *printer, value *column, levels bool)
 	prelude() []string
 	value() string
 }
@@ -188,6 +193,19 @@ func (p *printer) selectBody(q *query) {
 		p.text(") ")
 	}
 	p.items(q.items)
+	if q.beside != nil {
+		p.text(" FROM ")
+		p.withNeighbours(q)
+	} else {
+		p.rows(q)
+	}
+	p.groupBy(q)
+	p.clause(" HAVING ", q.having)
+	p.clause(" QUALIFY ", q.qualify)
+}
+
+// rows writes where the rows of a SELECT come from.
+func (p *printer) rows(q *query) {
 	for i, f := range q.from {
 		if i == 0 {
 			p.text(" FROM ")
@@ -197,9 +215,6 @@ func (p *printer) selectBody(q *query) {
 		p.from(f)
 	}
 	p.clause(" WHERE ", q.where)
-	p.groupBy(q)
-	p.clause(" HAVING ", q.having)
-	p.clause(" QUALIFY ", q.qualify)
 }
 
 func (p *printer) items(items []*item) {

@@ -285,6 +285,7 @@ func (a *analyzer) simple(q *query, n *pg.SelectStmt, around *scope, ctes *cteSc
 	}
 	a.limits(q, n, s)
 	a.liftUnnest(q)
+	a.giveNeighbours(q)
 }
 
 // groupsByAttributes tells whether GROUP BY names the column attributes itself.

@@ -422,6 +422,7 @@ type query struct {
 	group      []grouping
 	having     expr
 	qualify    expr
+	beside     *neighbours // nil where each group has whole series
 
 	// A set operation, when op is not empty.
 	op          string

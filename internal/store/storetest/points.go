@@ -29,14 +29,20 @@ var pointKinds = []struct {
 	{"exponential cumulative", record.ExponentialHistogram, false, false},
 }
 
-// groupings are ways to put points together, in SQL and as the reference does it.
-var groupings = []struct {
-	sql string
-	of  func(m *record.Metric) string
-}{
-	{"'all'", func(*record.Metric) string { return "all" }},
-	{"attributes->>'label'", func(m *record.Metric) string { return labelOf(m) }},
-	{"CASE WHEN attributes->>'label' = 'a' THEN 'a' ELSE 'others' END", func(m *record.Metric) string {
+// grouping is a way to put points together, in SQL and as the reference does it.
+type grouping struct {
+	sql  string
+	cuts bool // series, in time
+	of   func(m *record.Metric) string
+}
+
+var groupings = []grouping{
+	{"'all'", false, func(*record.Metric) string { return "all" }},
+	{"attributes->>'label'", false, labelOf},
+	{"(extract(epoch FROM time_bucket('2 minutes', recorded_timestamp))::bigint)::text", true, func(m *record.Metric) string {
+		return fmt.Sprint(time.Unix(0, m.RecordedNano).Truncate(2 * time.Minute).Unix())
+	}},
+	{"CASE WHEN attributes->>'label' = 'a' THEN 'a' ELSE 'others' END", false, func(m *record.Metric) string {
 		if labelOf(m) == "a" {
 			return "a"
 		}
@@ -56,52 +62,68 @@ func metricFunctions(t *testing.T, e Engine) {
 				chunk = min(1+g.IntN(200), len(points)-i)
 				apply(t, s, &record.Batch{Project: "p", Seq: uint64(i + 1), Arrived: Base, Metrics: points[i : i+chunk]})
 			}
+			ask := func(sql string) [][]any { return e.ask(t, s, "p", sql) }
 			for _, kind := range pointKinds {
-				if kind.delta {
-					all := &reference{}
-					for i := range points {
-						if points[i].Name == kind.name {
-							all.points = append(all.points, &points[i])
-						}
+				all := &reference{}
+				for i := range points {
+					if points[i].Name == kind.name {
+						all.points = append(all.points, &points[i])
 					}
-					row := e.ask(t, s, "p", fmt.Sprintf(mergedQuery, kind.name))[0]
-					all.distribution().holds(t, kind.name+" merged", 0.9, number(row[0]))
+				}
+				if kind.delta {
+					merged := number(ask(fmt.Sprintf(mergedQuery, kind.name))[0][0])
+					all.distribution().holds(t, kind.name+" merged", 0.9, merged)
 				}
 				for _, by := range groupings {
-					groups := map[string]*reference{}
-					for i := range points {
-						if m := &points[i]; m.Name == kind.name {
-							name := by.of(m)
-							if groups[name] == nil {
-								groups[name] = &reference{}
-							}
-							groups[name].points = append(groups[name].points, m)
-						}
-					}
-					rows := e.ask(t, s, "p", fmt.Sprintf(pointQuery, by.sql, kind.name))
-					if len(rows) != len(groups) {
-						t.Errorf("%s by %s: %d groups, want %d", kind.name, by.sql, len(rows), len(groups))
-					}
-					for _, row := range rows {
-						name, _ := row[0].(string)
-						groups[name].compare(t, fmt.Sprintf("%s by %s, %s", kind.name, by.sql, name), row[1:])
-					}
+					all.compareGroups(t, kind.name, by, ask)
 				}
 			}
 		})
 	}
 }
 
-// fractions are the quantiles that pointQuery asks for.
+// compareGroups compares the groups of the points of a kind.
+func (r *reference) compareGroups(t *testing.T, kind string, by grouping, ask func(string) [][]any) {
+	t.Helper()
+	groups := map[string]*reference{}
+	for _, m := range r.points {
+		name := by.of(m)
+		if groups[name] == nil {
+			groups[name] = &reference{}
+			if by.cuts {
+				groups[name].rows = r.points
+			}
+		}
+		groups[name].points = append(groups[name].points, m)
+	}
+	for _, query := range pointQueries {
+		rows := ask(fmt.Sprintf(query, by.sql, kind))
+		if len(rows) != len(groups) {
+			t.Errorf("%s by %s: %d groups, want %d", kind, by.sql, len(rows), len(groups))
+		}
+		for _, row := range rows {
+			name, _ := row[0].(string)
+			groups[name].compare(t, fmt.Sprintf("%s by %s, %s", kind, by.sql, name), row[1:])
+		}
+	}
+}
+
+// fractions are the quantiles that pointColumns asks for.
 var fractions = []float64{0, 0.1, 0.5, 0.9, 0.99, 1}
 
-const pointQuery = `
-SELECT g, metric_increase(value, recorded_timestamp), metric_rate(value, recorded_timestamp),
+const pointColumns = `
+metric_increase(value, recorded_timestamp), metric_rate(value, recorded_timestamp),
   metric_count(metric_merge(value)), metric_sum(metric_merge(value)),
   metric_quantile(0, value), metric_quantile(0.1, value), metric_quantile(0.5, value), metric_quantile(0.9, value), metric_quantile(0.99, value), metric_quantile(1, value),
   metric_quantile(0.9, value) FILTER (WHERE attributes->>'label' IS NOT NULL),
   metric_quantile(0.9, value) FILTER (WHERE false)
-FROM (SELECT %s AS g, * FROM metrics) AS m WHERE metric_name = '%s' GROUP BY g`
+`
+
+// pointQueries are the same statement over the table and over a subquery.
+var pointQueries = []string{
+	"SELECT %s AS g, " + pointColumns + " FROM metrics WHERE metric_name = '%s' GROUP BY g",
+	"SELECT g, " + pointColumns + " FROM (SELECT %s AS g, * FROM metrics) AS m WHERE metric_name = '%s' GROUP BY g",
+}
 
 // mergedQuery has the quantile of values that are merged already.
 const mergedQuery = `
@@ -109,7 +131,7 @@ SELECT metric_quantile(0.9, v) FROM (
   SELECT metric_merge(value) AS v FROM metrics WHERE metric_name = '%s' GROUP BY attributes->>'label', date_trunc('hour', recorded_timestamp)
 ) AS m`
 
-// compare holds a row of pointQuery to the reference.
+// compare holds a row of pointQueries to the reference.
 func (r *reference) compare(t *testing.T, where string, row []any) {
 	t.Helper()
 	near := func(what string, got any, want float64) {

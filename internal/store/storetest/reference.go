@@ -11,6 +11,17 @@ import (
 // reference works out the metric functions over a group of points by the book: docs/metrics.md.
 type reference struct {
 	points []*record.Metric
+	rows   []*record.Metric // of the whole statement, where its groups cut series in time; else nil
+}
+
+// before returns the point before a point of a series, if the statement has one.
+func (r *reference) before(m *record.Metric) (found *record.Metric) {
+	for _, other := range r.rows {
+		if string(other.Attributes) == string(m.Attributes) && other.RecordedNano < m.RecordedNano && (found == nil || other.RecordedNano > found.RecordedNano) {
+			found = other
+		}
+	}
+	return found
 }
 
 func cumulative(m *record.Metric) bool { return m.Temporality.S != "delta" }
@@ -42,7 +53,11 @@ func (r *reference) series() map[string][]*record.Metric {
 
 func (r *reference) first() int64 {
 	first := int64(math.MaxInt64)
-	for _, m := range r.points {
+	rows := r.rows
+	if rows == nil {
+		rows = r.points
+	}
+	for _, m := range rows {
 		first = min(first, m.RecordedNano)
 	}
 	return first
@@ -57,7 +72,10 @@ type run struct {
 func (r *reference) runs(points []*record.Metric, alone bool) (runs []run) {
 	fromZero := func(m *record.Metric) bool { return m.StartNano == 0 || m.StartNano < m.RecordedNano }
 	now := run{before: points[0], end: points[0]}
-	if m := points[0]; grows(m) && (m.StartNano != 0 && m.StartNano >= r.first() && fromZero(m) || alone && len(points) == 1) {
+	if m := r.before(points[0]); m != nil {
+		now = run{before: m, end: m}
+		points = append([]*record.Metric{m}, points...)
+	} else if m := points[0]; grows(m) && (m.StartNano != 0 && m.StartNano >= r.first() && fromZero(m) || alone && r.rows == nil && len(points) == 1) {
 		now.before = nil
 	}
 	for _, m := range points[1:] {
@@ -78,12 +96,12 @@ func (r *reference) runs(points []*record.Metric, alone bool) (runs []run) {
 
 // increase returns the increase and the seconds in which it came together.
 func (r *reference) increase() (total, seconds float64) {
-	begin, end := int64(math.MaxInt64), int64(math.MinInt64)
+	begin, end, counted := int64(math.MaxInt64), int64(math.MinInt64), false
 	for _, points := range r.series() {
 		for _, m := range points {
 			end = max(end, m.RecordedNano)
 			if _, sum := observed(m); !cumulative(m) {
-				total += sum
+				total, counted = total+sum, true
 				begin = min(begin, m.RecordedNano)
 				if m.StartNano != 0 {
 					begin = min(begin, m.StartNano)
@@ -95,10 +113,13 @@ func (r *reference) increase() (total, seconds float64) {
 		}
 		runs := r.runs(points, false)
 		begin = min(begin, points[0].RecordedNano)
-		if runs[0].before == nil {
+		if m := r.before(points[0]); m != nil {
+			begin = min(begin, m.RecordedNano)
+		} else if runs[0].before == nil {
 			begin = min(begin, points[0].StartNano)
 		}
 		for _, now := range runs {
+			counted = counted || now.before != now.end
 			_, sum := observed(now.end)
 			total += sum
 			if now.before != nil {
@@ -106,6 +127,9 @@ func (r *reference) increase() (total, seconds float64) {
 				total -= before
 			}
 		}
+	}
+	if !counted {
+		return math.NaN(), 0
 	}
 	return total, float64(end-begin) / 1e9
 }
@@ -125,7 +149,7 @@ type observations struct {
 }
 
 func (r *reference) distribution() *observations {
-	d := &observations{low: math.Inf(1), high: math.Inf(-1)}
+	d := &observations{n: math.NaN(), sum: math.NaN(), low: math.Inf(1), high: math.Inf(-1)}
 	for _, points := range r.series() {
 		if points[0].Type == record.Gauge || points[0].Type == record.Sum || !cumulative(points[0]) {
 			for _, m := range points {
@@ -145,6 +169,9 @@ func (r *reference) distribution() *observations {
 // add adds what a run observed.
 func (d *observations) add(now run) {
 	m := now.end
+	if math.IsNaN(d.n) {
+		d.n, d.sum = 0, 0
+	}
 	if m.Type == record.Gauge || m.Type == record.Sum {
 		d.pieces = append(d.pieces, piece{m.Scalar.F, m.Scalar.F, 1, false})
 		d.n, d.sum = d.n+1, d.sum+m.Scalar.F

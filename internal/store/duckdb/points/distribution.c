@@ -210,7 +210,7 @@ static void note_point(distribution *d, const point *p) {
 	bool histogram = p->type >= HISTOGRAM;
 	if (!d->any || (histogram && !d->histograms) || (histogram == d->histograms && (int8_t)p->type > d->type)) d->type = (int8_t)p->type;
 	if (!d->any || p->series < d->series) d->series = p->series;
-	if (!d->any || p->at < d->first) d->first = p->at;
+	if (!d->framed && p->at != UNKNOWN_TIME && (!d->first || p->at < d->first)) d->first = p->at;
 	if (!d->any || p->at > d->last) d->last = p->at;
 	if (p->since != UNKNOWN_TIME && (d->since == UNKNOWN_TIME || !d->any || p->since < d->since)) d->since = p->since;
 	if (!d->any && p->since == UNKNOWN_TIME) d->since = UNKNOWN_TIME;
@@ -222,10 +222,7 @@ static void note_point(distribution *d, const point *p) {
 
 bool distribution_add(budget *b, distribution *d, const points *from, const point *p, bool before) {
 	bool cumulative = p->course == GROWS && p->type >= HISTOGRAM;
-	if (before) {
-		d->framed = true;
-		return !cumulative || add_snapshot(b, d, p, true);
-	}
+	if (before) return !cumulative || add_snapshot(b, d, p, true);
 	if (p->type < HISTOGRAM && !p->pair_count && !isfinite(p->x)) return true;
 	note_point(d, p);
 	if (cumulative) return add_snapshot(b, d, p, false);
@@ -276,7 +273,7 @@ static bool alike(const distribution *d, const snapshot *x, const snapshot *y) {
 static bool settle_series(budget *b, distribution *d, const snapshot *all, const uint64_t *order, uint64_t count) {
 	const snapshot *base = all + order[0], *last = base;
 	if (!base->moment.before) {
-		if (began_after(&base->moment, d->first) || (count == 1 && !d->framed)) base = NULL;
+		if (began_after(&base->moment, d->first ? d->first : UNKNOWN_TIME) || (count == 1 && !d->framed)) base = NULL;
 	}
 	for (uint64_t i = 1; i < count; i++) {
 		const snapshot *next = all + order[i];
@@ -325,10 +322,8 @@ static bool combine_snapshots(budget *b, distribution *to, const distribution *f
 
 bool distribution_combine(budget *b, distribution *to, const distribution *from) {
 	to->framed = to->framed || from->framed;
-	if (from->any) {
-		note_point(to, &(point){.type = from->type, .series = from->series, .at = from->first, .since = from->since});
-		if (from->last > to->last) to->last = from->last;
-	}
+	if (from->first && (!to->first || from->first < to->first)) to->first = from->first;
+	if (from->any) note_point(to, &(point){.type = from->type, .series = from->series, .at = from->last, .since = from->since});
 	to->explicit_buckets = to->explicit_buckets || from->explicit_buckets;
 	to->exponential_buckets = to->exponential_buckets || from->exponential_buckets;
 	count(to, from->sized ? from->n : NAN, from->summed ? from->s : NAN);

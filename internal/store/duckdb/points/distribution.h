@@ -16,11 +16,12 @@ typedef struct {
 	double low, high;   // of all that is known
 	bool any, sized, summed, ranged; // whether there are points, n, s, and low and high
 	bool unbounded;     // some observations may lie outside low and high
-	bool framed;        // the point before each one is given
+	bool framed;        // the statement gives the point before each one, and first
 	bool explicit_buckets, exponential_buckets, histograms;
 	int8_t type;        // of the merged value
 	uint64_t series;
-	int64_t first, last, since; // recorded, recorded, started
+	int64_t first;       // the time of the first point, or the one that the statement gives; 0 where it is not known
+	int64_t last, since; // the last recorded, the first start
 } distribution;
 
 // These report whether the budget allowed it.

@@ -46,27 +46,45 @@ static void distribution_destroy(duckdb_aggregate_state *states, idx_t count) {
 	for (idx_t i = 0; i < count; i++) distribution_free(((distribution_state *)states[i])->budget, &((distribution_state *)states[i])->of);
 }
 
-// lf_metric_increase(value) and (value, the value before, the statement's first moment)
+// A frame is the two columns that a statement may give beside the values: the value before each, and the time of the first of all.
+typedef struct {
+	bool given;
+	points before;
+	vector first;
+} frame;
+
+static vector open_column(duckdb_data_chunk chunk, idx_t column) {
+	duckdb_vector v = duckdb_data_chunk_get_vector(chunk, column);
+	return (vector){duckdb_vector_get_data(v), duckdb_vector_get_validity(v)};
+}
+
+static void frame_open(frame *f, duckdb_data_chunk chunk, idx_t column) {
+	f->given = duckdb_data_chunk_get_column_count(chunk) > column;
+	if (!f->given) return;
+	points_open(&f->before, duckdb_data_chunk_get_vector(chunk, column));
+	f->first = open_column(chunk, column + 1);
+}
+
+// frame_first tells a state of the first moment, where the statement knows it.
+static void frame_first(const frame *f, idx_t row, bool *framed, int64_t *first) {
+	if (f->given && !*framed) *first = 0;
+	*framed = *framed || f->given;
+	if (f->given && is_valid(f->first.valid, row)) *first = ((const int64_t *)f->first.data)[row];
+}
+
+// lf_metric_increase(value) and (value, value before, first moment)
 static void increase_update(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_aggregate_state *states) {
-	bool framed = duckdb_data_chunk_get_column_count(chunk) == 3;
-	points values, before;
+	points values;
+	frame f = {0};
 	points_open(&values, duckdb_data_chunk_get_vector(chunk, 0));
-	vector first = {0};
-	if (framed) {
-		points_open(&before, duckdb_data_chunk_get_vector(chunk, 1));
-		duckdb_vector v = duckdb_data_chunk_get_vector(chunk, 2);
-		first = (vector){duckdb_vector_get_data(v), duckdb_vector_get_validity(v)};
-	}
+	frame_open(&f, chunk, 1);
 	for (idx_t row = 0, rows = duckdb_data_chunk_get_size(chunk); row < rows; row++) {
 		increase_state *s = (increase_state *)states[row];
 		point p;
 		if (!points_read(&values, row, &p)) continue;
-		if (framed && is_valid(first.valid, row)) {
-			s->of.framed = true;
-			s->of.first = ((const int64_t *)first.data)[row];
-		}
+		frame_first(&f, row, &s->of.framed, &s->of.first);
 		bool ok = increase_add(s->budget, &s->of, &p, false);
-		if (ok && framed && points_read(&before, row, &p)) ok = increase_add(s->budget, &s->of, &p, true);
+		if (ok && f.given && points_read(&f.before, row, &p)) ok = increase_add(s->budget, &s->of, &p, true);
 		if (!ok) return duckdb_aggregate_function_set_error(info, too_much);
 	}
 }
@@ -105,18 +123,15 @@ static void rate_finalize(duckdb_function_info info, duckdb_aggregate_state *sta
 	put_increases(info, states, result, count, offset, true);
 }
 
-// lf_metric_quantile(fraction, value) and (fraction, value, the value before)
-// lf_metric_merge(value) and (value, the value before)
+// lf_metric_quantile(fraction, value) and (fraction, value, value before, first moment)
+// lf_metric_merge(value) and (value, value before, first moment)
 static void distribution_update(duckdb_function_info info, duckdb_data_chunk chunk, duckdb_aggregate_state *states, bool quantile) {
-	bool framed = duckdb_data_chunk_get_column_count(chunk) == (quantile ? 3 : 2);
-	points values, before;
-	points_open(&values, duckdb_data_chunk_get_vector(chunk, quantile));
-	if (framed) points_open(&before, duckdb_data_chunk_get_vector(chunk, quantile + 1));
+	points values;
+	frame f = {0};
 	vector fraction = {0};
-	if (quantile) {
-		duckdb_vector v = duckdb_data_chunk_get_vector(chunk, 0);
-		fraction = (vector){duckdb_vector_get_data(v), duckdb_vector_get_validity(v)};
-	}
+	points_open(&values, duckdb_data_chunk_get_vector(chunk, quantile));
+	frame_open(&f, chunk, quantile + 1);
+	if (quantile) fraction = open_column(chunk, 0);
 	for (idx_t row = 0, rows = duckdb_data_chunk_get_size(chunk); row < rows; row++) {
 		distribution_state *s = (distribution_state *)states[row];
 		if (quantile && !s->asked) {
@@ -125,9 +140,9 @@ static void distribution_update(duckdb_function_info info, duckdb_data_chunk chu
 		}
 		point p;
 		if (!points_read(&values, row, &p)) continue;
+		frame_first(&f, row, &s->of.framed, &s->of.first);
 		bool ok = distribution_add(s->budget, &s->of, &values, &p, false);
-		s->of.framed = s->of.framed || framed;
-		if (ok && framed && points_read(&before, row, &p)) ok = distribution_add(s->budget, &s->of, &before, &p, true);
+		if (ok && f.given && points_read(&f.before, row, &p)) ok = distribution_add(s->budget, &s->of, &f.before, &p, true);
 		if (!ok) return duckdb_aggregate_function_set_error(info, too_much);
 	}
 }
@@ -248,8 +263,8 @@ typedef struct {
 static const aggregate aggregates[] = {
 	{"lf_metric_increase", {"v", "vvt"}, false, increase_size, increase_init, increase_update, increase_merge, increase_finalize, increase_destroy},
 	{"lf_metric_rate", {"v", "vvt"}, false, increase_size, increase_init, increase_update, increase_merge, rate_finalize, increase_destroy},
-	{"lf_metric_quantile", {"dv", "dvv"}, false, distribution_size, distribution_init, quantile_update, distribution_merge, quantile_finalize, distribution_destroy},
-	{"lf_metric_merge", {"v", "vv"}, true, distribution_size, distribution_init, merge_update, distribution_merge, merge_finalize, distribution_destroy},
+	{"lf_metric_quantile", {"dv", "dvvt"}, false, distribution_size, distribution_init, quantile_update, distribution_merge, quantile_finalize, distribution_destroy},
+	{"lf_metric_merge", {"v", "vvt"}, true, distribution_size, distribution_init, merge_update, distribution_merge, merge_finalize, distribution_destroy},
 };
 
 enum { AGGREGATES = sizeof aggregates / sizeof *aggregates, OVERLOADS = 2 };

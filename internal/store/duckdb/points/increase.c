@@ -28,10 +28,10 @@ bool increase_add(budget *b, increase *i, const point *p, bool before) {
 	double x = p->type >= HISTOGRAM || isnan(p->x) ? p->s : p->x;
 	if (!isfinite(x)) return true;
 	if (before) return p->course == ADDS || keep(b, i, p, x, true);
-	i->any = true;
 	if (!i->framed && p->at != UNKNOWN_TIME && (i->first == 0 || p->at < i->first)) i->first = p->at;
 	if (p->course != ADDS) return keep(b, i, p, x, false);
 	i->sum += x;
+	i->any = true;
 	cover(i, p->since == UNKNOWN_TIME ? p->at : p->since, p->at);
 	return true;
 }
@@ -58,7 +58,9 @@ static double series_total(increase *i, const step *all, const uint64_t *order, 
 	if (!last->moment.before && last->moment.grows && began_after(&last->moment, i->first ? i->first : UNKNOWN_TIME)) {
 		total = last->x;
 		begin = last->moment.since;
+		i->any = true;
 	}
+	i->any = i->any || count > 1;
 	for (uint64_t n = 1; n < count; n++) {
 		const step *next = all + order[n];
 		if (!begins_again(&last->moment, &next->moment)) total += next->x - last->x;
@@ -71,8 +73,7 @@ static double series_total(increase *i, const step *all, const uint64_t *order, 
 
 bool increase_total(budget *b, const increase *i, double *total, double *seconds) {
 	*total = *seconds = NAN;
-	if (!i->any) return true;
-	increase covered = *i; // its times alone are changed
+	increase covered = *i; // what it says of the whole is changed, its points are not
 	double sum = i->sum;
 	uint64_t count = i->steps.count;
 	if (count) {
@@ -85,6 +86,7 @@ bool increase_total(budget *b, const increase *i, double *total, double *seconds
 		}
 		give_back(b, order, count * sizeof *order);
 	}
+	if (!covered.any) return true;
 	*total = sum;
 	if (covered.timed && covered.end > covered.begin) *seconds = (double)covered.end / 1e6 - (double)covered.begin / 1e6;
 	return true;

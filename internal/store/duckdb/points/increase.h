@@ -8,11 +8,11 @@
 typedef struct {
 	block steps;         // of step: points of cumulative series
 	double sum;          // of the others
-	bool any;            // whether there are points
-	bool timed;          // whether begin, end and first are known
+	bool any;            // whether anything was counted
+	bool timed;          // whether begin and end are known
 	int64_t begin, end;  // the time in which the sum came together
-	int64_t first;       // the first point, or the one that the statement says is
-	bool framed;         // first is the statement's
+	int64_t first;       // the time of the first point, or the one that the statement gives; 0 where it is not known
+	bool framed;         // the statement gives the point before each one, and first
 } increase;
 
 // These report whether the budget allowed it.
