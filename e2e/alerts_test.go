@@ -25,8 +25,8 @@ import (
 	logs "go.opentelemetry.io/proto/otlp/logs/v1"
 )
 
-// call asks the management API and decodes the answer into dst.
-func (h *hearth) call(t *testing.T, method, path string, body, dst any) {
+// manage asks the management API and decodes the answer into dst.
+func (h *hearth) manage(t *testing.T, method, path string, body, dst any) {
 	t.Helper()
 	text, err := json.Marshal(body)
 	if err != nil {
@@ -148,7 +148,7 @@ type alertRun struct {
 
 func (h *hearth) alertRuns(t *testing.T, path string) (runs []alertRun) {
 	t.Helper()
-	h.call(t, http.MethodGet, path+"runs/?limit=200", nil, &runs)
+	h.manage(t, http.MethodGet, path+"runs/?limit=200", nil, &runs)
 	return runs
 }
 
@@ -181,14 +181,14 @@ func TestAnAlertTellsOfTelemetryAcrossACrash(t *testing.T) {
 	h := start(t, dataDir, settings...)
 
 	var projects []struct{ ID string }
-	h.call(t, http.MethodGet, "/api/v1/projects/", nil, &projects)
+	h.manage(t, http.MethodGet, "/api/v1/projects/", nil, &projects)
 	var ops, ana struct {
 		ID     string
 		Secret string `json:"signing_secret"`
 	}
 	type config map[string]string
-	h.call(t, http.MethodPost, "/api/v1/channels/", map[string]any{"label": "ops", "config": config{"type": "webhook", "url": hookURL}}, &ops)
-	h.call(t, http.MethodPost, "/api/v1/channels/", map[string]any{"label": "ana", "config": config{"type": "email", "email": "ana@example.com"}}, &ana)
+	h.manage(t, http.MethodPost, "/api/v1/channels/", map[string]any{"label": "ops", "config": config{"type": "webhook", "url": hookURL}}, &ops)
+	h.manage(t, http.MethodPost, "/api/v1/channels/", map[string]any{"label": "ana", "config": config{"type": "email", "email": "ana@example.com"}}, &ana)
 	alerts := "/api/v1/projects/" + projects[0].ID + "/alerts/"
 	definition := map[string]any{
 		"name": "Cold tea", "description": "Warm it.", "time_window": "PT1H", "frequency": "PT1S", "watermark": "PT0S", "notify_when": "starts_having_matches",
@@ -196,7 +196,7 @@ func TestAnAlertTellsOfTelemetryAcrossACrash(t *testing.T) {
 		"channel_ids": []string{ops.ID, ana.ID},
 	}
 	var made struct{ ID string }
-	h.call(t, http.MethodPost, alerts, definition, &made)
+	h.manage(t, http.MethodPost, alerts, definition, &made)
 	one := alerts + made.ID + "/"
 
 	h.say(t, logs.SeverityNumber_SEVERITY_NUMBER_ERROR, "the tea is cold")
@@ -219,7 +219,7 @@ func TestAnAlertTellsOfTelemetryAcrossACrash(t *testing.T) {
 	var preview struct {
 		Message struct{ Subject, Text string }
 	}
-	h.call(t, http.MethodPost, alerts+"preview/", definition, &preview)
+	h.manage(t, http.MethodPost, alerts+"preview/", definition, &preview)
 	if preview.Message.Subject != body.Subject || linesOf(preview.Message.Text, "cold", "live") != linesOf(body.Text, "cold", "live") {
 		t.Errorf("the preview shows\n%s\n%s\nand what came is\n%s\n%s", preview.Message.Subject, preview.Message.Text, body.Subject, body.Text)
 	}
@@ -279,4 +279,53 @@ func checkSignature(secret string, h hook) error {
 		return errors.New("want " + want)
 	}
 	return nil
+}
+
+// TestTemplatesOfAlertsMeetWhatTheDemoDoes tries each template on the demo's past hour, with its threshold lowered to where
+// the demo's figures are.
+func TestTemplatesOfAlertsMeetWhatTheDemoDoes(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir())
+	h.run(t, "demo", "--once")
+	var projects []struct{ ID string }
+	h.manage(t, http.MethodGet, "/api/v1/projects/", nil, &projects)
+	var templates []struct {
+		ID, Name, Description, Query string
+		NotifyWhen                   string `json:"notify_when"`
+	}
+	h.manage(t, http.MethodGet, "/api/v1/alert-templates/", nil, &templates)
+	lower := strings.NewReplacer("count(*) > 5\n", "count(*) > 0\n", "::double precision) > 10\n", "::double precision) > 0\n", "'my-service'", "'storefront'")
+	columns := map[string]string{
+		"any-exception": "service_name exception_type exceptions example trace_id", "error-rate": "service_name requests error_percent",
+		"slow-endpoint": "service_name http_method http_route requests p95_seconds", "no-data": "service_name last_seen",
+		"llm-spend": "model calls dollars", "llm-errors": "service_name model error failures trace_id",
+	}
+	for _, template := range templates {
+		var preview struct {
+			Columns []struct{ Name string }
+			Rows    [][]any
+		}
+		meets := func(query string) int {
+			t.Helper()
+			h.manage(t, http.MethodPost, "/api/v1/projects/"+projects[0].ID+"/alerts/preview/", map[string]any{
+				"query": query, "time_window": "PT2H", "frequency": "PT12H", "notify_when": template.NotifyWhen,
+			}, &preview)
+			return len(preview.Rows)
+		}
+		meets(template.Query)
+		query := lower.Replace(template.Query + "\n")
+		if meets(query) == 0 {
+			t.Errorf("%s meets nothing:\n%s", template.ID, query)
+		}
+		var names []string
+		for _, c := range preview.Columns {
+			names = append(names, c.Name)
+		}
+		if got := strings.Join(names, " "); got != columns[template.ID] {
+			t.Errorf("%s has the columns %s, want %s", template.ID, got, columns[template.ID])
+		}
+	}
+	if len(templates) != len(columns) {
+		t.Errorf("%d templates, want %d", len(templates), len(columns))
+	}
 }
