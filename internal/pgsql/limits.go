@@ -29,13 +29,13 @@ const (
 
 // atMost bounds a computed number; a literal is checked.
 func (a *analyzer) atMost(e expr, most int64, c callSite, what string) expr {
+	e = a.toNumber(e)
 	if n, ok := intOf(e); ok {
 		if n > most {
 			a.fail(c.n.Location, codeLimit, "", "%s of %s is limited to %d", what, c.name, most)
 		}
 		return e
 	}
-	e = a.toNumber(e)
 	least := &call{name: "least", args: []expr{&cast{arg: e, to: castType{t: typ{kind: integer}}}, newInt(most)}, t: typ{kind: integer}}
 	return &cast{arg: least, to: castType{t: typ{kind: integer}, small: true}}
 }
@@ -281,12 +281,13 @@ func (a *analyzer) series(c callSite, streamed bool) (*call, typ) {
 		return a.timeSeries(args, c, streamed)
 	}
 	for i, arg := range args {
-		switch t := arg.typeOf(); t.kind {
+		args[i] = a.toNumber(arg)
+		switch args[i].typeOf().kind {
 		case integer, level, unknown:
-		case float, textual, jsonValue:
-			args[i] = &cast{arg: a.toNumber(arg), to: castType{t: typ{kind: integer}}}
+		case float:
+			args[i] = &cast{arg: args[i], to: castType{t: typ{kind: integer}}}
 		default:
-			a.fail(c.n.Location, codeTypes, "", "%s needs integers or timestamps, not %s", c.name, t.describe())
+			a.fail(c.n.Location, codeTypes, "", "%s needs integers or timestamps, not %s", c.name, arg.typeOf().describe())
 		}
 	}
 	e := &call{name: c.name, args: args}

@@ -1,6 +1,7 @@
 package pgsql
 
 import (
+	"regexp"
 	"strconv"
 	"strings"
 
@@ -119,14 +120,21 @@ func (a *analyzer) prefix(n *pg.A_Expr, op string, s *scope) expr {
 	return nil
 }
 
-// toNumber reads text and JSON as numbers, NULL where they are none.
+// toNumber reads text and JSON as numbers, NULL where they are none. A string that spells a number is that number, as it
+// is in PostgreSQL.
 func (a *analyzer) toNumber(e expr) expr {
 	switch e.typeOf().kind {
 	case jsonValue, textual:
 		return lenientFloat(e)
+	case untyped:
+		if text, ok := stringOf(e); ok && spellsNumber.MatchString(text) {
+			return a.number(text, -1)
+		}
 	}
 	return e
 }
+
+var spellsNumber = regexp.MustCompile(`^-?((0|[1-9]\d*)(\.\d*)?|\.\d+)([eE][+-]?\d+)?$`)
 
 // comparison checks that an operator compares, and returns it.
 func (a *analyzer) comparison(op string, location int32) string {
