@@ -122,3 +122,21 @@ func TestDashboardsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestProjectsHaveRoomForSoManyDashboards(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	project := db.DefaultProject().ID
+	if _, err := db.CreateDashboard(t.Context(), newDashboard(project, "web")); err != nil {
+		t.Fatal(err)
+	}
+	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO dashboards SELECT id || i, project_id, slug || i, name, definition, panels, version, created_at, updated_at, created_by, updated_by
+		FROM dashboards, n`, MaxDashboards)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.CreateDashboard(t.Context(), newDashboard(project, "more")); err == nil || !strings.Contains(err.Error(), "has 1000 dashboards, and no room for more") {
+		t.Errorf("one more: %v", err)
+	}
+}

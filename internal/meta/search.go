@@ -46,8 +46,8 @@ type SearchChange struct {
 const (
 	maxSearchQuery   = 64 << 10 // bytes, as of a statement
 	maxSearchAddress = 8 << 10  // bytes
-	// MaxSearches is how many searches a project may have, private ones too.
-	MaxSearches = 5000
+	// MaxSearches is how many searches somebody may keep of a project.
+	MaxSearches = 500
 )
 
 // ErrForbidden means that the thing is somebody else's.
@@ -83,7 +83,7 @@ func (db *DB) CreateSearch(ctx context.Context, s Search) (Search, error) {
 		if _, err := projectWhere(ctx, tx, "p.id = ?", s.ProjectID); err != nil {
 			return err
 		}
-		if err := checkRoom(ctx, tx, "searches", s.ProjectID, MaxSearches); err != nil {
+		if err := checkSearches(ctx, tx, s); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
@@ -96,6 +96,16 @@ func (db *DB) CreateSearch(ctx context.Context, s Search) (Search, error) {
 		return Search{}, fmt.Errorf("keep search %q: %w", s.Name, err)
 	}
 	return s, nil
+}
+
+// checkSearches refuses one search more than somebody may keep.
+func checkSearches(ctx context.Context, q querier, s Search) error {
+	var n int
+	err := q.QueryRowContext(ctx, `SELECT count(*) FROM searches WHERE project_id = ? AND owner = ?`, s.ProjectID, s.Owner).Scan(&n)
+	if err == nil && n >= MaxSearches {
+		err = &InvalidError{"name", fmt.Sprintf("would be one more than the %d searches that you have here; delete some", n)}
+	}
+	return err
 }
 
 const selectSearch = `SELECT id, project_id, owner, name, kind, query, shared, address, created_at, updated_at, created_by FROM searches `

@@ -100,3 +100,19 @@ func TestSearchesAreBounded(t *testing.T) {
 		t.Errorf("an unknown project: %v", err)
 	}
 }
+
+func TestNobodyKeepsMoreSearchesThanTheirShare(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	first := keep(t, db, "token:a", "first", false)
+	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+		INSERT INTO searches SELECT id || i, project_id, owner, name, kind, query, shared, address, created_at, updated_at, created_by FROM searches, n`, MaxSearches)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first.Name = "one more"
+	if _, err := db.CreateSearch(t.Context(), first); err == nil || !strings.Contains(err.Error(), "one more than the 500 searches") {
+		t.Errorf("one more: %v", err)
+	}
+	keep(t, db, "token:b", "of another", false)
+}
