@@ -49,6 +49,10 @@ export async function places(origin) {
   }
   const explore = (statement, view) => `${live}/explore?${new URLSearchParams({ sql: statement, view })}`
   const result = (page) => page.getByRole('grid', { name: 'Result' })
+  const drawn = async (page) => {
+    await page.locator('[data-panel] canvas').first().waitFor()
+    await page.locator('[data-panel] [aria-busy=true]').first().waitFor({ state: 'detached' })
+  }
   return [
     { name: 'first-run', path: '/local/empty', ready: (page) => page.getByText('Waiting for the first record').waitFor() },
     { name: 'live', path: live, ready: list },
@@ -84,6 +88,17 @@ export async function places(origin) {
     { name: 'explore-details', path: explore(sql.table, 'details'), ready: (page) => page.getByRole('region', { name: 'Row' }).waitFor() },
     { name: 'explore-chart', path: explore(sql.chart, 'chart'), ready: (page) => page.locator('canvas').first().waitFor() },
     { name: 'explore-wrong', path: explore('SELECT mesage FROM records', 'table'), ready: (page) => page.getByRole('alert').first().waitFor() },
+    { name: 'dashboards', path: `${live}/dashboards`, ready: (page) => page.getByRole('row', { name: /comes with Hearth/ }).first().waitFor() },
+    ...['overview', 'web-server', 'llm', 'exceptions'].map((slug) => ({ name: `dashboard-${slug}`, path: `${live}/dashboards/${slug}`, ready: drawn })),
+    { name: 'dashboard-edit', path: `${live}/dashboards/new`, ready: async (page) => {
+      await page.getByRole('group', { name: 'Editing' }).getByRole('button', { name: 'Add panel' }).click()
+      await page.getByRole('dialog', { name: 'Add a panel' }).getByRole('button', { name: 'Add', exact: true }).click()
+      await page.locator('[data-panel] canvas').waitFor()
+    } },
+    { name: 'dashboard-panel', path: `${live}/dashboards/new`, ready: async (page) => {
+      await page.getByRole('group', { name: 'Editing' }).getByRole('button', { name: 'Add panel' }).click()
+      await page.getByRole('dialog', { name: 'Add a panel' }).locator('canvas').waitFor()
+    } },
     { name: 'time', path: live, ready: async (page) => {
       await list(page)
       await page.getByRole('button', { name: 'Last hour' }).click()

@@ -56,8 +56,9 @@ export function PanelFrame({ panel, actions, full, onGrip, children }: PanelFram
         {panel.spec.display?.description && <span className={styles.info} title={panel.spec.display.description}><Info size={13} /><span className="unseen">{panel.spec.display.description}</span></span>}
         <span className={styles.space} />
         {result.error && result.data && <span className={styles.bad} title={result.error.message}><TriangleAlert size={13} /></span>}
-        {result.data && <Age at={result.data.at} busy={result.isFetching} />}
+        {result.data && <Late at={result.data.at} />}
         <span className={styles.panelTools} onPointerDown={(event) => event.stopPropagation()}>
+          {result.data && <Age at={result.data.at} busy={result.isFetching} />}
           {actions.onEdit && <button type="button" className={styles.tool} title={`Edit ${title}`} onClick={actions.onEdit}><Pencil size={13} /></button>}
           {actions.onFull && <button type="button" className={styles.tool} title={full ? 'Back to the dashboard (Esc)' : 'Fill the page (f)'} onClick={actions.onFull}>{full ? <Minimize2 size={13} /> : <Maximize2 size={13} />}</button>}
           <PanelMenu panel={panel} asked={asked} actions={actions} />
@@ -71,10 +72,18 @@ export function PanelFrame({ panel, actions, full, onGrip, children }: PanelFram
   )
 }
 
-/** How old an answer is: seen on hover, and when it is not as new as one would think. */
+/** How old an answer is: seen with the buttons. */
 function Age({ at, busy }: { at: number; busy: boolean }) {
   const present = useNow(1000)
-  return <span className={styles.age} data-old={present - at > 300_000} role={busy ? 'status' : undefined}>{busy ? 'asking …' : ago(at * 1000, present * 1000)}</span>
+  return <span className={styles.age}>{busy ? 'asking …' : ago(at * 1000, present * 1000)}</span>
+}
+
+/** From this age on, in milliseconds, an answer says how old it is. */
+const old = 600_000
+
+function Late({ at }: { at: number }) {
+  const present = useNow(10_000)
+  return present - at > old ? <span className={styles.late}>{ago(at * 1000, present * 1000)}</span> : null
 }
 
 interface ContentProps {

@@ -7,7 +7,7 @@ import { panelOfResult } from './fromExplore'
 import { panelOf, readNewPanel } from './newPanel'
 import { Pool } from './pool'
 import { durationMs, lastOf, lengthOf, resolutionOf } from './resolution'
-import { formatted } from './units'
+import { formatted, onAxis } from './units'
 
 const exported = {
   kind: 'Dashboard', metadata: { name: 'Web', createdAt: '2026-01-01', version: 3 },
@@ -91,7 +91,9 @@ test('durations of definitions', () => {
 test('numbers have their units', () => {
   const said = (n: number, unit?: string) => formatted(n, unit === undefined ? {} : { unit })
   expect([said(12_345), said(0.35, 'seconds'), said(1500, 'milliseconds'), said(12e6, 'bytes'), said(2048, 'bytes/sec'), said(0.034, 'percent-decimal'), said(99.95, 'percent'), said(1.5, 'requests/sec'), said(0.0042, 'usd'), said(3, 'cups')])
-    .toEqual(['12.35k', '350ms', '1.50s', '12 MB', '2.05 kB/s', '3.4 %', '100 %', '1.5 req/s', '$0.0042', '3 cups'])
+    .toEqual(['12,345', '350ms', '1.50s', '12 MB', '2.05 kB/s', '3.4 %', '100 %', '1.5 req/s', '$0.0042', '3 cups'])
+  expect([said(7771.4), said(0.2828), said(1.5e6), said(123.44), said(0)]).toEqual(['7,771', '0.283', '1.5M', '123.4', '0'])
+  expect([onAxis({ unit: 'requests/sec' }), onAxis({ unit: 'tokens', decimals: 1 }), onAxis({ unit: 'seconds' })]).toEqual([{}, { decimals: 1 }, { unit: 'seconds' }])
   expect([formatted(1234.5, { decimals: 2 }), formatted(1_234_567, { short: false })]).toEqual(['1,234.50', '1,234,567'])
 })
 

@@ -11,7 +11,7 @@ import { panelTitle, type Panel } from './definition'
 import { Figures } from './Figures'
 import { amountsOf, columnsOf, meaningOf, seriesOf, thresholdsOf, type Columns } from './shape'
 import { PanelTable } from './PanelTable'
-import { formatted, readFormat } from './units'
+import { formatted, onAxis, readFormat } from './units'
 import styles from './boards.module.css'
 
 const Markdown = lazy(async () => ({ default: (await import('../chat/Markdown')).Markdown }))
@@ -96,9 +96,10 @@ function Series({ panel, answered, hidden, onHidden, onClick, columns }: BodyPro
   const look = useMemo(() => lookOf(spec), [spec])
   const visual = record(spec['visual'])
   const legend = record(spec['legend'])
-  const format = useMemo(() => {
+  const [format, formatAxis] = useMemo(() => {
     const given = readFormat(record(spec['yAxis'])['format'] ?? spec['format'])
-    return (n: number) => formatted(n, given)
+    const axis = onAxis(given)
+    return [(n: number) => formatted(n, given), (n: number) => formatted(n, axis)]
   }, [spec])
   const { since, until } = asked.question
   const span = useMemo((): [number, number] => [Math.min(since / 1e6, shaped.x[0] ?? Infinity), until! / 1e6], [since, until, shaped])
@@ -109,7 +110,7 @@ function Series({ panel, answered, hidden, onHidden, onClick, columns }: BodyPro
   return (
     <TimeSeries
       plot={shaped} kind={bars ? 'bars' : area ? 'area' : 'line'} stack={visual['stack'] === 'percent' ? 'percent' : visual['stack'] === 'all'} colors={colors} zone={scope.zone} label={panelTitle(panel) || 'Chart'}
-      look={look} format={format} span={span} sync={`board ${scope.slug}`} hidden={hidden} onHidden={onHidden}
+      look={look} format={format} formatAxis={formatAxis} span={span} sync={`board ${scope.slug}`} hidden={hidden} onHidden={onHidden}
       legend={legend['position'] === 'right' || legend['position'] === 'hidden' ? legend['position'] : shaped.series.length === 1 && !legend['position'] ? 'hidden' : 'bottom'}
       legendValues={String(legend['mode']).toLowerCase() === 'table'}
       onZoom={(from, to) => scope.onZoom(Math.floor(from * 1e6), Math.ceil(to * 1e6))}
@@ -142,5 +143,5 @@ function Amounts({ panel, answered, hidden, onClick, columns }: BodyProps & { co
     const meaning = meaningOf(answer, columns, slice.name)
     onClick({ clientX: event.clientX, clientY: event.clientY, name: slice.name, series: slice.name, value: formatted(slice.value, format), groups: meaning?.group ? [meaning.group] : [], ...(meaning ? { metric: meaning.metric } : {}) })
   })
-  return <Categories small slices={shown} kind={pie ? 'pie' : 'ranking'} colors={colors} label={panelTitle(panel) || 'Chart'} format={(n) => formatted(n, format)} onSlice={choose} />
+  return <Categories small parts={pie || spec['mode'] === 'percentage'} slices={shown} kind={pie ? 'pie' : 'ranking'} colors={colors} label={panelTitle(panel) || 'Chart'} format={(n) => formatted(n, format)} onSlice={choose} />
 }

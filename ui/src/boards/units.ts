@@ -50,7 +50,10 @@ function money(n: number, sign: string): string {
 
 function plain(n: number, format: Format): string {
   if (format.decimals !== undefined) return n.toLocaleString('en', { minimumFractionDigits: format.decimals, maximumFractionDigits: format.decimals })
-  return format.short === false ? n.toLocaleString('en', { maximumSignificantDigits: 15 }) : short(n)
+  if (format.short === false) return n.toLocaleString('en', { maximumSignificantDigits: 15 })
+  const size = Math.abs(n)
+  if (size >= 100_000 || (size !== 0 && size < 1e-4)) return short(n)
+  return size >= 1000 ? n.toLocaleString('en', { maximumFractionDigits: 0 }) : String(Number(n.toPrecision(size >= 100 ? 4 : 3)))
 }
 
 /** A number as people read it: 1.2k, 350ms, 12 MB, 3.4 %, $0.02. A unit that is not known stands behind it. */
@@ -68,6 +71,15 @@ export function formatted(n: number, format: Format): string {
   const currency = currencies[name]
   if (currency !== undefined) return money(n, currency)
   return `${plain(n, format)}${rates[name] ?? ` ${unit}`}`
+}
+
+/** The format for an axis, where a unit in words would stand at every tick. */
+export function onAxis(format: Format): Format {
+  const name = format.unit?.trim().toLowerCase() ?? ''
+  const short = times[name] ?? sizes[name] ?? sizes[name.replace(/\/sec$/, '')] ?? currencies[name]
+  if (short !== undefined || name.startsWith('percent') || name === '%') return format
+  const { unit: _, ...rest } = format
+  return rest
 }
 
 /** The units that the editor offers. */

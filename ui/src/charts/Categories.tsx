@@ -9,6 +9,8 @@ export interface CategoriesProps {
   label: string
   /** Says an amount in words. */
   format?: (n: number) => string
+  /** Says what part of the sum each is; that is a question of what they are. */
+  parts?: boolean
   /** Stands in a small frame, which it fills. */
   small?: boolean
   /** A category was chosen. */
@@ -16,14 +18,14 @@ export interface CategoriesProps {
 }
 
 /** Amounts by name: as bars beside each other, or as parts of a whole. The numbers stand beside either. */
-export function Categories({ slices, kind, colors, label, format = short, small, onSlice }: CategoriesProps) {
+export function Categories({ slices, kind, colors, label, format = short, parts = true, small, onSlice }: CategoriesProps) {
   const total = slices.reduce((sum, slice) => sum + Math.max(0, slice.value), 0)
   const largest = Math.max(...slices.map((slice) => Math.abs(slice.value)), 0)
   return (
     <figure className={`${styles.categories} ${small ? styles.small : ''}`} aria-label={label}>
       {kind === 'pie' && <Pie slices={slices} colors={colors} total={total} format={format} onSlice={onSlice} />}
       <table className={styles.ranking}>
-        <thead className="unseen"><tr><th scope="col">Name</th><th scope="col">Value</th><th scope="col">Part</th></tr></thead>
+        <thead className="unseen"><tr><th scope="col">Name</th><th scope="col">Value</th>{parts && <th scope="col">Part</th>}</tr></thead>
         <tbody>
           {slices.map((slice, i) => (
             <tr key={slice.name}>
@@ -37,7 +39,7 @@ export function Categories({ slices, kind, colors, label, format = short, small,
                 </td>
               )}
               <td title={slice.value.toLocaleString('en', { maximumSignificantDigits: 15 })}>{format(slice.value)}</td>
-              <td>{total > 0 && slice.value >= 0 ? `${((slice.value / total) * 100).toFixed(1)} %` : ''}</td>
+              {parts && <td>{total > 0 && slice.value >= 0 ? `${((slice.value / total) * 100).toFixed(1)} %` : ''}</td>}
             </tr>
           ))}
         </tbody>

@@ -50,8 +50,9 @@ export interface TimeSeriesProps {
   /** A part of the axis was dragged over; without it the chart itself zooms, and a double click goes back. */
   onZoom?: ((from: number, to: number) => void) | undefined
   look?: Look
-  /** Says a value in words. */
+  /** Says a value in words; and shorter, beside the axis. */
   format?: (n: number) => string
+  formatAxis?: (n: number) => string
   legend?: 'bottom' | 'right' | 'hidden'
   /** The legend says the last value of each series. */
   legendValues?: boolean
@@ -209,7 +210,7 @@ interface Making {
 function optionsOf({ latest, at, order, onStack, zooms, colour }: Making): uPlot.Options {
   const { plot, kind, zone, look = {}, sync, shown } = latest.current
   const xRange = (_: uPlot, min: number | null, max: number | null): [number, number] => (latest.current.span ? [...latest.current.span] : min === null || max === null ? [0, 1] : widened(min, max))
-  const yValues = (splits: number[]) => splits.map((n) => (n === null ? '' : latest.current.stack === 'percent' ? `${n} %` : (latest.current.format ?? short)(n)))
+  const yValues = (splits: number[]) => splits.map((n) => (n === null ? '' : latest.current.stack === 'percent' ? `${n} %` : (latest.current.formatAxis ?? latest.current.format ?? short)(n)))
   return {
     ...sizeOf(at),
     legend: { show: false },
@@ -221,12 +222,14 @@ function optionsOf({ latest, at, order, onStack, zooms, colour }: Making): uPlot
       y: look.log ? { distr: 3, log: look.log === 2 ? 2 : 10 } : { range: (_, min, max) => bounded(yRange(min, max, onStack || kind !== 'line'), look, latest.current.stack === 'percent') },
     },
     axes: [
-      { ...axisLook(colour), space: 64, ...(plot.time ? { values: (_: uPlot, splits: number[]) => axisTime(splits, zone) } : { values: (_: uPlot, splits: number[]) => splits.map(short) }) },
+      { ...axisLook(colour), space: 64, size: plot.time ? 40 : 30, ...(plot.time ? { values: (_: uPlot, splits: number[]) => axisTime(splits, zone) } : { values: (_: uPlot, splits: number[]) => splits.map(short) }) },
       { ...axisLook(colour), size: (_, values) => Math.max(34, Math.min(92, Math.max(0, ...(values ?? []).map((text) => text?.length ?? 0)) * 6.2 + 16)), space: 34, values: (_, splits) => yValues(splits) },
     ],
-    series: [{}, ...order.map((i): uPlot.Series => seriesLook(kind, shown[i]!.color, onStack, look, colour))],
+    series: [{}, ...order.map((i): uPlot.Series => seriesLook(kind, shown[i]!.color, onStack, plot.time, look, colour))],
     cursor: {
       drag: { x: true, y: false, setScale: !zooms }, points: { size: 7 }, y: false,
+      // The bar of a bucket begins at its time.
+      ...(kind === 'bars' && plot.time ? { dataIdx: (u: uPlot, _: number, nearest: number, x: number) => (nearest > 0 && u.data[0][nearest]! > x ? nearest - 1 : nearest) } : {}),
       ...(sync === undefined ? {} : { sync: { key: sync, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true } } }),
     },
     hooks: {
@@ -318,10 +321,10 @@ function axisLook(colour: (css: string) => string): uPlot.Axis {
   return { stroke: colour('var(--text-dim)'), font: '11px system-ui, sans-serif', grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 5 }, gap: 5 }
 }
 
-function seriesLook(kind: TimeSeriesProps['kind'], css: string, onStack: boolean, look: Look, colour: (css: string) => string): uPlot.Series {
+function seriesLook(kind: TimeSeriesProps['kind'], css: string, onStack: boolean, time: boolean, look: Look, colour: (css: string) => string): uPlot.Series {
   const color = colour(css)
   const base: uPlot.Series = { stroke: color, width: look.lineWidth ?? 1.5, spanGaps: look.connectNulls ?? false }
-  if (kind === 'bars') return { ...base, width: 0, fill: color, points: { show: false }, ...(uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.86, 60], gap: 1 }) } : {}) }
+  if (kind === 'bars') return { ...base, width: 0, fill: color, points: { show: false }, ...(uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.86, 60], gap: 1, align: time ? 1 : 0 }) } : {}) }
   // A value without neighbours has no line, only a point.
   const points: uPlot.Series.Points = { show: true, size: 5, fill: color, filter: (u, i) => pointsShown(u.data[i] as (number | null)[], onStack) }
   // On a stack the fill hides what stands below it, which is drawn later over it.

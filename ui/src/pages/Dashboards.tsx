@@ -57,7 +57,7 @@ function Table({ list, onDelete }: { list: Dashboard[]; onDelete: (dashboard: Da
           {sorted.map((one) => (
             <tr key={one.id}>
               <td><StarButton id={one.id} name={one.dashboard_name} /></td>
-              <th scope="row"><Go href={pageHref(`/dashboards/${one.dashboard_slug}`)}>{one.dashboard_name}</Go>{one.builtin && <span className={styles.mark}>comes with Hearth</span>}</th>
+              <th scope="row"><Go href={pageHref(`/dashboards/${one.dashboard_slug}`)}>{one.dashboard_name}</Go>{' '}{one.builtin && <span className={styles.mark}>comes with Hearth</span>}</th>
               <td data-number="true">{one.panels}</td>
               <td className={styles.dim}>{!one.builtin && <Moment at={one.updated_at} zone={zone} relative />}</td>
               <td className={styles.dim}>{!one.builtin && one.updated_by_name}</td>

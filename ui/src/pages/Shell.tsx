@@ -89,7 +89,7 @@ function Rail({ pinned }: { pinned: boolean }) {
   return (
     <nav className={styles.rail} aria-label="Pages">
       {pages.map((page) => (
-        <Go key={page.path} href={pageHref(page.path)} className={styles.entry} aria-label={page.label} aria-current={page === here ? 'page' : undefined} title={`${page.label} (${page.key})`}>
+        <Go key={page.path} href={pageHref(page.path)} className={styles.entry} aria-current={page === here ? 'page' : undefined} title={`${page.label} (${page.key})`}>
           <page.icon size={18} />
           <span>{pinned ? page.label : (page.short ?? page.label)}</span>
           {page.path === '/alerts' && <FiringCount />}
