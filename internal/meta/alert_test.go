@@ -147,6 +147,9 @@ func TestRunsAreKeptUpToABound(t *testing.T) {
 	if err != nil || len(all) != MaxRuns || all[0].Rows != MaxRuns+4 || len(all[0].Deliveries) != 1 || string(all[0].Result) != `{"rows":[]}` {
 		t.Errorf("%d runs, the newest %+v: %v", len(all), all[0], err)
 	}
+	if all[MaxResults-1].Result == nil || all[MaxResults].Result != nil {
+		t.Error("the rows are kept of other runs than the newest")
+	}
 	page, err := db.AlertRuns(t.Context(), a.ID, all[9].ScheduledAt, 3)
 	if diff := cmp.Diff(all[10:13], page); diff != "" || err != nil {
 		t.Errorf("a page (-want +got), %v:\n%s", err, diff)
@@ -162,6 +165,18 @@ func TestRunsAreKeptUpToABound(t *testing.T) {
 	due, err := db.DueDeliveries(t.Context(), all[0].ScheduledAt, 10)
 	if err != nil || len(due) != 1 || due[0].RunID != all[MaxRuns-1].ID {
 		t.Errorf("the oldest delivery alone is due: %+v, %v", due, err)
+	}
+	done := due[0]
+	done.Status, done.Attempts, done.AttemptedAt, done.NextAttempt = Delivered, 1, all[0].ScheduledAt, time.Time{}
+	if err := db.NoteDelivery(t.Context(), done); err != nil {
+		t.Fatal(err)
+	}
+	if due, err = db.DueDeliveries(t.Context(), all[0].ScheduledAt, 10); err != nil || len(due) != 1 || due[0].RunID != all[MaxRuns-2].ID {
+		t.Errorf("after it the next one is due: %+v, %v", due, err)
+	}
+	oldest, err := db.AlertRuns(t.Context(), a.ID, all[MaxRuns-2].ScheduledAt, 1)
+	if err != nil || len(oldest) != 1 || oldest[0].Deliveries[0].Status != Delivered || len(oldest[0].Deliveries[0].Notice) != 0 {
+		t.Errorf("what was delivered: %+v, %v", oldest, err)
 	}
 	if err := db.DeleteAlert(t.Context(), a.ProjectID, a.ID); err != nil {
 		t.Fatal(err)

@@ -35,7 +35,7 @@ type AlertRun struct {
 	Notified    bool // whether somebody was to be told
 	Missed      int  // how many runs did not take place; 0 for those that did
 	Error       string
-	Result      json.RawMessage // the rows that are kept; nil for none
+	Result      json.RawMessage // the rows that are kept; nil for none, and for runs beyond MaxResults
 
 	Deliveries []Delivery // in the order of channels
 }
@@ -56,8 +56,8 @@ type Delivery struct {
 	RunID       string
 	AlertID     string
 	ChannelID   string
-	Label       string // the channel's at that time
-	Notice      json.RawMessage
+	Label       string          // the channel's at that time
+	Notice      json.RawMessage // what is told; empty unless pending
 	Status      DeliveryStatus
 	Attempts    int
 	CreatedAt   time.Time
@@ -66,8 +66,11 @@ type Delivery struct {
 	Error       string    // of the last attempt
 }
 
-// MaxRuns is how many runs of an alert are kept; missed ones in a row count as one.
-const MaxRuns = 1000
+// MaxRuns is how many runs of an alert are kept, MaxResults of how many the rows; missed ones in a row count as one.
+const (
+	MaxRuns    = 1000
+	MaxResults = 100
+)
 
 // FinishedRun is what FinishRun stores.
 type FinishedRun struct {
@@ -138,10 +141,14 @@ func insertRun(ctx context.Context, tx *sql.Tx, r *AlertRun) error {
 	return nil
 }
 
+// forgetRuns bounds the history: rows take the most room, and are looked at soon or never.
 func forgetRuns(ctx context.Context, tx *sql.Tx, alertID string) error {
-	_, err := tx.ExecContext(ctx,
-		`DELETE FROM alert_runs WHERE alert_id = ? AND scheduled_at < (SELECT min(scheduled_at) FROM
-		   (SELECT scheduled_at FROM alert_runs WHERE alert_id = ? ORDER BY scheduled_at DESC LIMIT ?))`, alertID, alertID, MaxRuns)
+	const older = ` WHERE alert_id = ? AND scheduled_at < (SELECT min(scheduled_at) FROM
+		(SELECT scheduled_at FROM alert_runs WHERE alert_id = ? ORDER BY scheduled_at DESC LIMIT ?))`
+	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_runs`+older, alertID, alertID, MaxRuns); err != nil {
+		return err
+	}
+	_, err := tx.ExecContext(ctx, `UPDATE alert_runs SET result = ''`+older+` AND result <> ''`, alertID, alertID, MaxResults)
 	return err
 }
 
@@ -242,12 +249,13 @@ func (db *DB) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]De
 	return collect(rows, "deliveries", scanDelivery)
 }
 
-// NoteDelivery stores what became of an attempt: the Status, Attempts, AttemptedAt, NextAttempt and Error of d. One whose
-// alert has gone is no error.
+// NoteDelivery stores what became of an attempt: the Status, Attempts, AttemptedAt, NextAttempt and Error of d. What has been
+// delivered, or given up, is forgotten; that it was is not. A delivery whose alert has gone is no error.
 func (db *DB) NoteDelivery(ctx context.Context, d Delivery) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE alert_deliveries SET status = ?, attempts = ?, attempted_at = ?, next_attempt = ?, error = ? WHERE id = ?`,
-			string(d.Status), d.Attempts, micros(d.AttemptedAt), micros(d.NextAttempt), d.Error, d.ID)
+		_, err := tx.ExecContext(ctx, `UPDATE alert_deliveries SET status = ?, attempts = ?, attempted_at = ?, next_attempt = ?, error = ?,
+			        notice = CASE WHEN ? THEN notice ELSE '' END WHERE id = ?`,
+			string(d.Status), d.Attempts, micros(d.AttemptedAt), micros(d.NextAttempt), d.Error, d.Status == DeliveryPending, d.ID)
 		return err
 	})
 	if err != nil {
