@@ -488,6 +488,9 @@ func (a *analyzer) orderBy(q *query, n *pg.SortBy, s *scope) sortKey {
 	if i := a.outputIndex(n.Node, visible(q.items)); i >= 0 {
 		return a.sortKey(n, &ordinal{n: i + 1, t: q.items[i].e.typeOf()})
 	}
+	if c := n.Node.GetAConst(); c.GetSval() != nil { // engines refuse it or ignore it
+		a.fail(c.Location, codeSyntax, "to choose by a variable: CASE $by WHEN 'name' THEN name END", "a text orders nothing")
+	}
 	return a.sortKey(n, a.expr(n.Node, s))
 }
 
