@@ -135,6 +135,7 @@ func (s *server) handler() http.Handler {
 		r.Use(compress, limitBody(maxBoardBody))
 		s.dashboardRoutes(r)
 		s.searchRoutes(r)
+		s.settingRoutes(r)
 		if s.Alerts != nil {
 			s.alertRoutes(r)
 		}
