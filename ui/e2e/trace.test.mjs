@@ -5,11 +5,11 @@ import { before, test } from 'node:test'
 import { id, openBrowser, send, startHearth } from './hearth.mjs'
 import { sameChat, sendSources } from './sources.mjs'
 
-let hearth, context, page
+let hearth, context, page, faults
 
 before(async () => {
   hearth = await startHearth()
-  ;({ context, page } = await openBrowser(hearth.origin))
+  ;({ context, page, faults } = await openBrowser(hearth.origin))
   await context.grantPermissions(['clipboard-read', 'clipboard-write'], { origin: hearth.origin })
 })
 
@@ -268,6 +268,23 @@ test('arguments are written as Python, data frames are tables', async () => {
   await body.getByRole('table').getByRole('columnheader', { name: 'grams' }).waitFor()
   await body.getByText('shop/order.py:358 in place').waitFor()
   assert.equal(await body.getByRole('link', { name: 'shop/order.py:358' }).getAttribute('href'), 'https://forge.example/acme/shop/blob/abc/shop/order.py#L358')
+})
+
+test('where the code is read is set for the project', async () => {
+  const trace = id(0xc0de, 32)
+  await sendSpans(shop, [{ trace, span: id(0xc0de, 16), name: 'steep', start: 20, end: 10, attributes: { 'code.file.path': 'tea/steep.go', 'code.line.number': 7 } }])
+  await page.goto(`${live()}/settings/general`)
+  await page.getByLabel('Repository').fill('https://forge.example/acme')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByRole('alert').getByText('must have {file} in it').waitFor()
+  faults.splice(0) // the browser reports the 422
+  await page.getByLabel('Repository').fill('https://forge.example/acme/tea/{file}?rev={revision}#L{line}')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved.').waitFor()
+  await page.goto(pageOf(trace))
+  const link = page.getByRole('tabpanel').getByRole('link', { name: 'tea/steep.go:7' })
+  await link.waitFor()
+  assert.equal(await link.getAttribute('href'), 'https://forge.example/acme/tea/tea/steep.go?rev=HEAD#L7')
 })
 
 test('a request shows its headers and bodies, a statement is laid out, links lead on', async () => {

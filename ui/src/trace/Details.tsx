@@ -13,11 +13,11 @@ import type { FullRecord } from './data'
 import { linksOf, type Link as SpanLink } from './export'
 import { HttpExchange } from './Http'
 import { selfTime, sum, type Model } from './model'
-import { sourceHref } from './repository'
 import type { Life } from './signs'
 import { isPoint, type Span } from './span'
 import { StatementText } from './Statement'
 import { eventsOf, thrownOf } from './thrown'
+import { useSource } from './useSource'
 import styles from './Details.module.css'
 
 interface Props {
@@ -152,10 +152,11 @@ function percent(part: number, whole: number): string {
 }
 
 function Code({ attributes, resource }: { attributes: Attributes; resource: Attributes }) {
+  const source = useSource(resource)
   const code = codePlace(attributes)
   if (!code) return null
   const place = `${code.file}${code.line === undefined ? '' : `:${code.line}`}`
-  const href = sourceHref(resource, code.file, code.line)
+  const href = source(code.file, code.line)
   return (
     <div className={styles.where}>
       <code>{href ? <a href={href} target="_blank" rel="noopener noreferrer" title={href}>{place}</a> : place}{code.fn && <span> in {code.fn}</span>}</code>

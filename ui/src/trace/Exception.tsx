@@ -3,8 +3,10 @@ import { useState } from 'react'
 import { Copy } from '../ui/Copy'
 import type { Attributes } from './attributes'
 import { fold, parseStack, type Thrown } from './exception'
-import { sourceHref } from './repository'
+import { useSource } from './useSource'
 import styles from './Details.module.css'
+
+type Source = ReturnType<typeof useSource>
 
 interface Props {
   type: string
@@ -17,6 +19,7 @@ interface Props {
 /** An exception with its causes: the application's frames open, those of libraries folded. */
 export function Exception({ type, message, stack, resource }: Props) {
   const [reversed, setReversed] = useState(false)
+  const source = useSource(resource)
   const { chain, newestLast } = parseStack(stack)
   // Newest at the bottom, whichever way the language writes it, unless one wants it the other way.
   const ordered = newestLast === reversed ? chain.toReversed() : chain
@@ -28,15 +31,15 @@ export function Exception({ type, message, stack, resource }: Props) {
         <Copy text={stack} title="Copy the stack trace" label="Copy" />
       </div>
       {message && <p className={styles.thrownMessage}>{message}</p>}
-      {ordered.map((thrown, i) => <ThrownView key={i} thrown={thrown} resource={resource} reversed={newestLast === reversed} link={linkBefore(ordered, i, newestLast === reversed)} />)}
+      {ordered.map((thrown, i) => <ThrownView key={i} thrown={thrown} source={source} reversed={newestLast === reversed} link={linkBefore(ordered, i, newestLast === reversed)} />)}
     </>
   )
 }
 
 /** A link to the code of a frame, where its repository is known. */
-function Source({ place, resource }: { place: string; resource: Attributes }) {
+function SourceLink({ place, source }: { place: string; source: Source }) {
   const [, file = '', line] = /^(.*?)(?::(\d+))?$/.exec(place) ?? []
-  const href = sourceHref(resource, file, line)
+  const href = source(file, line)
   return href && <a href={href} target="_blank" rel="noopener noreferrer" title={href} className={styles.source}><ExternalLink size={13} aria-label="Open the code" /></a>
 }
 
@@ -46,7 +49,7 @@ function linkBefore(ordered: Thrown[], i: number, turned: boolean): string {
   return turned ? ordered[i - 1]!.link : ordered[i]!.link
 }
 
-function ThrownView({ thrown, resource, reversed, link }: { thrown: Thrown; resource: Attributes; reversed: boolean; link: string }) {
+function ThrownView({ thrown, source, reversed, link }: { thrown: Thrown; source: Source; reversed: boolean; link: string }) {
   const groups = fold(reversed ? thrown.frames.toReversed() : thrown.frames)
   return (
     <section className={styles.thrown}>
@@ -61,7 +64,7 @@ function ThrownView({ thrown, resource, reversed, link }: { thrown: Thrown; reso
         group.frames.map((frame, j) => (
           <div key={`${i}/${j}`} className={styles.ownFrame}>
             <pre>{frame.text}</pre>
-            {frame.place && <span className={styles.tools}><Source place={frame.place} resource={resource} /><Copy text={frame.place} title="Copy the place in the code" /></span>}
+            {frame.place && <span className={styles.tools}><SourceLink place={frame.place} source={source} /><Copy text={frame.place} title="Copy the place in the code" /></span>}
           </div>
         ))
       ))}

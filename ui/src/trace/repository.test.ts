@@ -12,6 +12,13 @@ test('a place in the code is a page of the repository that the application told 
   expect(sourceHref({ 'vcs.repository.url.full': 'https://bitbucket.org/a/b/' }, 'x.py', '7')).toBe('https://bitbucket.org/a/b/src/HEAD/x.py#lines-7')
 })
 
+test('the template of the project comes before what the application tells', () => {
+  const template = 'https://code.acme.example/?at={revision}&path={file}&l={line}'
+  expect(sourceHref(github, 'app/pay.py', '12', template)).toBe('https://code.acme.example/?at=abc123&path=app/pay.py&l=12')
+  expect(sourceHref({}, 'pay.py', undefined, 'https://code.acme.example/{file}#L{line}')).toBe('https://code.acme.example/pay.py')
+  expect(sourceHref({}, 'pay.py', '1', 'data:{file}')).toBeUndefined()
+})
+
 test('what is not of the repository, or leads elsewhere, has no page', () => {
   expect(sourceHref({}, 'app/pay.py', '12')).toBeUndefined()
   expect(sourceHref({ ...github, 'logfire.code.work_dir': '/srv/app' }, '/usr/lib/python3/json.py', '1')).toBeUndefined()

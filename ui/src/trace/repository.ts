@@ -1,18 +1,29 @@
-// Where the code of an application can be read: what logfire's CodeSource tells of its repository, and others as
-// OpenTelemetry names it.
+// Where the code of an application can be read: what the project's settings say, else what logfire's CodeSource tells of its
+// repository, and others as OpenTelemetry names it.
 
 import { remoteUrl } from '../chat/link'
 import { first, type Attributes } from './attributes'
 
-/** The page of a place in the code; undefined where nobody told of a repository, or the file is not of it. */
-export function sourceHref(resource: Attributes, file: string, line: string | undefined): string | undefined {
-  const repository = repositoryUrl(first(resource, 'vcs.repository.url.full'))
+/**
+ * The page of a place in the code; undefined where nobody told of a repository, or the file is not of it. template: an
+ * address with {file}, {line} and {revision} in it.
+ */
+export function sourceHref(resource: Attributes, file: string, line: string | undefined, template?: string): string | undefined {
   const path = pathIn(resource, file)
-  if (!repository || path === undefined) return undefined
-  const revision = encodeURIComponent(first(resource, 'vcs.ref.head.revision', 'vcs.repository.ref.revision') ?? 'HEAD')
+  const pattern = template ?? templateOf(resource)
+  if (!pattern || path === undefined) return undefined
+  const revision = first(resource, 'vcs.ref.head.revision', 'vcs.repository.ref.revision') ?? 'HEAD'
+  const values: Record<string, string> = { file: path.map(encodeURIComponent).join('/'), line: encodeURIComponent(line ?? ''), revision: encodeURIComponent(revision) }
+  const whole = line === undefined ? pattern.replace(/#[^#]*\{line\}.*$/, '') : pattern
+  return remoteUrl(whole.replaceAll(/\{(file|line|revision)\}/g, (_, name: string) => values[name]!))?.href
+}
+
+/** The template of the repository that a resource tells of. */
+function templateOf(resource: Attributes): string | undefined {
+  const repository = repositoryUrl(first(resource, 'vcs.repository.url.full'))
+  if (!repository) return undefined
   const [folder, anchor] = spelling(repository.hostname)
-  const base = `${repository.origin}${repository.pathname.replace(/(?:\.git)?\/*$/, '')}`
-  return `${base}/${folder}/${revision}/${path.map(encodeURIComponent).join('/')}${line === undefined ? '' : `#${anchor}${encodeURIComponent(line)}`}`
+  return `${repository.origin}${repository.pathname.replace(/(?:\.git)?\/*$/, '')}/${folder}/{revision}/{file}#${anchor}{line}`
 }
 
 /** The address for a browser of what git may know as git@host:owner/name.git. */

@@ -1,8 +1,9 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import type { ApiError } from '../../api/client'
 import { createProject, type FullProject } from '../../api/manage'
-import { usePlace, useZone } from '../../place'
+import { changeSettings, settings, type ProjectSettings } from '../../api/settings'
+import { usePlace, useProjectId, useZone } from '../../place'
 import { Gate } from '../../shell/Gate'
 import { useEnvironments } from '../../shell/pickers'
 import { useProject, useProjects } from '../../shell/projects'
@@ -27,6 +28,7 @@ export function General() {
       </dl>
       <Gate>
         <Facts />
+        <Repository />
         <Projects />
       </Gate>
     </>
@@ -45,6 +47,44 @@ function Facts() {
       <div><dt>Id</dt><dd><code>{project.id}</code><Copy text={project.id} title="Copy the id" /></dd></div>
       <div><dt>Where its data is</dt><dd>In the data folder of Hearth, below <code>projects/{project.id}</code>: a DuckDB file for each day.</dd></div>
     </dl>
+  )
+}
+
+/** Where the code of the project is read. */
+function Repository() {
+  const queries = useQueryClient()
+  const project = useProjectId()
+  const set = useQuery<ProjectSettings, ApiError>({ queryKey: ['settings', project], queryFn: ({ signal }) => settings(project, signal), retry: false })
+  const [text, setText] = useState<string>()
+  const change = useMutation<ProjectSettings, ApiError>({
+    mutationFn: () => changeSettings(project, { repository_url_template: (text ?? '').trim() }),
+    onSuccess: (now) => {
+      queries.setQueryData(['settings', project], now)
+      setText(undefined)
+    },
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    change.mutate()
+  }
+  if (set.error) return <ErrorBox error={set.error} onRetry={() => void set.refetch()} />
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <h2>Code</h2>
+      <label>
+        <span>Repository</span>
+        <input
+          value={text ?? set.data?.repository_url_template ?? ''} maxLength={500} spellCheck={false} autoComplete="off" disabled={!set.data}
+          placeholder="https://github.com/acme/shop/blob/{revision}/{file}#L{line}" onChange={(event) => setText(event.target.value)}
+        />
+      </label>
+      <p className={styles.help}>Places in the code lead there. Without it, they lead where the application tells of its repository itself, as with logfire's <code>CodeSource</code>; <code>{'{revision}'}</code> is what it tells, else <code>HEAD</code>.</p>
+      {change.error && <ErrorBox error={change.error} />}
+      <div className={styles.row}>
+        <button type="submit" className={styles.primary} disabled={change.isPending || text === undefined}>Save</button>
+        {change.isSuccess && text === undefined && <span role="status">Saved.</span>}
+      </div>
+    </form>
   )
 }
 
