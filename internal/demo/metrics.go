@@ -14,32 +14,41 @@ type metric struct {
 	name, unit, description string
 	scope                   scope
 	shape                   shape
+	// cumulative points hold everything since the process began, as SDKs other than Logfire's send; the others what was since
+	// the last collection.
+	cumulative bool
+	bounds     []float64 // of explicit histograms: the upper bounds of their buckets
 }
 
 type shape int
 
 const (
 	counter     shape = iota
+	upDown            // a sum that falls too
 	gauge             // the last value
 	exponential       // a histogram with exponential buckets
-	explicit          // a histogram with the buckets of tokens
+	explicit          // a histogram with bounds
 )
 
 var (
-	requestDuration = &metric{"http.server.request.duration", "s", "Duration of HTTP server requests.", fastapi, exponential}
-	tokenUsage      = &metric{"gen_ai.client.token.usage", "{token}", "Measures number of input and output tokens used", pydanticAI, explicit}
-	firstChunk      = &metric{"gen_ai.client.operation.time_to_first_chunk", "s", "Time until the first chunk of a streamed answer.", pydanticAI, exponential}
-	ordersPlaced    = &metric{"shop.orders", "{order}", "Orders placed, by what became of them.", shopMeter, counter}
-	revenue         = &metric{"shop.revenue", "EUR", "What was paid.", shopMeter, counter}
-	stock           = &metric{"shop.stock", "kg", "Tea in the warehouse.", shopMeter, gauge}
+	requestDuration = &metric{name: "http.server.request.duration", unit: "s", description: "Duration of HTTP server requests.", scope: fastapi, shape: exponential}
+	tokenUsage      = &metric{name: "gen_ai.client.token.usage", unit: "{token}", description: "Measures number of input and output tokens used", scope: pydanticAI, shape: explicit,
+		bounds: []float64{1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864}}
+	firstChunk   = &metric{name: "gen_ai.client.operation.time_to_first_chunk", unit: "s", description: "Time until the first chunk of a streamed answer.", scope: pydanticAI, shape: exponential}
+	ordersPlaced = &metric{name: "shop.orders", unit: "{order}", description: "Orders placed, by what became of them.", scope: shopMeter, shape: counter}
+	revenue      = &metric{name: "shop.revenue", unit: "EUR", description: "What was paid.", scope: shopMeter, shape: counter}
+	stock        = &metric{name: "shop.stock", unit: "kg", description: "Tea in the warehouse.", scope: shopMeter, shape: gauge}
+	basketItems  = &metric{name: "shop.basket.items", unit: "{item}", description: "Teas in open baskets.", scope: shopMeter, shape: upDown, cumulative: true}
+	charges      = &metric{name: "payments.charges", unit: "{charge}", description: "Charges tried, by whether the bank accepted them.", scope: nodePayment, shape: counter, cumulative: true}
+	queryLength  = &metric{name: "db.client.operation.duration", unit: "s", description: "Duration of database client operations.", scope: otelpgx, shape: explicit, cumulative: true,
+		bounds: []float64{0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10}}
 )
-
-// tokenBounds are the upper bounds of tokenUsage's buckets.
-var tokenBounds = []float64{1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864}
 
 // meters adds up measurements between two collections.
 type meters struct {
-	since  time.Time
+	since  time.Time              // of the last collection
+	began  time.Time              // when all processes began
+	again  map[*service]time.Time // when they began again
 	series map[seriesKey]*series
 }
 
@@ -51,23 +60,36 @@ type seriesKey struct {
 
 // series is what one metric of one service measured with the same labels.
 type series struct {
-	labels   attrs
-	count    uint64
-	sum      float64
-	min, max float64
-	last     float64
-	buckets  map[int]uint64 // by index; which one is the shape's affair
+	metric    *metric
+	labels    attrs
+	count     uint64
+	sum       float64
+	min, max  float64
+	last      float64
+	buckets   map[int]uint64 // by index; which one is the shape's affair
+	exemplars []*metricspb.Exemplar
 }
 
 func newMeters(since time.Time) *meters {
-	return &meters{since: since, series: map[seriesKey]*series{}}
+	return &meters{since: since, began: since, again: map[*service]time.Time{}, series: map[seriesKey]*series{}}
 }
 
-func (m *meters) add(s *service, one measurement) {
-	key := seriesKey{s, one.metric, text(objectOf(one.attrs))}
+// restart begins the cumulative series of a service anew, as a new process does.
+func (m *meters) restart(s *service, now time.Time) {
+	for key := range m.series {
+		if key.service == s {
+			delete(m.series, key)
+		}
+	}
+	m.again[s] = now
+}
+
+// add counts what a span measured until its end.
+func (m *meters) add(s *span, one measurement, end time.Time) {
+	key := seriesKey{s.service, one.metric, text(objectOf(one.attrs))}
 	got := m.series[key]
 	if got == nil {
-		got = &series{labels: one.attrs, min: one.value, max: one.value, buckets: map[int]uint64{}}
+		got = &series{metric: one.metric, labels: one.attrs, min: one.value, max: one.value, buckets: map[int]uint64{}}
 		m.series[key] = got
 	}
 	got.count++
@@ -77,8 +99,22 @@ func (m *meters) add(s *service, one measurement) {
 	case exponential:
 		got.buckets[exponentialBucket(one.value)]++
 	case explicit:
-		bucket, _ := slices.BinarySearch(tokenBounds, one.value)
+		bucket, _ := slices.BinarySearch(one.metric.bounds, one.value)
 		got.buckets[bucket]++
+	default:
+		return
+	}
+	got.keep(&metricspb.Exemplar{TimeUnixNano: uint64(end.UnixNano()), Value: &metricspb.Exemplar_AsDouble{AsDouble: one.value},
+		TraceId: s.traceID[:], SpanId: s.id[:]})
+}
+
+// keep holds the first exemplar since the last collection, and the largest.
+func (s *series) keep(e *metricspb.Exemplar) {
+	switch {
+	case len(s.exemplars) < 2:
+		s.exemplars = append(s.exemplars, e)
+	case e.GetAsDouble() > s.exemplars[1].GetAsDouble():
+		s.exemplars[1] = e
 	}
 }
 
@@ -124,25 +160,45 @@ func (m *meters) collect(r *resources, now time.Time) (list []*metricspb.Resourc
 			one = key.metric.encode()
 			library.Metrics = append(library.Metrics, one)
 		}
-		m.series[key].addTo(one, uint64(m.since.UnixNano()), uint64(now.UnixNano()))
+		m.series[key].addTo(one, uint64(m.start(key).UnixNano()), uint64(now.UnixNano()))
 		before = key
 	}
-	m.since, m.series = now, map[seriesKey]*series{}
+	m.since = now
+	for key, s := range m.series {
+		s.exemplars = nil
+		if !key.metric.cumulative {
+			delete(m.series, key)
+		}
+	}
 	return list, len(keys)
 }
 
+// start is the begin of the time that a series' next point covers.
+func (m *meters) start(key seriesKey) time.Time {
+	if !key.metric.cumulative {
+		return m.since
+	}
+	if again, ok := m.again[key.service]; ok {
+		return again
+	}
+	return m.began
+}
+
 func (m *metric) encode() *metricspb.Metric {
-	const delta = metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
+	temporality := metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_DELTA
+	if m.cumulative {
+		temporality = metricspb.AggregationTemporality_AGGREGATION_TEMPORALITY_CUMULATIVE
+	}
 	one := &metricspb.Metric{Name: m.name, Unit: m.unit, Description: m.description}
 	switch m.shape {
-	case counter:
-		one.Data = &metricspb.Metric_Sum{Sum: &metricspb.Sum{AggregationTemporality: delta, IsMonotonic: true}}
+	case counter, upDown:
+		one.Data = &metricspb.Metric_Sum{Sum: &metricspb.Sum{AggregationTemporality: temporality, IsMonotonic: m.shape == counter}}
 	case gauge:
 		one.Data = &metricspb.Metric_Gauge{Gauge: &metricspb.Gauge{}}
 	case exponential:
-		one.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: &metricspb.ExponentialHistogram{AggregationTemporality: delta}}
+		one.Data = &metricspb.Metric_ExponentialHistogram{ExponentialHistogram: &metricspb.ExponentialHistogram{AggregationTemporality: temporality}}
 	case explicit:
-		one.Data = &metricspb.Metric_Histogram{Histogram: &metricspb.Histogram{AggregationTemporality: delta}}
+		one.Data = &metricspb.Metric_Histogram{Histogram: &metricspb.Histogram{AggregationTemporality: temporality}}
 	}
 	return one
 }
@@ -157,13 +213,13 @@ func (s *series) addTo(m *metricspb.Metric, since, now uint64) {
 		data.Gauge.DataPoints = append(data.Gauge.DataPoints, &metricspb.NumberDataPoint{Attributes: s.labels.encode(),
 			TimeUnixNano: now, Value: &metricspb.NumberDataPoint_AsDouble{AsDouble: s.last}})
 	case *metricspb.Metric_Histogram:
-		counts := make([]uint64, len(tokenBounds)+1)
+		counts := make([]uint64, len(s.metric.bounds)+1)
 		for bucket, n := range s.buckets {
 			counts[bucket] = n
 		}
 		data.Histogram.DataPoints = append(data.Histogram.DataPoints, &metricspb.HistogramDataPoint{Attributes: s.labels.encode(),
 			StartTimeUnixNano: since, TimeUnixNano: now, Count: s.count, Sum: &s.sum, Min: &s.min, Max: &s.max,
-			ExplicitBounds: tokenBounds, BucketCounts: counts})
+			ExplicitBounds: s.metric.bounds, BucketCounts: counts, Exemplars: s.exemplars})
 	case *metricspb.Metric_ExponentialHistogram:
 		first, last := exponentialBucket(s.min), exponentialBucket(s.max)
 		counts := make([]uint64, last-first+1)
@@ -172,6 +228,6 @@ func (s *series) addTo(m *metricspb.Metric, since, now uint64) {
 		}
 		data.ExponentialHistogram.DataPoints = append(data.ExponentialHistogram.DataPoints, &metricspb.ExponentialHistogramDataPoint{
 			Attributes: s.labels.encode(), StartTimeUnixNano: since, TimeUnixNano: now, Count: s.count, Sum: &s.sum, Min: &s.min, Max: &s.max,
-			Scale: exponentialScale, Positive: &metricspb.ExponentialHistogramDataPoint_Buckets{Offset: int32(first), BucketCounts: counts}})
+			Scale: exponentialScale, Positive: &metricspb.ExponentialHistogramDataPoint_Buckets{Offset: int32(first), BucketCounts: counts}, Exemplars: s.exemplars})
 	}
 }

@@ -29,6 +29,8 @@ const (
 	history = time.Hour
 	// historyStories is how many stories happened in it: an afternoon in a small shop.
 	historyStories = 420
+	// restarted is how long ago the payment service was restarted: its counters began again.
+	restarted = 23 * time.Minute
 	// tick is how long telemetry is collected before it is sent, as the SDKs do.
 	tick = 250 * time.Millisecond
 	// collectEvery is how often metrics are sent.
@@ -156,7 +158,7 @@ func (p *player) tell(m moment) {
 	default:
 		p.out.addSpan(m.span, m.span.final(m.zero), false)
 		for _, one := range m.span.measured {
-			p.meters.add(m.span.service, one)
+			p.meters.add(m.span, one, m.at)
 		}
 	}
 }
@@ -165,6 +167,9 @@ func (p *player) tell(m moment) {
 func (p *player) collectUntil(now time.Time) {
 	for ; !p.collect.After(now); p.collect = p.collect.Add(collectEvery) {
 		p.out.addMetrics(p.meters.collect(p.out.resources, p.collect))
+		if at := p.from.Add(-restarted); !p.collect.Before(at) && p.collect.Before(at.Add(collectEvery)) {
+			p.meters.restart(payments, p.collect)
+		}
 	}
 }
 

@@ -55,6 +55,7 @@ func addToBasket(st *story) {
 		s.sql("INSERT INTO basket_item (basket_id, tea_id, grams) VALUES ($1, $2, $3) "+
 			"ON CONFLICT (basket_id, tea_id) DO UPDATE SET grams = basket_item.grams + excluded.grams", 5*time.Millisecond)
 		s.say(levelInfo, "{grams} g of {tea} in the basket", arg("grams", grams), arg("tea", t.name), arg("price", euros(t.cents*grams/100)))
+		s.measure(basketItems, 1)
 		return 201
 	})
 }
@@ -108,6 +109,7 @@ func checkout(st *story) {
 		})
 		s.measure(revenue, float64(o.cents)/100)
 		s.measure(ordersPlaced, 1, kv("outcome", "paid"))
+		s.measure(basketItems, -1)
 		return 201
 	})
 	o.packs(st, placed.end+st.around(400*time.Millisecond), queued)
@@ -120,6 +122,7 @@ func (o order) pays(s *span, accepted bool) int {
 		s.do(span{scope: nodePayment, name: "risk score", begin: attrs{kv("risk.score", risk)}}, 12*time.Millisecond)
 		s.do(span{scope: nodeHTTP, kind: client, name: "POST", begin: attrs{kv("http.request.method", "POST"), kv("url.full", "https://acquirer.example/authorisations"),
 			kv("server.address", "acquirer.example"), kv("http.response.status_code", 200)}}, 160*time.Millisecond)
+		s.measure(charges, 1, kv("accepted", accepted))
 		s.happens("card.authorised", kv("accepted", accepted), kv("acquirer.code", map[bool]string{true: "00", false: "51"}[accepted]))
 		level, words := levelInfo, "card authorised"
 		if !accepted {

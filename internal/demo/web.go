@@ -139,9 +139,12 @@ func (s *span) sql(statement string, median time.Duration) *span {
 // pgx runs a statement in a Go service, with the newer names.
 func (s *span) pgx(statement string, median time.Duration) {
 	operation, _, _ := strings.Cut(statement, " ")
-	s.do(span{scope: otelpgx, kind: client, name: "query " + operation, begin: attrs{
+	s.in(span{scope: otelpgx, kind: client, name: "query " + operation, begin: attrs{
 		kv("db.system.name", "postgresql"), kv("db.namespace", "orders"), kv("db.query.text", statement), kv("db.operation.name", operation),
-		kv("server.address", "db-2.teahouse.internal"), kv("server.port", 5432)}}, median)
+		kv("server.address", "db-2.teahouse.internal"), kv("server.port", 5432)}}, func(s *span) {
+		s.work(median)
+		s.measure(queryLength, (s.clock - s.start).Seconds(), kv("db.system.name", "postgresql"), kv("db.operation.name", operation))
+	})
 }
 
 // cached asks the cache, and does the work if it does not know.
