@@ -104,6 +104,10 @@ test-corpus: build $(NEWEST)/.installed ## 266 queries that people wrote, where 
 bench: build ## load Hearth with both profiles and run the packages' benchmarks; writes bench/results/DATE.txt
 	go -C bench run ./run $(ARGS)
 
+.PHONY: bench-dashboard
+bench-dashboard: build ## a dashboard of 24 panels on ten million records; writes bench/results/DATE-dashboard.txt
+	go -C bench run ./run --dashboard $(ARGS)
+
 .PHONY: bench-ui
 bench-ui: build chromium ui/node_modules/.package-lock.json ## measure the web app in Chromium; writes bench/results/DATE-ui.txt
 	node bench/ui/run.mjs $(ARGS)
@@ -119,7 +123,7 @@ clean: ## remove what was built and installed here
 .PHONY: help
 help: ## this list
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} \
-		/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
 # ---------------------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 //
 //	go -C bench run ./run                  both profiles at full size, then the packages' benchmarks
 //	go -C bench run ./run --scale 0.1      a tenth of the spans, for a first look
+//	go -C bench run ./run --dashboard      a dashboard of 24 panels on ten million records
 //
 // Each profile gets a fresh data folder and a fresh process on a loopback address: load with otlpload, wait until the work
 // after the last acknowledgement is done, stop, measure the disk, start again and ask. Timings are never asserted: the
@@ -61,7 +62,9 @@ func run(ctx context.Context, args []string) (err error) {
 	settle := flags.Duration("settle", 20*time.Second, "wait after the last acknowledgement")
 	only := flags.String("profile", "", "only this profile")
 	packages := flags.Bool("packages", true, "run the packages' own benchmarks too")
-	output := flags.String("output", "", "file to write; default results/DATE.txt")
+	dashboard := flags.Bool("dashboard", false, "measure a dashboard instead")
+	records := flags.Int("records", 10_000_000, "records below the dashboard")
+	output := flags.String("output", "", "file to write; default results/DATE.txt, or DATE-dashboard.txt")
 	_ = flags.Parse(args) // ExitOnError
 
 	root, err := filepath.Abs("..")
@@ -82,7 +85,8 @@ func run(ctx context.Context, args []string) (err error) {
 	}
 
 	if *output == "" {
-		*output = filepath.Join("results", time.Now().UTC().Format(time.DateOnly)+".txt")
+		suffix := map[bool]string{true: "-dashboard"}[*dashboard]
+		*output = filepath.Join("results", time.Now().UTC().Format(time.DateOnly)+suffix+".txt")
 	}
 	if err := os.MkdirAll(filepath.Dir(*output), 0o755); err != nil {
 		return err
@@ -95,6 +99,9 @@ func run(ctx context.Context, args []string) (err error) {
 	b.out = io.MultiWriter(os.Stdout, file)
 
 	b.printMachine(root)
+	if *dashboard {
+		return b.measureDashboard(*records)
+	}
 	for _, p := range profiles {
 		if *only != "" && *only != p.name {
 			continue
@@ -258,7 +265,7 @@ func (b *bench) start(dataDir string) (*server, error) {
 		return nil, err
 	}
 	s := &server{url: "http://" + httpAddr, exited: make(chan error, 1)}
-	s.cmd = command(b.ctx, b.hearth, "serve", "--listen", httpAddr, "--grpc-listen", grpcAddr, "--data-dir", dataDir, "--log-level", "warn")
+	s.cmd = command(b.ctx, b.hearth, "serve", "--listen", httpAddr, "--grpc-listen", grpcAddr, "--data-dir", dataDir, "--log-level", "warn", "--self-telemetry", "0")
 	began := time.Now()
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
