@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ func TestValidateTakesWhatWorks(t *testing.T) {
 		"no gRPC":                          {GRPCListen: "off"},
 		"a password":                       {Listen: ":4318", GRPCListen: "0.0.0.0:4317", Password: "correct horse"},
 		"for ever":                         {Retention: Forever, MaxFuture: Forever, SelfTelemetry: Never},
+		"mail":                             {SMTPURL: "smtp://user:p%40ss@mail.example.com", SMTPFrom: "Hearth <hearth@example.com>", AlertMinFrequency: time.Second},
 		"origins with and without a slash": {PublicURL: "https://hearth.example.com/", CORSOrigins: []string{"http://localhost:5173"}},
 	} {
 		c.DataDir = t.TempDir()
@@ -29,7 +31,7 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	t.Parallel()
 	c := Config{
 		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1, SelfTelemetry: -2,
-		Prices:       filepath.Join(t.TempDir(), "absent"),
+		Prices: filepath.Join(t.TempDir(), "absent"), AlertMinFrequency: time.Millisecond, SMTPURL: "smtp://user:correct%20horse@",
 		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
 	}
 	err := c.Validate()
@@ -38,8 +40,11 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	flags := []string{
-		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--self-telemetry", "--prices", "--public-url",
-		"--cors-origins", "--allowed-hosts",
+		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--self-telemetry", "--prices",
+		"--alert-min-frequency", "--smtp-url", "--public-url", "--cors-origins", "--allowed-hosts",
+	}
+	if strings.Contains(err.Error(), "horse") {
+		t.Errorf("the password of the mail server is told: %v", err)
 	}
 	if len(lines) != len(flags) {
 		t.Errorf("%d problems, want %d:\n%v", len(lines), len(flags), err)
@@ -72,10 +77,10 @@ func TestOneAddressIsNotTakenTwice(t *testing.T) {
 
 func TestTheLogShowsNoPassword(t *testing.T) {
 	t.Parallel()
-	c := Config{Password: "correct horse"}
+	c := Config{Password: "correct horse", SMTPURL: "smtp://user:correct horse@mail.example.com", SMTPFrom: "hearth@example.com"}
 	for _, value := range c.attributes() {
-		if value == "correct horse" {
-			t.Error("the password is among the attributes")
+		if strings.Contains(fmt.Sprint(value), "correct horse") {
+			t.Errorf("a password is among the attributes: %v", value)
 		}
 	}
 }
