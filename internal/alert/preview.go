@@ -18,9 +18,12 @@ type Preview struct {
 	// Runs are what its runs of the last day would have met, the oldest first: those that previewWithin left time for, and
 	// at least the newest.
 	Runs []PreviewRun
-	// What would be told of a run now: as mail, and as the body of a webhook of each format.
-	Message  Message
-	Payloads map[meta.WebhookFormat][]byte
+	// What would be told: of a run now if that would tell something, else of the newest run that would have. As mail, and as
+	// the body of a webhook of each format. MessageAt is that run's time; zero where no run would have told anything, so
+	// that the message is but an example.
+	MessageAt time.Time
+	Message   Message
+	Payloads  map[meta.WebhookFormat][]byte
 }
 
 // PreviewRun is a run that would have been.
@@ -28,6 +31,8 @@ type PreviewRun struct {
 	At    time.Time
 	Rows  int
 	Fires bool // whether somebody would have been told
+
+	kind Kind // of what
 }
 
 // Bounds of the runs of a preview.
@@ -50,17 +55,34 @@ func (s *Service) Preview(ctx context.Context, p meta.Project, id string, spec m
 		return nil, err
 	}
 	a := &meta.Alert{ID: id, ProjectID: p.ID, AlertSpec: spec}
-	v := &verdict{tell: KindFiring}
-	if spec.NotifyWhen == meta.MatchesChanged {
-		v.tell = KindChanged
+	o, kind, at, err := s.example(ctx, a, outcome{at: now, now: now, result: result}, runs)
+	if err != nil {
+		return nil, errAsk(err)
 	}
-	o := outcome{at: now, now: now, result: result}
-	n, origin := notice(a, p, o, v), s.origin()
-	preview := &Preview{Result: result, Total: result.Total, Runs: runs, Message: Compose(n, origin), Payloads: map[meta.WebhookFormat][]byte{}}
+	n, origin := notice(a, p, o, &verdict{tell: kind}), s.origin()
+	preview := &Preview{Result: result, Total: result.Total, Runs: runs, MessageAt: at, Message: Compose(n, origin), Payloads: map[meta.WebhookFormat][]byte{}}
 	for _, format := range []meta.WebhookFormat{meta.FormatRaw, meta.FormatSlackBlocks, meta.FormatSlackLegacy} {
 		preview.Payloads[format] = Payload(format, n, origin)
 	}
 	return preview, nil
+}
+
+// example picks the run whose message a preview shows, and asks for its rows again.
+func (s *Service) example(ctx context.Context, a *meta.Alert, present outcome, runs []PreviewRun) (o outcome, kind Kind, at time.Time, err error) {
+	kind = KindFiring
+	if a.NotifyWhen == meta.MatchesChanged {
+		kind = KindChanged
+	}
+	if a.NotifyWhen != meta.MatchesChanged && holds(a.NotifyWhen, present.result.Total, false) {
+		return present, kind, present.at, nil
+	}
+	for _, run := range slices.Backward(runs) {
+		if run.kind == kind {
+			result, err := gather(ctx, s.ask, question(a.ProjectID, &a.AlertSpec, run.At))
+			return outcome{at: run.At, now: run.At, result: result}, kind, run.At, err
+		}
+	}
+	return present, kind, time.Time{}, nil
 }
 
 // rehearse asks for the runs of the last day, from the newest back, as long as there is time, and lets judge say of each
@@ -79,8 +101,11 @@ func (s *Service) rehearse(ctx context.Context, p meta.Project, spec *meta.Alert
 		if asking.Err() != nil {
 			break
 		}
-		group.Go(func() (err error) {
-			results[i], err = gather(asking, s.ask, question(p.ID, spec, at))
+		group.Go(func() error {
+			result, err := gather(asking, s.ask, question(p.ID, spec, at))
+			if err == nil {
+				results[i] = &Result{Total: result.Total, Print: result.Print} // the rows of a day would be too many
+			}
 			return err
 		})
 	}
@@ -111,7 +136,7 @@ func judged(spec *meta.AlertSpec, slots []time.Time, results []*Result) []Previe
 	for i, at := range slots {
 		v := judge(a, m, outcome{at: at, now: at, result: results[i]})
 		m = v.memory
-		runs[i] = PreviewRun{At: at, Rows: results[i].Total, Fires: v.tell != ""}
+		runs[i] = PreviewRun{At: at, Rows: results[i].Total, Fires: v.tell != "", kind: v.tell}
 	}
 	return runs
 }

@@ -371,6 +371,24 @@ func TestPreviewSaysWhichRunsWouldHaveTold(t *testing.T) {
 		if len(p.Runs) != 24 || fires != 2 || !p.Runs[0].At.Before(p.Runs[1].At) {
 			t.Errorf("%d runs, %d told: %+v", len(p.Runs), fires, p.Runs)
 		}
+		// Now there is nothing to tell: the message is that of the run that began to fire.
+		if p.Total != 0 || began.Sub(p.MessageAt) != 11*time.Hour || !strings.HasPrefix(p.Message.Text, "3 rows in 1 hour until ") {
+			t.Errorf("%d rows; the message of %v: %s", p.Total, p.MessageAt, p.Message.Text)
+		}
+
+		for rule, want := range map[meta.NotifyWhen]time.Duration{meta.HasMatches: 7 * time.Hour, meta.MatchesChanged: 6 * time.Hour, meta.NoMatches: 0} {
+			other := spec
+			other.NotifyWhen = rule
+			if p, err := s.Preview(t.Context(), r.db.DefaultProject(), "", other); err != nil || began.Sub(p.MessageAt) != want {
+				t.Errorf("%s: the message of %v, %v", rule, p.MessageAt, err)
+			}
+		}
+		never := spec
+		never.NotifyWhen, never.Window = meta.HasMatches, 2*time.Hour
+		r.ask.answer = func(context.Context, Question) (int, error) { return 0, nil }
+		if p, err := s.Preview(t.Context(), r.db.DefaultProject(), "", never); err != nil || !p.MessageAt.IsZero() || p.Message.Subject == "" {
+			t.Errorf("an example: %+v, %v", p, err)
+		}
 
 		// There is time for some questions only: the newest are answered.
 		r.ask.answer = func(ctx context.Context, q Question) (int, error) {

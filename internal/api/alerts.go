@@ -407,7 +407,8 @@ func previewBody(p *alert.Preview) map[string]any {
 	}
 	return map[string]any{
 		"columns": p.Result.Columns, "rows": p.Result.Rows, "total": p.Total, "would_fire": runs,
-		"message": map[string]any{"subject": p.Message.Subject, "text": p.Message.Text, "html": p.Message.HTML}, "payloads": payloads,
+		"message":    map[string]any{"subject": p.Message.Subject, "text": p.Message.Text, "html": p.Message.HTML},
+		"message_at": isoOrNil(p.MessageAt), "payloads": payloads,
 	}
 }
 
