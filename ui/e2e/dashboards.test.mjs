@@ -107,6 +107,18 @@ test('equal questions are asked once, and panels out of view not at all', async 
   page.off('request', listen)
 })
 
+test('a key asks again, of the range that ends now', async () => {
+  await open('tea-shop')
+  await cell('count').getByRole('button', { name: '120' }).waitFor()
+  await send(hearth.origin, 'kettle', [{ trace: id(9000, 32), span: id(9000, 16), name: 'late cup' }])
+  await page.waitForFunction(async () => {
+    const response = await fetch('/v2/query', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sql: 'SELECT count(*) AS n FROM records', min_timestamp: '2020-01-01T00:00:00Z' }) })
+    return (await response.json()).data[0].n === 121
+  })
+  await page.keyboard.press('r')
+  await cell('count').getByRole('button', { name: '121' }).waitFor()
+})
+
 test('variables stand in the address and reach the statement', async () => {
   await open('tea-shop')
   await page.getByTitle('Service', { exact: true }).getByText('all').waitFor()
@@ -142,7 +154,7 @@ test('a drag over a chart is the range of the whole page', async () => {
   assert.ok(minutes > 8 && minutes < 17, `${minutes} minutes`)
   await cell('count').getByRole('button', { name: /^\d\d$/ }).waitFor()
   await page.goBack()
-  await cell('count').getByRole('button', { name: '120' }).waitFor()
+  await cell('count').getByRole('button', { name: '121' }).waitFor()
 })
 
 test('a bar leads to its records in Live; it can be hidden, or be left alone', async () => {
@@ -229,7 +241,7 @@ test('the pointer moves a panel by its header and sizes it at its corner', async
 
 test('changes are not lost by leaving', async () => {
   await open('tea-shop')
-  await cell('count').getByRole('button', { name: '120' }).waitFor()
+  await cell('count').getByRole('button', { name: '121' }).waitFor()
   await page.keyboard.press('e')
   await page.getByLabel('Name of the dashboard').fill('Coffee shop')
   await page.keyboard.press('Enter')
@@ -252,7 +264,7 @@ test('who was faster is said: reload, overwrite, or keep mine as a copy', async 
   }
   const conflict = page.getByRole('dialog', { name: 'Somebody else has saved' })
   await open('tea-shop')
-  await cell('count').getByRole('button', { name: '120' }).waitFor()
+  await cell('count').getByRole('button', { name: '121' }).waitFor()
   await rename('Mine')
   await api('PUT', 'tea-shop/', { name: 'Theirs', definition: { ...shop, spec: { ...shop.spec, display: { name: 'Theirs' } } } })
   await bar().getByRole('button', { name: 'Save' }).click()
@@ -289,14 +301,14 @@ test('a new dashboard gets a panel in the editor, with a preview and the stateme
   await page.keyboard.press('Control+a')
   await page.keyboard.insertText('SELECT count(*) AS cups FROM records')
   await editor.getByLabel('Drawn as').selectOption('Values')
-  await editor.getByRole('button', { name: '120' }).waitFor()
+  await editor.getByRole('button', { name: '121' }).waitFor()
   await editor.getByRole('tab', { name: 'Display' }).click()
   await editor.getByLabel('Unit').fill('cups')
   await editor.getByLabel('Title').fill('Cups')
   await page.keyboard.press('Enter')
-  await editor.getByRole('button', { name: '120 cups' }).waitFor()
+  await editor.getByRole('button', { name: '121 cups' }).waitFor()
   await editor.getByRole('button', { name: 'Add', exact: true }).click()
-  await cell('Cups').getByRole('button', { name: '120 cups' }).waitFor()
+  await cell('Cups').getByRole('button', { name: '121 cups' }).waitFor()
   await bar().getByRole('button', { name: 'Variables and settings' }).click()
   const settings = page.getByRole('dialog', { name: 'Variables and settings' })
   await settings.getByRole('tab', { name: 'Variables' }).click()
@@ -354,8 +366,8 @@ test('definitions go out as a file and come in again', async () => {
   await page.getByRole('dialog', { name: 'Delete the dashboard' }).getByRole('button', { name: 'Delete' }).click()
   await page.waitForURL(/\/dashboards$/)
   await page.getByRole('row', { name: /Morning round/ }).waitFor()
-  await page.getByRole('row', { name: /Overview comes with Hearth/ }).getByTitle('Menu of Overview').click()
-  await page.getByRole('menuitem', { name: 'Duplicate' }).click()
+  await page.getByRole('row', { name: /Overview comes with Hearth/ }).getByRole('link', { name: 'Overview' }).click()
+  await page.getByRole('button', { name: 'Duplicate' }).click()
   await page.waitForURL(/\/dashboards\/overview-copy/)
 })
 

@@ -61,13 +61,14 @@ test('names become parts of addresses', () => {
 })
 
 test('each change is a step back and forth', () => {
-  const start = draftOf(emptyBoard('A'))
+  const start = draftOf(emptyBoard('A'), 3)
   const two = changed(changed(start, renamed(start.present, 'B')), renamed(start.present, 'C'))
   expect(changed(two, structuredClone(two.present))).toBe(two)
   expect(titleOf(undone(two).present)).toBe('B')
   expect(titleOf(redone(undone(two)).present)).toBe('C')
   expect([isDirty(start), isDirty(two), isDirty(undone(undone(two)))]).toEqual([false, true, false])
   expect(undone(start)).toBe(start)
+  expect(redone(undone(two)).version).toBe(3)
   expect(changed(undone(two), start.present).future).toEqual([])
 })
 
@@ -106,13 +107,16 @@ test('fields of a spec change at their place, and leave nothing empty behind', (
 })
 
 test('what Explore shows becomes a panel', () => {
-  const asked = { text: 'SELECT 1;  SELECT x, n FROM r;', from: 11, to: 30 }
+  const asked = { text: 'SELECT 1;  SELECT x, n FROM r;', from: 11, to: 30, values: {} }
   const answer = { fields: [{ name: 'x', data_type: { Timestamp: [] }, nullable: true }, { name: 's', data_type: 'Utf8', nullable: true }, { name: 'n', data_type: 'Int64', nullable: true }], rows: [] }
   expect(panelOfResult('Query 1', { asked, answer }, 'table', '')).toEqual({ name: 'Query 1', kind: 'Table', sql: 'SELECT x, n FROM r' })
   expect(panelOfResult('Query 1', { asked, answer }, 'chart', 'type=bars&x=x&y=n&by=s')).toEqual({ name: 'n by s', kind: 'TimeSeriesChart', sql: 'SELECT x, n FROM r', groupBy: 's', metrics: ['n'], look: { visual: { display: 'bar', stack: 'all' } } })
   expect(panelOfResult('Query 1', { asked, answer }, 'chart', 'type=pie&x=s&y=n')).toMatchObject({ kind: 'PieChart', groupBy: 's', metrics: ['n'], name: 'n by s' })
   const panel = panelOf(readNewPanel(JSON.stringify(panelOfResult('Q', { asked, answer }, 'chart', 'type=line&x=x&y=n')))!)
   expect(panel.spec.queries![0]!.spec.plugin).toEqual({ kind: 'LogfireTimeSeriesQuery', spec: { query: 'SELECT x, n FROM r', metrics: ['n'] } })
+  const text = 'SELECT count(*) FROM r WHERE a = $a AND $__from > 0'
+  const filled = panelOfResult('Q', { asked: { text, from: 0, to: text.length, values: { a: 'x', b: 'y', __from: '1' } } }, 'table', '')
+  expect(panelOf(filled).spec.variables).toEqual([{ kind: 'TextVariable', spec: { name: 'a', value: 'x' } }])
   expect([readNewPanel(undefined), readNewPanel('{'), readNewPanel('{"name":"x","kind":"Hologram"}')]).toEqual([undefined, undefined, undefined])
 })
 

@@ -3,8 +3,9 @@
 import type { Definition } from './definition'
 
 export interface Draft {
-  /** What the server has. */
+  /** What the server had when editing began, and which version that was: what it has by now may be another one. */
   saved: Definition
+  version: number
   past: readonly Definition[]
   present: Definition
   future: readonly Definition[]
@@ -12,8 +13,8 @@ export interface Draft {
 
 const mostSteps = 200
 
-export function draftOf(saved: Definition): Draft {
-  return { saved, past: [], present: saved, future: [] }
+export function draftOf(saved: Definition, version: number): Draft {
+  return { saved, version, past: [], present: saved, future: [] }
 }
 
 export function changed(draft: Draft, present: Definition): Draft {

@@ -4,17 +4,20 @@ import type { Answer } from '../api/client'
 import { guess, readForm, type ChartForm } from '../charts/form'
 import type { View } from '../explore/address'
 import type { NewPanel } from './newPanel'
+import { namesIn } from './variables'
 
 interface Shown {
-  asked?: { text: string; from: number; to: number } | undefined
+  asked?: { text: string; from: number; to: number; values: Readonly<Record<string, string>> } | undefined
   answer?: Answer
 }
 
-/** The panel of what a tab shows: its chart where a chart is shown, else its table. */
+/** The panel of what a tab shows: its chart where a chart is shown, else its table. What parameters had as values are variables of the panel. */
 export function panelOfResult(tab: string, { asked, answer }: Shown, view: View, chart: string): NewPanel {
   const sql = asked ? asked.text.slice(asked.from, asked.to).trim().replace(/;$/, '') : ''
   const form = view === 'chart' && answer ? (readForm(chart, answer) ?? guess(answer)) : undefined
-  return form ? { name: nameOf(form), sql, ...drawnAs(form) } : { name: tab, kind: 'Table', sql }
+  const variables = Object.fromEntries([...namesIn(sql)].flatMap((name) => (name.startsWith('__') || asked?.values[name] === undefined ? [] : [[name, asked.values[name]]])))
+  const given = { sql, ...(Object.keys(variables).length > 0 ? { variables } : {}) }
+  return form ? { name: nameOf(form), ...given, ...drawnAs(form) } : { name: tab, kind: 'Table', ...given }
 }
 
 function nameOf(form: ChartForm): string {

@@ -1,6 +1,6 @@
 // Panels that are made here: from Explore, from Metrics, in the editor.
 
-import type { Panel, PanelSpec } from './definition'
+import type { Panel, PanelSpec, Variable } from './definition'
 
 /** What a panel can be, as the editor names it. */
 export const panelKinds = {
@@ -14,6 +14,8 @@ export interface NewPanel {
   /** The column whose values make series, and those that hold numbers; inferred when they are missing. */
   groupBy?: string | undefined
   metrics?: readonly string[]
+  /** Texts for the names after $ in the statement. */
+  variables?: Readonly<Record<string, string>>
   /** How it looks, in the words of the definition. */
   look?: Record<string, unknown>
 }
@@ -31,7 +33,8 @@ export function queriesOf(kind: string, spec: Record<string, unknown>): PanelSpe
 
 export function panelOf(made: NewPanel): Panel {
   const query = { query: made.sql ?? '', ...(made.groupBy ? { groupBy: made.groupBy } : {}), ...(made.metrics && made.metrics.length > 0 ? { metrics: [...made.metrics] } : {}) }
-  return { kind: 'Panel', spec: { display: { name: made.name }, plugin: { kind: made.kind, spec: made.look ?? {} }, queries: queriesOf(made.kind, query) } }
+  const variables = Object.entries(made.variables ?? {}).map(([name, value]): Variable => ({ kind: 'TextVariable', spec: { name, value } }))
+  return { kind: 'Panel', spec: { display: { name: made.name }, plugin: { kind: made.kind, spec: made.look ?? {} }, queries: queriesOf(made.kind, query), ...(variables.length > 0 ? { variables } : {}) } }
 }
 
 /** Reads a panel that was handed over in the address. */

@@ -173,7 +173,11 @@ function Canvas(props: CanvasProps) {
     const made = new uPlot(optionsOf({ latest, at, order, onStack, zooms, colour }), data, at)
     chart.current = made
     made.root.querySelector('canvas')?.setAttribute('aria-hidden', 'true')
-    made.over.addEventListener('click', (event) => latest.current.onPoint?.(pointOf(made, latest.current, event)))
+    made.over.addEventListener('click', (event) => {
+      if (!latest.current.onPoint) return
+      latest.current.onHover(undefined)
+      latest.current.onPoint(pointOf(made, latest.current, event))
+    })
     const resize = new ResizeObserver(() => made.setSize(sizeOf(at)))
     resize.observe(at)
     return () => {
@@ -227,7 +231,7 @@ function optionsOf({ latest, at, order, onStack, zooms, colour }: Making): uPlot
     ],
     series: [{}, ...order.map((i): uPlot.Series => seriesLook(kind, shown[i]!.color, onStack, plot.time, look, colour))],
     cursor: {
-      drag: { x: true, y: false, setScale: !zooms }, points: { size: 7 }, y: false,
+      drag: { x: true, y: false, setScale: !zooms }, points: kind === 'bars' ? { show: false } : { size: 7 }, y: false,
       // The bar of a bucket begins at its time.
       ...(kind === 'bars' && plot.time ? { dataIdx: (u: uPlot, _: number, nearest: number, x: number) => (nearest > 0 && u.data[0][nearest]! > x ? nearest - 1 : nearest) } : {}),
       ...(sync === undefined ? {} : { sync: { key: sync, scales: ['x', null], filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave', sub: () => true } } }),

@@ -17,9 +17,10 @@ import { formatUTC, now, range } from '../lib/time'
 import { usePlace, useZone } from '../place'
 import { useMayManage } from '../shell/projects'
 import { TimePicker } from '../shell/TimePicker'
+import { notify } from '../ui/notices'
 import { ErrorBox, Loading } from '../ui/State'
 import boards from '../boards/boards.module.css'
-import { BoardMenu, RefreshPicker, ResolutionPicker, TitlePicker } from './boards/Bar'
+import { BoardMenu, DuplicateButton, RefreshPicker, ResolutionPicker, TitlePicker } from './boards/Bar'
 import { ConflictDialog, LeaveDialog, PasswordDialog } from './boards/dialogs'
 import { PanelEditor } from './boards/PanelEditor'
 import { SettingsDialog } from './boards/SettingsDialog'
@@ -63,7 +64,7 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
   const states = useVariables(scope, board.spec.variables ?? [])
   const [dialog, setDialog] = useState<'password' | 'settings' | { panel: string | undefined; group?: number }>()
   const full = search.panel !== undefined && panelsOf(board)[search.panel] ? search.panel : undefined
-  const edit = () => (opened.builtin ? undefined : may ? editing.start() : setDialog('password'))
+  const edit = () => (opened.builtin ? notify(`${titleOf(board)} comes with Hearth. Duplicate it to change it.`) : may ? editing.start() : setDialog('password'))
   const fill = (panel: string | undefined) => change({ panel })
   useHandedOver(search, editing, change)
   useKiosk(search.kiosk === '1')
@@ -79,6 +80,7 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
           <RefreshPicker search={search} board={board} onRefresh={refresh} onChange={change} />
           <ResolutionPicker search={search} onChange={change} />
           {!editing.editing && !opened.builtin && <button type="button" className={boards.button} title="Edit (e)" onClick={edit}>Edit</button>}
+          {opened.builtin && may && <DuplicateButton title={titleOf(board)} board={board} />}
           <BoardMenu opened={opened} board={board} isNew={isNew} editing={editing} onSettings={() => setDialog('settings')} onKiosk={() => change({ kiosk: '1' }, true)} />
         </div>
         {editing.editing && <EditBar editing={editing} isNew={isNew} onAdd={() => setDialog({ panel: undefined })} onSettings={() => setDialog('settings')} />}

@@ -78,6 +78,13 @@ export function ResolutionPicker({ search, onChange }: Changing) {
   )
 }
 
+/** What comes with Hearth is changed as a copy. */
+export function DuplicateButton({ title, board }: { title: string; board: Definition }) {
+  const duplicate = useDuplicate()
+  const copy = () => void duplicate.mutateAsync({ name: `${title} copy`, definition: board }).catch((error: Error) => notify(error.message, true))
+  return <button type="button" className={styles.choice} title="It comes with Hearth: a copy can be changed" disabled={duplicate.isPending} onClick={copy}>Duplicate</button>
+}
+
 interface MenuProps {
   opened: Opened
   board: Definition

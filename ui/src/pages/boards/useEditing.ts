@@ -16,7 +16,7 @@ export function useEditing(opened: Opened, isNew: boolean) {
   const place = usePlace()
   const navigate = useNavigate()
   const queries = useQueryClient()
-  const [draft, setDraft] = useState<Draft | undefined>(() => (isNew ? draftOf(opened.definition) : undefined))
+  const [draft, setDraft] = useState<Draft | undefined>(() => (isNew ? draftOf(opened.definition, opened.version) : undefined))
   const dirty = draft !== undefined && (isDirty(draft) || (isNew && draft.past.length > 0))
   const leaving = useRef(false)
   const board = draft?.present ?? opened.definition
@@ -30,7 +30,7 @@ export function useEditing(opened: Opened, isNew: boolean) {
     mutationFn: ({ over, copy }) => {
       if (copy) return create(id, `${titleOf(board)} copy`, board)
       if (isNew) return create(id, titleOf(board), board)
-      return saveDashboard(id, opened.dashboard_slug, { name: titleOf(board), definition: renamed(board, titleOf(board)), ...(over ? {} : { version: opened.version }) })
+      return saveDashboard(id, opened.dashboard_slug, { name: titleOf(board), definition: renamed(board, titleOf(board)), ...(over ? {} : { version: draft?.version ?? opened.version }) })
     },
     onSuccess: async (saved, { copy }) => {
       queries.setQueryData<Opened>(dashboardQuery(place.project, id, saved.dashboard_slug).queryKey, { ...saved, definition: copy ? renamed(board, saved.dashboard_name) : board })
@@ -52,9 +52,9 @@ export function useEditing(opened: Opened, isNew: boolean) {
     editing: draft !== undefined,
     canUndo: (draft?.past.length ?? 0) > 0,
     canRedo: (draft?.future.length ?? 0) > 0,
-    start: () => setDraft((old) => old ?? draftOf(opened.definition)),
+    start: () => setDraft((old) => old ?? draftOf(opened.definition, opened.version)),
     /** Each change is a step that can be taken back. */
-    change: (present: Definition) => setDraft((old) => changed(old ?? draftOf(opened.definition), present)),
+    change: (present: Definition) => setDraft((old) => changed(old ?? draftOf(opened.definition, opened.version), present)),
     undo: () => setDraft((old) => old && undone(old)),
     redo: () => setDraft((old) => old && redone(old)),
     discard: () => {
