@@ -6,10 +6,24 @@ import { id, send } from './hearth.mjs'
 export async function fill(hearth) {
   await hearth.demo()
   await hearth.run('projects', 'new', 'empty')
+  await watch(hearth.origin)
   await send(hearth.origin, 'sommelier', [{
     trace: id(0xfeed, 32), span: id(0xfeed2, 16), parent: id(0xfeed1, 16), name: 'brew for a long time', end: 0,
     attributes: { 'logfire.span_type': 'pending_span', 'logfire.pending_parent_id': '0000000000000000' },
   }])
+}
+
+/** Makes alerts and a channel: one that has run and met something, and one whose statement fails. */
+async function watch(origin) {
+  const ask = async (path, body) => {
+    const response = await fetch(origin + path, { method: body ? 'POST' : 'GET', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+    return response.json()
+  }
+  const { project_id: project } = await ask('/v1/read-token-info')
+  const channel = await ask('/api/v1/channels/', { label: '#operations', config: { type: 'email', email: 'ops@example.org' } })
+  const alert = { time_window: 'PT1H', frequency: 'PT1M', notify_when: 'has_matches', channel_ids: [channel.id] }
+  await ask(`/api/v1/projects/${project}/alerts/`, { ...alert, name: 'Exceptions', query: 'SELECT service_name, exception_type, count(*) AS exceptions FROM records WHERE is_exception GROUP BY 1, 2' })
+  await ask(`/api/v1/projects/${project}/alerts/`, { ...alert, name: 'Long requests', query: 'SELECT http_route, max(duration) AS seconds FROM records WHERE duration > 60 GROUP BY 1' })
 }
 
 async function one(origin, condition) {
@@ -43,6 +57,8 @@ export async function places(origin) {
     return `${live}/trace/${traceId}?spanId=${spanId}`
   }
   const waterfall = (page) => page.getByRole('treegrid', { name: 'Trace' }).getByRole('row').nth(3).waitFor()
+  const { project_id: project } = await (await fetch(`${origin}/v1/read-token-info`)).json()
+  const [alert] = await (await fetch(`${origin}/api/v1/projects/${project}/alerts/`)).json()
   const sql = {
     table: 'SELECT start_timestamp, service_name, message, duration, trace_id, attributes FROM records ORDER BY start_timestamp DESC LIMIT 100',
     chart: "SELECT time_bucket('5 minutes', start_timestamp) AS time, service_name, count(*) AS records FROM records GROUP BY time, service_name ORDER BY time",
@@ -99,6 +115,23 @@ export async function places(origin) {
       await page.getByRole('group', { name: 'Editing' }).getByRole('button', { name: 'Add panel' }).click()
       await page.getByRole('dialog', { name: 'Add a panel' }).locator('canvas').waitFor()
     } },
+    { name: 'alerts', path: `${live}/alerts`, ready: (page) => page.getByRole('link', { name: 'Exceptions' }).waitFor() },
+    { name: 'alert', path: `${live}/alerts/${alert.id}`, ready: (page) => page.getByRole('region', { name: 'Runs' }).waitFor() },
+    { name: 'alert-templates', path: `${live}/alerts/new`, ready: (page) => page.getByText('Your own query').waitFor() },
+    { name: 'alert-new', path: `${live}/alerts/new?template=any-exception`, ready: async (page) => {
+      await page.locator('[data-editor=Query] .cm-content').waitFor()
+      await page.getByRole('button', { name: 'Preview' }).click()
+      await page.getByText(/^Would have told/).waitFor()
+    } },
+    { name: 'metrics', path: `${live}/metrics`, ready: (page) => page.getByText('Choose a metric.').waitFor() },
+    ...Object.entries({ histogram: 'http.server.request.duration', counter: 'shop.orders', gauge: 'shop.stock' }).map(([kind, metric]) => ({
+      name: `metric-${kind}`, path: `${live}/metrics/${metric}`, ready: (page) => page.getByRole('article', { name: metric }).getByRole('figure').waitFor(),
+    })),
+    { name: 'saved', path: `${live}?q=basket`, ready: async (page) => {
+      await list(page)
+      await page.keyboard.press('s')
+      await page.getByRole('button', { name: 'Save', exact: true }).waitFor()
+    } },
     { name: 'time', path: live, ready: async (page) => {
       await list(page)
       await page.getByRole('button', { name: 'Last hour' }).click()
@@ -114,7 +147,7 @@ export async function places(origin) {
       await page.keyboard.press('Control+k')
       await page.getByRole('option').first().waitFor()
     } },
-    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', ingest: 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
+    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', channels: 'switch', ingest: 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
       name: `settings-${settings}`, path: `${live}/settings/${settings}`, ready: (page) => page.getByRole('main').getByRole(role).last().waitFor(),
     })),
     { name: 'no-such-page', path: '/local/default/no/such/page', ready: (page) => page.getByText('no such page').waitFor() },

@@ -13,7 +13,7 @@ import { ChannelPicker } from './ChannelPicker'
 import { useChannels, useDo, usePreview } from './data'
 import { choicesOf, frequencies, missing, warningOf, windows } from './draft'
 import { PreviewPart } from './PreviewPart'
-import { everyText, isoOf, rules, secondsOf, sentenceOf, spanText } from './words'
+import { everyText, isoOf, lastText, rules, secondsOf, sentenceOf } from './words'
 import styles from './Alerts.module.css'
 
 const Editor = lazy(async () => ({ default: (await import('../sql/Editor')).Editor }))
@@ -51,7 +51,7 @@ export function AlertForm({ start, id, onSaved, onCancel }: Props) {
         <Field label="Description" help="Markdown. It goes into the messages: say what to do."><textarea rows={2} value={draft.description} maxLength={4000} onChange={(event) => change({ description: event.target.value })} /></Field>
         <Statement draft={draft} error={preview.error ?? undefined} asked={preview.variables?.draft.query} onChange={(sql) => change({ query: sql })} onPreview={show} />
         <div className={styles.choices}>
-          <Field label="It looks at"><Span usual={windows} value={draft.time_window} text={(seconds) => `the last ${spanText(seconds)}`} onChange={(time_window) => change({ time_window })} /></Field>
+          <Field label="It looks at"><Span usual={windows} value={draft.time_window} text={lastText} onChange={(time_window) => change({ time_window })} /></Field>
           <Field label="It runs"><Span usual={frequencies} value={draft.frequency} text={everyText} onChange={(frequency) => change({ frequency })} /></Field>
           <Environments chosen={draft.environments} onChange={(environments) => change({ environments })} />
         </div>

@@ -26,7 +26,7 @@ export function ChannelDialog({ channel, onClose, onMade }: { channel?: Channel;
   const lacks = lacking(label, config, kept)
   const submit = (event: FormEvent, close: () => void) => {
     event.preventDefault()
-    event.stopPropagation() // a dialog stands within the form of an alert, and React hands its events up
+    event.stopPropagation() // React hands events up to the form of the alert for which a channel is made
     if (lacks) return
     const deed = channel ? { do: 'change' as const, id: channel.id, changes: { label: label.trim(), config } } : { do: 'create' as const, label: label.trim(), config }
     act.mutate(deed, { onSuccess: (made) => {

@@ -1,5 +1,6 @@
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
+import { createPortal } from 'react-dom'
 import { ErrorBox } from '../ui/State'
 import { ChannelDialog } from './ChannelDialog'
 import { ChannelSign, TestButton } from './ChannelParts'
@@ -23,7 +24,8 @@ export function ChannelPicker({ chosen, onChange }: { chosen: readonly string[];
       ))}
       {list.data?.length === 0 && <p className={styles.none}>There is no channel yet: the alert is shown here, and nobody is told.</p>}
       <button type="button" className={styles.button} onClick={() => setMaking(true)}><Plus size={13} />New channel</button>
-      {making && <ChannelDialog onClose={() => setMaking(false)} onMade={(channel) => onChange([...chosen, channel.id])} />}
+      {/* Elsewhere in the document: a form may not stand in another one. */}
+      {making && createPortal(<ChannelDialog onClose={() => setMaking(false)} onMade={(channel) => onChange([...chosen, channel.id])} />, document.body)}
     </fieldset>
   )
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Alert } from '../api/alerts'
-import { countStates, everyText, inOrder, isoOf, listed, runText, secondsOf, sentenceOf, spanText } from './words'
+import { countStates, everyText, inOrder, isoOf, lastText, listed, runText, secondsOf, sentenceOf, spanText } from './words'
 
 const draft = { time_window: 'PT15M', frequency: 'PT5M', watermark: 'PT0S', notify_when: 'starts_having_matches' as const, environments: [], active: true }
 
@@ -13,6 +13,7 @@ test('lengths of time are read as the server writes them', () => {
 test('and said in the largest unit that fits', () => {
   expect([60, 90, 3600, 5400, 172_800].map(spanText)).toEqual(['1 minute', '90 seconds', '1 hour', '90 minutes', '2 days'])
   expect([60, 300].map(everyText)).toEqual(['every minute', 'every 5 minutes'])
+  expect([3600, 300].map(lastText)).toEqual(['the last hour', 'the last 5 minutes'])
 })
 
 test('a sentence says what an alert does', () => {

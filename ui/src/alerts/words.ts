@@ -50,6 +50,11 @@ export function everyText(seconds: number): string {
   return `every ${spanText(seconds).replace(/^1 /, '')}`
 }
 
+/** The last hour, the last 5 minutes. */
+export function lastText(seconds: number): string {
+  return `the last ${spanText(seconds).replace(/^1 /, '')}`
+}
+
 const clauses: Record<NotifyWhen, string> = {
   has_matches: 'After each run in which the query has rows', starts_having_matches: 'When the query starts having rows', has_matches_changed: 'When the query starts having rows, and when it stops',
   matches_changed: 'When the rows are others than before', no_matches: 'When the query has no rows, and when it has some again',
@@ -64,7 +69,7 @@ export function listed(words: readonly string[]): string {
 export function sentenceOf(draft: Pick<AlertDraft, 'time_window' | 'frequency' | 'watermark' | 'notify_when' | 'environments' | 'active'>, channels: readonly Pick<Channel, 'label'>[]): string {
   const environments = draft.environments.map((name) => name || 'no environment')
   const [window, frequency, watermark] = [draft.time_window, draft.frequency, draft.watermark].map(secondsOf) as [number, number, number]
-  const looks = `${capital(everyText(frequency))} Hearth looks at ${window === 86_400 ? 'the last day' : `the last ${spanText(window)}`}${environments.length > 0 ? ` of ${listed(environments)}` : ''}`
+  const looks = `${capital(everyText(frequency))} Hearth looks at ${lastText(window)}${environments.length > 0 ? ` of ${listed(environments)}` : ''}`
   const late = watermark > 0 ? `, up to ${spanText(watermark)} ago` : ''
   const told = channels.length === 0 ? 'it is shown here, and nobody is told' : `it tells ${listed(channels.map(({ label }) => label))}`
   return `${looks}${late}. ${clauses[draft.notify_when]}, ${told}.${draft.active ? '' : ' It is switched off.'}`

@@ -170,7 +170,7 @@ function Marked({ scope, asked, shape, colors, step, kind, onZoom }: MarkedProps
   const dots = useMemo(() => thinned(exemplars, step * 2), [exemplars, step])
   const onAxis = asked.metric.kind !== 'counter' && asked.aggregation !== 'count'
   const signs: [boolean, string, ReactNode][] = [
-    [dots.length > 0, styles.dot!, `${dots.length} traces: each dot opens one`],
+    [dots.length > 0, styles.dot!, dots.length === 1 ? 'A trace: the dot opens it' : `${dots.length} traces: each dot opens one`],
     [resets.length > 0, styles.reset!, `${resets.length} ${resets.length === 1 ? 'time' : 'times'} a counter began anew`],
     [gaps.length > 0, styles.gap!, `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'} without data`],
   ]

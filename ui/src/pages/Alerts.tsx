@@ -6,7 +6,7 @@ import { AlertList } from '../alerts/AlertList'
 import { AlertView } from '../alerts/AlertView'
 import { useAlert, useAlerts, useTemplates } from '../alerts/data'
 import { copyOf, draftOf, emptyDraft, fromTemplate } from '../alerts/draft'
-import { capital, everyText, secondsOf, spanText } from '../alerts/words'
+import { capital, everyText, lastText, secondsOf } from '../alerts/words'
 import type { AlertDraft } from '../api/alerts'
 import { statementOf } from '../explore/address'
 import { useKeys } from '../lib/keys'
@@ -108,7 +108,7 @@ function Templates() {
         return (
           <li key={template.id}><Go href={href(template.id)}>
             <b><Icon size={15} />{template.name}</b><span>{template.description}</span>
-            <em>{capital(everyText(secondsOf(template.frequency)))}, the last {spanText(secondsOf(template.time_window))}</em>
+            <em>{capital(everyText(secondsOf(template.frequency)))}, {lastText(secondsOf(template.time_window))}</em>
           </Go></li>
         )
       })}
