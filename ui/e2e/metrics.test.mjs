@@ -118,7 +118,7 @@ test('percentiles of a histogram, and the trace that an exemplar names', async (
 test('the statement is shown, and goes to Explore, to a dashboard and into an alert', async () => {
   await page.getByRole('button', { name: 'View SQL' }).click()
   const sql = await page.getByRole('dialog').getByLabel('SQL', { exact: true }).innerText()
-  assert.match(sql, /sum\(histogram_sum\) \/ nullif/)
+  assert.match(sql, /metric_avg\(metric_merge\(value\)\) AS avg/)
   await page.keyboard.press('Escape')
   assert.match(await page.getByRole('link', { name: 'Create alert' }).getAttribute('href'), /alerts\/new\?.*HAVING/)
   await page.getByRole('button', { name: 'Add to dashboard' }).click()

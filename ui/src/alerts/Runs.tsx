@@ -29,7 +29,7 @@ export function Runs({ alert, chosen, onChoose }: { alert: Alert; chosen: string
       {pages.data && runs.length === 0 && <p className={styles.none}>It has not run yet.</p>}
       {runs.length > 0 && (
         <>
-          <RunBars runs={runs} zone={zone} most={100} label={`The last ${Math.min(100, runs.length)} runs`} />
+          <RunBars runs={runs} zone={zone} most={Math.max(30, Math.min(100, runs.length))} label={`The last ${Math.min(100, runs.length)} runs`} />
           <div className={styles.scroll} tabIndex={0} role="region" aria-label="Run history">
             <table className={styles.table}>
               <thead><tr><th>Time</th><th>Result</th><th>Took</th><th>Told</th><th><span className="unseen">Records</span></th></tr></thead>

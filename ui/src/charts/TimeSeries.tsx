@@ -218,7 +218,7 @@ function optionsOf({ latest, at, order, onStack, zooms, colour }: Making): uPlot
   return {
     ...sizeOf(at),
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 18, 0, 0], // the label of the last moment is centred below it
     focus: { alpha: 0.25 },
     ...(plot.time ? { tzDate: (seconds: number) => uPlot.tzDate(new Date(seconds * 1000), zone) } : {}),
     scales: {

@@ -61,9 +61,9 @@ function Line({ metric, prefix, scope, series, chosen, hrefOf }: Omit<Props, 'me
   const count = series?.get(metric.name)
   return (
     <li data-silent={silent}>
-      <Go href={hrefOf(metric.name)} aria-label={metric.name} aria-current={chosen === metric.name ? 'page' : undefined} className={styles.name} title={`${metric.name}\n${metric.description}`}>
+      <Go href={hrefOf(metric.name)} aria-current={chosen === metric.name ? 'page' : undefined} className={styles.name} title={`${metric.name}\n${metric.description}`}>
         <KindIcon metric={metric} />
-        <span className={styles.word}>{metric.name.slice(prefix.length)}</span>
+        <span className={styles.word}><span className={styles.begun}>{prefix}</span>{metric.name.slice(prefix.length)}</span>
         <span className={styles.small}>{silent || count === undefined ? `last ${ago(metric.lastSeen, present)}` : `${unitWord(metric.unit)}${unitWord(metric.unit) && ' · '}${grouped(count)} ser.`}</span>
       </Go>
     </li>

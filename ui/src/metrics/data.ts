@@ -59,11 +59,14 @@ export interface About {
   step: number
 }
 
+/** How many values a line has at most. */
+const mostSteps = 90
+
 const seconds = (text: string): number => parseTimestamp(text) / 1e6
 
 function stepOf(facts: Facts, { since, until }: Range): number {
   const apart = secondsApart(facts, seconds) ?? 0
-  return Math.max(stepFor((until ?? now()) - since), stepFor(apart * 0.9e6 * 200)) / 1e6
+  return Math.max(stepFor(((until ?? now()) - since) * (200 / mostSteps)), stepFor(apart * 0.9e6 * 200)) / 1e6
 }
 
 export function useAbout(scope: Scope, metric: Metric, where: string): UseQueryResult<About, ApiError> {

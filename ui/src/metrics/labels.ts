@@ -14,6 +14,8 @@ export interface Facts {
   series: number
   first: string | null
   last: string | null
+  /** How many seconds a delta point covers. */
+  covers: number | null
   service_name: number
   service_instance_id: number
   deployment_environment: number
@@ -34,8 +36,9 @@ export function fieldOf(expression: string, labels: readonly Label[]): Field {
   return known ?? { name: /->>\s*'((?:[^']|'')*)'$/.exec(expression)?.[1]?.replaceAll("''", "'") ?? expression, expression }
 }
 
-/** The seconds from one point of a series to the next, on average; undefined where there are too few to tell. */
-export function secondsApart({ points, series, first, last }: Facts, seconds: (text: string) => number): number | undefined {
+/** The seconds from one point of a series to the next: what a delta point covers, else the average; undefined where there are too few to tell. */
+export function secondsApart({ points, series, first, last, covers }: Facts, seconds: (text: string) => number): number | undefined {
+  if (covers !== null) return covers
   if (first === null || last === null || points < series * 2) return undefined
   const span = seconds(last) - seconds(first)
   return span > 0 ? span / (points / series - 1 || 1) : undefined

@@ -81,20 +81,34 @@ GROUP BY time, series
 ORDER BY time`)
   })
 
-  test('of a cumulative counter add what each point adds to the one before it', () => {
-    expect(chartSQL({ metric: counter, aggregation: 'rate', where: '' }, dashboardBucket)).toBe(`SELECT time, sum(step) / extract(epoch FROM $resolution) AS rate
-FROM (
-  SELECT time_bucket($resolution, recorded_timestamp) AS time,
-    CASE WHEN scalar_value < before THEN scalar_value ELSE scalar_value - before END AS step
-  FROM (
-    SELECT *, lag(scalar_value) OVER (PARTITION BY metric_series(value) ORDER BY recorded_timestamp) AS before
-    FROM metrics
-    WHERE metric_name = 'o''clock'
-  ) AS points
-) AS steps
+  test('of a counter add what it grew by, in the width of a dashboard too', () => {
+    expect(chartSQL({ metric: counter, aggregation: 'rate', where: '' }, dashboardBucket)).toBe(`SELECT time_bucket($resolution, recorded_timestamp) AS time,
+  metric_increase(value, recorded_timestamp) / extract(epoch FROM $resolution) AS rate
+FROM metrics
+WHERE metric_name = 'o''clock'
 GROUP BY time
 ORDER BY time`)
-    expect(resetsSQL({ metric: counter, aggregation: 'rate', where: '' })).toContain('WHERE value < before')
+    expect(resetsSQL({ metric: counter, aggregation: 'rate', where: '' })).toContain('WHERE held < before OR')
+  })
+
+  test('of the sum add the latest value of each series', () => {
+    expect(chartSQL({ metric: metric('stock'), aggregation: 'sum', by: attribute('tea'), where: '' }, minute)).toBe(`SELECT time, series, sum(latest) AS sum
+FROM (
+  SELECT time_bucket(INTERVAL '1 minute', recorded_timestamp) AS time, attributes->>'tea' AS series, last(scalar_value ORDER BY recorded_timestamp) AS latest
+  FROM metrics
+  WHERE metric_name = 'stock'
+  GROUP BY time, series, metric_series(value)
+) AS latest_values
+GROUP BY time, series
+ORDER BY time`)
+    expect(alertSQL({ metric: metric('stock', { unit: '' }), aggregation: 'sum', where: '' }, 5)).toBe(`SELECT sum(latest) AS value
+FROM (
+  SELECT last(scalar_value ORDER BY recorded_timestamp) AS latest
+  FROM metrics
+  WHERE metric_name = 'stock'
+  GROUP BY metric_series(value)
+) AS latest_values
+HAVING sum(latest) > 5`)
   })
 
   test('of an alert compare the whole window with a bound', () => {
@@ -116,7 +130,7 @@ test('a chart becomes a panel, in the width of its dashboard', () => {
 })
 
 describe('labels', () => {
-  const facts: Facts = { points: 40, series: 4, first: '0', last: '90', service_name: 1, service_instance_id: 2, deployment_environment: 1 }
+  const facts: Facts = { points: 40, series: 4, first: '0', last: '90', covers: null, service_name: 1, service_instance_id: 2, deployment_environment: 1 }
 
   test("are the points' own, then those of senders among whom one can choose", () => {
     expect(labelsOf([{ key: 'route', values: 3 }], facts).map(({ field, values }) => [field.expression, values])).toEqual([["attributes->>'route'", 3], ['service_name', 1], ['service_instance_id', 2]])
@@ -127,8 +141,9 @@ describe('labels', () => {
     expect(fieldOf('lower(service_name)', []).name).toBe('lower(service_name)')
   })
 
-  test('points are as far apart as those of one series', () => {
+  test('points are as far apart as those of one series, or as long as what they cover', () => {
     expect(secondsApart(facts, Number)).toBe(10)
+    expect(secondsApart({ ...facts, covers: 30 }, Number)).toBe(30)
     expect(secondsApart({ ...facts, points: 5 }, Number)).toBeUndefined()
     expect(secondsApart({ ...facts, first: null }, Number)).toBeUndefined()
   })

@@ -70,11 +70,9 @@ function quantiles(aggregation: Aggregation): string[] {
 export function chartSQL(asked: Asked, bucket: Bucket): string {
   const { metric, aggregation } = asked
   if (aggregation === 'sum') return latestSQL(asked, bucket)
-  if (metric.kind === 'counter') return addedSQL(asked, bucket, 'scalar_value')
-  if (aggregation === 'count') return addedSQL(asked, bucket, 'histogram_count')
-  if (metric.kind === 'histogram' && aggregation === 'avg') return plainSQL(asked, bucket, ['sum(histogram_sum) / nullif(sum(histogram_count), 0) AS avg'])
-  if (metric.kind === 'histogram') return plainSQL(asked, bucket, quantiles(aggregation))
-  return plainSQL(asked, bucket, [`${ofScalars[aggregation]!} AS ${aggregation}`])
+  if (aggregation === 'rate') return plainSQL(asked, bucket, [`metric_increase(value, recorded_timestamp) / ${bucket.seconds} AS rate`])
+  if (metric.kind === 'histogram' && (aggregation === 'percentiles' || aggregation in fractions)) return plainSQL(asked, bucket, quantiles(aggregation))
+  return plainSQL(asked, bucket, [`${windowValue(asked)} AS ${aggregation}`])
 }
 
 function plainSQL(asked: Asked, bucket: Bucket, values: string[]): string {
@@ -89,61 +87,37 @@ ORDER BY time`
 
 /** The latest value of each series, added up. */
 function latestSQL(asked: Asked, bucket: Bucket): string {
-  const { by } = asked
-  const series = by ? ', series' : ''
+  const series = asked.by ? ', series' : ''
   return `SELECT time${series}, sum(latest) AS sum
-FROM (
-  SELECT time_bucket(${bucket.interval}, recorded_timestamp) AS time,${by ? ` ${by.expression} AS series,` : ''}
-    last(scalar_value ORDER BY recorded_timestamp) AS latest
+FROM ${latestOf(asked, bucket.interval)}
+GROUP BY time${series}
+ORDER BY time`
+}
+
+/** The latest value of each series; within each bucket, if there is one. */
+function latestOf(asked: Asked, interval: string): string {
+  const { by } = asked
+  const columns = [interval && `time_bucket(${interval}, recorded_timestamp) AS time`, by && `${by.expression} AS series`, 'last(scalar_value ORDER BY recorded_timestamp) AS latest']
+  const groups = [interval && 'time', by && 'series', seriesKey]
+  return `(
+  SELECT ${columns.filter(Boolean).join(', ')}
   FROM metrics
   WHERE ${conditions(asked)}
-  GROUP BY time${series}, ${seriesKey}
-) AS latest_values
-GROUP BY time${series}
-ORDER BY time`
+  GROUP BY ${groups.filter(Boolean).join(', ')}
+) AS latest_values`
 }
 
-/**
- * What was added. Of a cumulative metric: what each point adds to the one before it in its series, so that nothing is lost
- * between two buckets. A value that is less than the one before it began anew at zero.
- */
-function addedSQL(asked: Asked, bucket: Bucket, value: string): string {
-  const { by, metric, aggregation } = asked
-  const named = (sum: string) => (aggregation === 'rate' ? `${sum} / ${bucket.seconds} AS rate` : `${sum} AS ${aggregation}`)
-  if (!metric.cumulative) return plainSQL(asked, bucket, [named(`sum(${value})`)])
-  const series = by ? ', series' : ''
-  return `SELECT time${series}, ${named('sum(step)')}
-FROM (
-  SELECT time_bucket(${bucket.interval}, recorded_timestamp) AS time,${by ? ` ${by.expression} AS series,` : ''}
-    ${stepOf(value)} AS step
-  FROM (
-    SELECT *, ${before(value)} AS before
-    FROM metrics
-    WHERE ${conditions(asked)}
-  ) AS points
-) AS steps
-GROUP BY time${series}
-ORDER BY time`
-}
-
-function stepOf(value: string): string {
-  return `CASE WHEN ${value} < before THEN ${value} ELSE ${value} - before END`
-}
-
-function before(value: string): string {
-  return `lag(${value}) OVER (PARTITION BY ${seriesKey} ORDER BY recorded_timestamp)`
-}
-
-/** When the series of a cumulative counter began anew. */
+/** When the series of a cumulative metric began anew: it holds less than before, or says that it starts later. */
 export function resetsSQL(asked: Asked): string {
-  const value = asked.metric.kind === 'histogram' ? 'histogram_count' : 'scalar_value'
+  const series = `OVER (PARTITION BY ${seriesKey} ORDER BY recorded_timestamp)`
   return `SELECT recorded_timestamp AS time, service_name, attributes
 FROM (
-  SELECT recorded_timestamp, service_name, attributes, ${value} AS value, ${before(value)} AS before
+  SELECT recorded_timestamp, start_timestamp, service_name, attributes, metric_sum(value) AS held,
+    lag(metric_sum(value)) ${series} AS before, lag(recorded_timestamp) ${series} AS seen
   FROM metrics
   WHERE ${conditions(asked)}
 ) AS points
-WHERE value < before
+WHERE held < before OR (start_timestamp > seen AND start_timestamp < recorded_timestamp)
 ORDER BY time
 LIMIT 200`
 }
@@ -151,6 +125,7 @@ LIMIT 200`
 /** How a metric is sent in a time range, and how many values its columns have. */
 export function factsSQL(asked: Pick<Asked, 'metric' | 'where'>): string {
   return `SELECT count(*) AS points, count(DISTINCT ${seriesKey}) AS series, min(recorded_timestamp) AS first, max(recorded_timestamp) AS last,
+  avg(extract(epoch FROM recorded_timestamp - start_timestamp)) FILTER (WHERE aggregation_temporality = 'delta') AS covers,
   count(DISTINCT service_name) AS service_name, count(DISTINCT service_instance_id) AS service_instance_id, count(DISTINCT deployment_environment) AS deployment_environment
 FROM metrics
 WHERE ${conditions(asked)}`
@@ -189,18 +164,22 @@ LIMIT 300`
 
 /** A value of the window that an alert looks at, for each series, where it is above a bound. */
 export function alertSQL(asked: Asked, bound: number): string {
-  const { metric, by } = asked
-  const value = windowValue(asked)
-  return `SELECT ${by ? `${by.expression} AS series, ` : ''}${value} AS value
-FROM metrics
-WHERE ${conditions(asked)}${by ? '\nGROUP BY series' : ''}
-HAVING ${value} > ${bound}${metric.unit === '' ? '' : ` -- ${metric.unit.replaceAll(/\s+/g, ' ')}`}`
+  const { metric, by, aggregation } = asked
+  const latest = aggregation === 'sum'
+  const value = latest ? 'sum(latest)' : windowValue(asked)
+  const unit = metric.unit === '' ? '' : ` -- ${metric.unit.replaceAll(/\s+/g, ' ')}`
+  return `SELECT ${by ? `${latest ? 'series' : `${by.expression} AS series`}, ` : ''}${value} AS value
+FROM ${latest ? latestOf(asked, '') : `metrics
+WHERE ${conditions(asked)}`}${by ? '\nGROUP BY series' : ''}
+HAVING ${value} > ${bound}${unit}`
 }
 
+/** All points of a group as one value; of several percentiles the one that most look at. */
 function windowValue({ metric, aggregation }: Asked): string {
-  if (metric.kind === 'counter') return `metric_${aggregation}(value, recorded_timestamp)`
-  if (metric.kind === 'histogram' && aggregation === 'count') return 'sum(histogram_count)'
-  if (metric.kind === 'histogram' && aggregation === 'avg') return 'sum(histogram_sum) / nullif(sum(histogram_count), 0)'
-  if (metric.kind === 'histogram') return `metric_quantile(${(fractions[aggregation] ?? ['0.95']).at(-2) ?? fractions[aggregation]![0]}, value)`
+  if (aggregation === 'rate') return 'metric_rate(value, recorded_timestamp)'
+  if (aggregation === 'increase') return 'metric_increase(value, recorded_timestamp)'
+  if (aggregation === 'count') return 'metric_count(metric_merge(value))'
+  if (metric.kind === 'histogram' && aggregation === 'avg') return 'metric_avg(metric_merge(value))'
+  if (metric.kind === 'histogram') return `metric_quantile(${fractions[aggregation]?.at(-2) ?? fractions[aggregation]?.[0] ?? '0.95'}, value)`
   return ofScalars[aggregation] ?? 'avg(scalar_value)'
 }
