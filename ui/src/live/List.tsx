@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, useSyncExternalStore, type Ref } from 'react'
+import { useMemo, useSyncExternalStore, type Ref } from 'react'
 import { clock } from '../lib/time'
 import type { Cells } from './cells'
 import { fitting, template, widths, type Column, type Layout } from './columns'
@@ -6,31 +6,15 @@ import { withDays, type Line } from './days'
 import { Head } from './Head'
 import type { Direction } from './pages'
 import { Row, type RowContext } from './Row'
-import type { Item } from './store'
 import { useRowHeight } from './rowHeight'
+import { useListHandle, useScrolling, type Edges, type ListHandle, type View } from './scrolling'
+import type { Item } from './store'
 import styles from './List.module.css'
 
+export type { ListHandle, View }
+
+/** How many lines are drawn beyond those in view. */
 const overscan = 12
-/** How near the end of what is here the next page is read, in screens. */
-const ahead = 2
-
-export interface ListHandle {
-  /** Goes to the newest or the oldest of what is here. */
-  toEnd: () => void
-  toStart: () => void
-  /** What is above in view stays there until what is below has opened, also at the end. */
-  stay: (until: Promise<void>) => void
-  /** Brings a line into view; focus: and the keyboard to it, unless it is elsewhere on the page. */
-  show: (key: string, focus: boolean) => void
-  /** The place of a line on the screen. */
-  boxOf: (key: string) => DOMRect | undefined
-}
-
-/** What is in view: the trace at the top of it, and the moments between which it lies. */
-export interface View {
-  top: Item | undefined
-  bottom: Item | undefined
-}
 
 interface Props extends Omit<RowContext, 'columns'> {
   items: Item[]
@@ -39,7 +23,7 @@ interface Props extends Omit<RowContext, 'columns'> {
   cells: Cells
   active: string | undefined
   selected: string | undefined
-  edges: { start: boolean; end: boolean }
+  edges: Edges
   onNear: (direction: Direction) => void
   onEnd: (atEnd: boolean) => void
   onView: (view: View) => void
@@ -56,122 +40,20 @@ interface Props extends Omit<RowContext, 'columns'> {
 export function List(props: Props) {
   const { items, zone, store, cells } = props
   const rowHeight = useRowHeight()
-  const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState({ top: 0, height: 0, width: 1200 })
-  const atEnd = useRef(true)
-  // While something opens, it stays in view, also where the list would follow its end.
-  const opening = useRef(0)
-  const anchors = useRef<{ key: string; offset: number }[]>([])
-  const seenTop = useRef(0)
-  const focused = useRef<string>(undefined)
-  const begun = useRef(store.begun)
   useSyncExternalStore(cells.subscribe, cells.snapshot)
   const lines = useMemo(() => withDays(items, zone), [items, zone])
   const reversed = store.options.newestFirst
   const above = reversed ? props.edges.end : props.edges.start
   const below = reversed ? props.edges.start : props.edges.end
   const content = (lines.length + 1 + (below ? 0 : 1)) * rowHeight
+  const { box, place, view, top, scrolled, again } = useScrolling({ lines, rowHeight, reversed, content, edges: props.edges, store, cells, onEnd: props.onEnd, onView: props.onView, onNear: props.onNear })
+  useListHandle(props.handle, { box, place, lines, rowHeight, reversed, again })
   const room = widths.find((least) => view.width >= least) ?? 0
   const columns = useMemo(() => fitting(props.columns, room), [props.columns, room])
-  // At the end it is known before it is laid out where the list will be scrolled to: what is seen there is drawn at once.
-  const top = !atEnd.current || view.height === 0 ? view.top : reversed ? 0 : Math.max(0, content - view.height)
-  const drawnTop = useRef(top)
-  drawnTop.current = top
-
-  const scrolled = useCallback(() => {
-    const el = box.current
-    if (!el) return
-    const rest = reversed ? el.scrollTop : el.scrollHeight - el.clientHeight - el.scrollTop
-    const end = rest <= 2 * rowHeight && props.edges.end && opening.current === 0
-    if (end !== atEnd.current) {
-      atEnd.current = end
-      props.onEnd(end)
-    }
-    const first = Math.max(0, Math.floor(el.scrollTop / rowHeight) - 1)
-    const seen = lines.slice(first, first + Math.ceil(el.clientHeight / rowHeight) + 1)
-    anchors.current = seen.map((line, i) => ({ key: line.key, offset: (first + i + 1) * rowHeight - el.scrollTop }))
-    seenTop.current = el.scrollTop
-    const now = { top: el.scrollTop, height: el.clientHeight, width: el.clientWidth }
-    setView((old) => (now.top === drawnTop.current && now.height === old.height && now.width === old.width ? old : now))
-    const inView = seen.filter((line): line is Item => line.kind !== 'day')
-    props.onView({ top: inView[0], bottom: inView.at(-1) })
-    cells.want(inView.flatMap((item) => (item.kind === 'record' ? [item.row] : [])))
-    if (el.scrollTop < ahead * el.clientHeight) props.onNear(reversed ? 'newer' : 'older')
-    if (el.scrollHeight - el.clientHeight - el.scrollTop < ahead * el.clientHeight) props.onNear(reversed ? 'older' : 'newer')
-  }, [lines, props, rowHeight, reversed, cells])
-  const latest = useRef(scrolled)
-  latest.current = scrolled
-
-  useLayoutEffect(() => {
-    const el = box.current
-    if (!el) return
-    if (begun.current !== store.begun) {
-      begun.current = store.begun
-      anchors.current = []
-      atEnd.current = store.begun.at === 'end'
-      if (!atEnd.current) el.scrollTop = reversed ? el.scrollHeight : 0
-      props.onEnd(atEnd.current)
-    }
-    // The reader has scrolled away, and the browser has not told of it yet.
-    const leaving = reversed ? el.scrollTop > seenTop.current : el.scrollTop < Math.min(seenTop.current, el.scrollHeight - el.clientHeight)
-    if (atEnd.current && !leaving) el.scrollTop = reversed ? 0 : el.scrollHeight
-    else if (!atEnd.current) {
-      const places = new Map(anchors.current.map((anchor) => [anchor.key, anchor.offset]))
-      const at = lines.findIndex((line) => places.has(line.key))
-      const top = at < 0 ? el.scrollTop : (at + 1) * rowHeight - places.get(lines[at]!.key)!
-      if (top !== el.scrollTop) el.scrollTop = top
-    }
-    latest.current()
-  }, [lines, rowHeight, reversed])
-
-  useEffect(() => {
-    const observer = new ResizeObserver(() => {
-      const el = box.current
-      if (el && atEnd.current) el.scrollTop = reversed ? 0 : el.scrollHeight
-      latest.current()
-    })
-    observer.observe(box.current!)
-    return () => observer.disconnect()
-  }, [reversed])
-
-  // The keyboard follows the active line, once it is drawn.
-  useLayoutEffect(() => {
-    if (focused.current === undefined) return
-    document.getElementById(`row-${focused.current}`)?.focus({ preventScroll: true })
-    focused.current = undefined
-  })
-
-  useImperativeHandle(props.handle, () => ({
-    toEnd: () => box.current?.scrollTo({ top: reversed ? 0 : box.current.scrollHeight }),
-    toStart: () => box.current?.scrollTo({ top: reversed ? box.current.scrollHeight : 0 }),
-    stay: (until) => {
-      opening.current++
-      atEnd.current = false
-      void until.finally(() => requestAnimationFrame(() => {
-        opening.current--
-        latest.current()
-      }))
-    },
-    show: (key, focus) => {
-      const at = lines.findIndex((line) => line.key === key)
-      const el = box.current
-      if (at < 0 || !el) return
-      const top = (at + 1) * rowHeight
-      if (top < el.scrollTop + rowHeight) el.scrollTop = top - rowHeight
-      else if (top + 2 * rowHeight > el.scrollTop + el.clientHeight) el.scrollTop = top + 2 * rowHeight - el.clientHeight
-      if (focus && (document.activeElement === document.body || el.contains(document.activeElement))) focused.current = key
-    },
-    boxOf: (key) => document.getElementById(`row-${key}`)?.getBoundingClientRect(),
-  }), [lines, rowHeight, reversed])
-
   const { marks, href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
   const context = useMemo(() => ({ store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage])
-  const first = Math.max(0, Math.floor(top / rowHeight) - 1 - overscan)
-  const last = Math.min(lines.length, Math.ceil((top + view.height) / rowHeight) + overscan)
   const stop = props.active ?? (reversed ? items[0] : items.at(-1))?.key
-  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i)
-  const away = lines.findIndex((line) => line.key === stop)
-  if (away >= 0 && (away < first || away >= last)) drawn.push(away) // or the keyboard would lose its place
+  const drawn = drawnOf(lines, top, view.height, rowHeight, stop)
   return (
     <div className={styles.frame} style={{ '--columns': template(columns) } as React.CSSProperties}>
       <Head columns={columns} layout={props.layout} error={cells.error} onLayout={props.onLayout} onRemove={props.onRemoveColumn} />
@@ -193,6 +75,16 @@ export function List(props: Props) {
       </div>
     </div>
   )
+}
+
+/** Which lines are drawn: those in view and some around them, and the one that Tab leads to, or the keyboard would lose its place. */
+function drawnOf(lines: readonly Line[], top: number, height: number, rowHeight: number, stop: string | undefined): number[] {
+  const first = Math.max(0, Math.floor(top / rowHeight) - 1 - overscan)
+  const last = Math.min(lines.length, Math.ceil((top + height) / rowHeight) + overscan)
+  const drawn = Array.from({ length: Math.max(0, last - first) }, (_, i) => first + i)
+  const away = lines.findIndex((line) => line.key === stop)
+  if (away >= 0 && (away < first || away >= last)) drawn.push(away)
+  return drawn
 }
 
 function edgeText(which: Direction, reached: boolean): string {
