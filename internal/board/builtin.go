@@ -30,15 +30,22 @@ var builtinIDs = uuid.MustParse("6f0d1c3e-8d0b-4a27-9d8e-4e8a8c6f2f11")
 
 var builtins = mustRead(builtinFiles)
 
-// Builtins returns the dashboards that a project of a name has without anybody's doing, by name.
+// Builtins returns the dashboards that a project of a name has without anybody's doing, by name: those that are for it
+// alone, if there are any, since what it holds is like nobody's, and else those that are for all.
 func Builtins(project string) []Builtin {
-	var list []Builtin
+	var common, own []Builtin
 	for _, b := range builtins {
-		if b.Project == "" || b.Project == project {
-			list = append(list, b)
+		switch b.Project {
+		case project:
+			own = append(own, b)
+		case "":
+			common = append(common, b)
 		}
 	}
-	return list
+	if own != nil {
+		return own
+	}
+	return common
 }
 
 // BuiltinNamed returns that of a project's built-in dashboards that has an id or a slug.

@@ -143,7 +143,7 @@ func withDemo(t *testing.T) *Server {
 func TestBuiltinDashboardsSaySomething(t *testing.T) {
 	t.Parallel()
 	s := withDemo(t)
-	for _, b := range board.Builtins(meta.ServerProjectName) {
+	for _, b := range append(board.Builtins(meta.DefaultProject), board.Builtins(meta.ServerProjectName)...) {
 		project := cmp.Or(b.Project, meta.DefaultProject)
 		p := openPage(t, s, project, b.Slug)
 		for _, v := range p.definition.Spec.Variables {

@@ -16,8 +16,27 @@ import styles from './FirstRun.module.css'
 
 const route = getRouteApi('/$org/$project')
 
+/** The project that the server itself writes to, when it may. */
+const serversOwn = 'hearth'
+
 /** What stands where no record has ever been: how to send the first one. The page turns into the list by itself. */
 export function FirstRun({ project }: { project: string }) {
+  return project === serversOwn ? <ServersOwn /> : <Waiting project={project} />
+}
+
+/** The project of what the server tells of itself has metrics and no records. */
+function ServersOwn() {
+  const pageHref = usePageHref()
+  return (
+    <section className={styles.page} aria-label="First record">
+      <h2>What this server tells of itself</h2>
+      <p className={styles.dim}>This project holds metrics, and no records: what arrives, how long it takes, disk and memory.</p>
+      <p><Go href={pageHref('/dashboards/hearth')}>Hearth itself</Go> shows them, <Go href={pageHref('/metrics')}>Metrics</Go> lists them.</p>
+    </section>
+  )
+}
+
+function Waiting({ project }: { project: string }) {
   const me = route.useLoaderData()
   const [token, setToken] = useState<string>()
   const needed = !me.local || project !== 'default'
