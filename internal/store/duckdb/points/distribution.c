@@ -428,10 +428,15 @@ static double quantile_of(segment *s, uint64_t count, double *ends, double targe
 	return between(s, count, a, ends[low], target - all_below(s, count, a));
 }
 
-// nth returns the value that would be at a place were the values sorted. It moves them.
+// nth returns the value that would be at a place were the values sorted. It moves them. Values may be in an order that makes
+// every pivot a bad one: after some rounds it sorts what is left.
 static double nth(double *values, uint64_t count, uint64_t place) {
 	uint64_t low = 0, high = count - 1;
-	while (low < high) {
+	for (int round = 0; low < high; round++) {
+		if (round == 64) {
+			qsort(values + low, high - low + 1, sizeof *values, compare_doubles);
+			return values[place];
+		}
 		double pivot = values[low + (high - low) / 2];
 		uint64_t i = low, j = high;
 		for (;;) {

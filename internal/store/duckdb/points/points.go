@@ -16,7 +16,6 @@ import "C"
 import (
 	"errors"
 	"fmt"
-	"unsafe"
 
 	engine "github.com/duckdb/duckdb-go-bindings"
 )
@@ -35,11 +34,11 @@ func Register(c engine.Connection, value engine.LogicalType, memory int64) error
 	time := engine.CreateLogicalType(engine.TypeTimestampTZ)
 	defer engine.DestroyLogicalType(&time)
 	types := C.types{
-		value:  C.duckdb_logical_type(unsafe.Pointer(value.Ptr)),
-		number: C.duckdb_logical_type(unsafe.Pointer(number.Ptr)),
-		time:   C.duckdb_logical_type(unsafe.Pointer(time.Ptr)),
+		value:  C.duckdb_logical_type(value.Ptr),
+		number: C.duckdb_logical_type(number.Ptr),
+		time:   C.duckdb_logical_type(time.Ptr),
 	}
-	if !C.register_functions(C.duckdb_connection(unsafe.Pointer(c.Ptr)), types, C.longlong(memory)) {
+	if !C.register_functions(C.duckdb_connection(c.Ptr), types, C.longlong(memory)) {
 		return errors.New("register the metric functions")
 	}
 	return nil
