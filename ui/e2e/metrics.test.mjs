@@ -107,7 +107,7 @@ test('percentiles of a histogram, and the trace that an exemplar names', async (
   await page.goto(at('/request.duration?last=1h'))
   await chosen('percentiles').waitFor()
   for (const name of ['p50', 'p90', 'p95', 'p99']) await chart('percentiles of request.duration').getByRole('button', { name, exact: true, pressed: true }).waitFor()
-  await page.getByText('A trace: the dot opens it').waitFor()
+  await page.getByText('A dot opens the trace in which a value was measured').waitFor()
   const dot = page.getByRole('link', { name: /^Trace of 0\.9 s/ })
   assert.match(await dot.getAttribute('href'), new RegExp(`/trace/${id(77, 32)}\\?.*spanId=${id(77, 16)}`))
   await page.getByRole('radio', { name: 'avg' }).click()

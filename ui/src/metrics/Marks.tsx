@@ -3,7 +3,7 @@ import { pointTime } from '../charts/axis'
 import { short } from '../charts/series'
 import { Go } from '../ui/Go'
 import type { Reset } from './data'
-import type { Exemplar } from './exemplars'
+import { spread, type Exemplar } from './exemplars'
 import styles from './Metrics.module.css'
 
 export interface MarksProps {
@@ -18,6 +18,9 @@ export interface MarksProps {
   hrefOf: (exemplar: Exemplar) => string
 }
 
+/** How wide a dot is for who points at it. */
+const dotSize = 24
+
 /** What is marked over a chart: where nothing came, where counters began anew, and traces that made a value. */
 export function Marks({ place, gaps, resets, exemplars, onAxis, unit, zone, hrefOf }: MarksProps) {
   const inside = (at: number) => place.x(at) >= 0 && place.x(at) <= place.width
@@ -29,7 +32,7 @@ export function Marks({ place, gaps, resets, exemplars, onAxis, unit, zone, href
       {resets.filter(({ at }) => inside(at)).map(({ at, service }) => (
         <i key={`${at} ${service}`} className={styles.reset} title={`${service} began anew, ${pointTime(at, zone)}`} style={{ left: place.x(at) }} />
       ))}
-      {exemplars.filter(({ at }) => inside(at)).map((one) => (
+      {spread(exemplars.filter(({ at }) => inside(at)), ({ at }) => place.x(at), dotSize).map((one) => (
         <Go
           key={`${one.trace} ${one.at}`} href={hrefOf(one)} className={styles.dot} aria-label={`Trace of ${short(one.value)} ${unit} at ${pointTime(one.at, zone)}`}
           title={`${short(one.value)} ${unit} · ${pointTime(one.at, zone)} · open the trace`}

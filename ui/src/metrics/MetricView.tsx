@@ -15,7 +15,6 @@ import { Go } from '../ui/Go'
 import { ErrorBox, Loading, Progress } from '../ui/State'
 import type { MetricSearch } from './address'
 import { useAbout, useChart, useExemplars, useResets, type About, type Scope } from './data'
-import { thinned } from './exemplars'
 import { aggregationHelp, aggregationOf, aggregations, drawnUnit, isSteady, unitWord, type Aggregation, type Metric } from './kinds'
 import { fieldOf } from './labels'
 import { panelOf } from './panel'
@@ -146,7 +145,7 @@ function Chart({ scope, asked, about }: { scope: Scope; asked: Asked; about: Abo
     <div className={styles.chart} data-stale={chart.isPlaceholderData}>
       <Progress going={chart.isFetching && chart.isPlaceholderData} />
       <p className={styles.axis}>{value}{by && ` by ${by.name}`}{drawnUnit(metric, aggregation) && `, ${drawnUnit(metric, aggregation)}`}</p>
-      <Marked scope={scope} asked={asked} shape={shape} colors={colors} step={about.step} kind={added ? 'bars' : 'line'} onZoom={(from, to) => change({ last: undefined, since: formatUTC(Math.floor(from * 1e6)), until: formatUTC(Math.ceil(to * 1e6)) })} />
+      <Marked scope={scope} asked={asked} shape={shape} colors={colors} kind={added ? 'bars' : 'line'} onZoom={(from, to) => change({ last: undefined, since: formatUTC(Math.floor(from * 1e6)), until: formatUTC(Math.ceil(to * 1e6)) })} />
       <Facts about={about} shape={shape} />
     </div>
   )
@@ -157,20 +156,18 @@ interface MarkedProps {
   asked: Asked
   shape: Shape
   colors: string[]
-  step: number
   kind: 'line' | 'bars'
   onZoom: (from: number, to: number) => void
 }
 
-function Marked({ scope, asked, shape, colors, step, kind, onZoom }: MarkedProps) {
+function Marked({ scope, asked, shape, colors, kind, onZoom }: MarkedProps) {
   const pageHref = usePageHref()
   const exemplars = useExemplars(scope, asked)
   const resets = useResets(scope, asked)
   const gaps = useMemo(() => (isSteady(asked.metric) ? gapsOf(shape.plot) : []), [shape, asked.metric])
-  const dots = useMemo(() => thinned(exemplars, step * 2), [exemplars, step])
   const onAxis = asked.metric.kind !== 'counter' && asked.aggregation !== 'count'
   const signs: [boolean, string, ReactNode][] = [
-    [dots.length > 0, styles.dot!, dots.length === 1 ? 'A trace: the dot opens it' : `${dots.length} traces: each dot opens one`],
+    [exemplars.length > 0, styles.dot!, 'A dot opens the trace in which a value was measured'],
     [resets.length > 0, styles.reset!, `${resets.length} ${resets.length === 1 ? 'time' : 'times'} a counter began anew`],
     [gaps.length > 0, styles.gap!, `${gaps.length} ${gaps.length === 1 ? 'gap' : 'gaps'} without data`],
   ]
@@ -180,7 +177,7 @@ function Marked({ scope, asked, shape, colors, step, kind, onZoom }: MarkedProps
         plot={shape.plot} kind={kind} colors={colors} zone={scope.zone} label={`${asked.aggregation} of ${asked.metric.name}`} onZoom={onZoom}
         over={(place) => (
           <Marks
-            place={place} gaps={gaps} resets={resets} exemplars={dots} onAxis={onAxis} unit={unitWord(asked.metric.unit)} zone={scope.zone}
+            place={place} gaps={gaps} resets={resets} exemplars={exemplars} onAxis={onAxis} unit={unitWord(asked.metric.unit)} zone={scope.zone}
             hrefOf={({ trace, span }) => pageHref(`/trace/${trace}`, { spanId: span })}
           />
         )}

@@ -44,12 +44,11 @@ export function exemplarsOf(rows: readonly ExemplarRow[]): Exemplar[] {
   return [...new Map(all.map((one) => [`${one.trace} ${one.at}`, one])).values()]
 }
 
-/** At most one exemplar for each step of the chart: the largest, which is the one to look at. */
-export function thinned(exemplars: readonly Exemplar[], stepSeconds: number): Exemplar[] {
-  const best = new Map<number, Exemplar>()
-  for (const one of exemplars) {
-    const step = Math.floor(one.at / stepSeconds)
-    if (one.value > (best.get(step)?.value ?? Number.NEGATIVE_INFINITY)) best.set(step, one)
+/** Those that can be drawn apart from each other: of two that are too close the one with the larger value. */
+export function spread(exemplars: readonly Exemplar[], place: (exemplar: Exemplar) => number, gap: number): Exemplar[] {
+  const kept: Exemplar[] = []
+  for (const one of exemplars.toSorted((a, b) => b.value - a.value)) {
+    if (kept.every((other) => Math.abs(place(other) - place(one)) >= gap)) kept.push(one)
   }
-  return [...best.values()].toSorted((a, b) => a.at - b.at)
+  return kept.toSorted((a, b) => a.at - b.at)
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Answer } from '../api/client'
 import { attribute } from '../sql/condition'
-import { exemplarsOf, thinned } from './exemplars'
+import { exemplarsOf, spread } from './exemplars'
 import { aggregationOf, metricsOf, unitWord, type Metric, type NameRow } from './kinds'
 import { fieldOf, labelsOf, secondsApart, type Facts } from './labels'
 import { found, groupsOf } from './names'
@@ -164,9 +164,9 @@ describe('exemplars', () => {
     ])
   })
 
-  test('of each step the largest stays', () => {
+  test('of those that are too close the larger stays', () => {
     const at = (seconds: number, value: number) => ({ at: seconds, value, trace: `${seconds}`, span: undefined })
-    expect(thinned([at(70, 1), at(10, 1), at(20, 3), at(30, 2)], 60).map(({ value }) => value)).toEqual([3, 1])
+    expect(spread([at(70, 1), at(10, 1), at(20, 3), at(30, 2), at(44, 1)], (one) => one.at, 24).map((one) => one.at)).toEqual([20, 44, 70])
   })
 })
 
