@@ -72,6 +72,7 @@ export async function places(origin) {
   return [
     { name: 'first-run', path: '/local/empty', ready: (page) => page.getByText('Waiting for the first record').waitFor() },
     { name: 'live', path: live, ready: list },
+    { name: 'live-compared', path: `${live}?compare=${new Date(Date.now() - 900_000).toISOString()}..${new Date().toISOString()}`, ready: (page) => page.getByRole('region', { name: 'Comparison' }).getByRole('row').nth(2).waitFor() },
     { name: 'live-words', path: `${live}?q=basket`, ready: list },
     { name: 'live-wrong', path: `${live}?q=lvl+%3D+1`, ready: (page) => page.getByRole('alert').first().waitFor() },
     { name: 'live-no-match', path: `${live}?q=zeppelin`, ready: (page) => page.getByText(/no records match/i).waitFor() },
