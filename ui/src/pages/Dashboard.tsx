@@ -65,10 +65,11 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
   const [dialog, setDialog] = useState<'password' | 'settings' | { panel: string | undefined; group?: number }>()
   const full = search.panel !== undefined && panelsOf(board)[search.panel] ? search.panel : undefined
   const edit = () => (opened.builtin ? notify(`${titleOf(board)} comes with Hearth. Duplicate it to change it.`) : may ? editing.start() : setDialog('password'))
+  const save = () => (may ? editing.save.mutate({}) : setDialog('password'))
   const fill = (panel: string | undefined) => change({ panel })
   useHandedOver(search, editing, change)
   useKiosk(search.kiosk === '1')
-  useBoardKeys({ edit, refresh, editing, fill, full, kiosk: () => change({ kiosk: search.kiosk === '1' ? undefined : '1' }, true) })
+  useBoardKeys({ edit, refresh, editing, save, fill, full, kiosk: () => change({ kiosk: search.kiosk === '1' ? undefined : '1' }, true) })
   return (
     <ScopeContext value={scope}>
       <div className={styles.page}>
@@ -83,7 +84,7 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
           {opened.builtin && may && <DuplicateButton title={titleOf(board)} board={board} />}
           <BoardMenu opened={opened} board={board} isNew={isNew} editing={editing} onSettings={() => setDialog('settings')} onKiosk={() => change({ kiosk: '1' }, true)} />
         </div>
-        {editing.editing && <EditBar editing={editing} isNew={isNew} onAdd={() => setDialog({ panel: undefined })} onSettings={() => setDialog('settings')} />}
+        {editing.editing && <EditBar editing={editing} isNew={isNew} onSave={save} onAdd={() => setDialog({ panel: undefined })} onSettings={() => setDialog('settings')} />}
         {editing.save.error && !editing.conflict && <ErrorBox title="Not saved." error={editing.save.error} />}
         <div className={styles.body} data-scrolls>
           {full
@@ -91,7 +92,7 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
             : <Groups board={board} editing={editing.editing} onChange={editing.change} onFull={fill} onEdit={editing.editing ? (panel) => setDialog({ panel }) : undefined} onAdd={(group) => setDialog({ panel: undefined, group })} />}
           {!full && Object.keys(panelsOf(board)).length === 0 && <Empty editing={editing.editing} onAdd={() => setDialog({ panel: undefined })} onEdit={opened.builtin ? undefined : edit} />}
         </div>
-        {dialog === 'password' && <PasswordDialog onClose={() => setDialog(undefined)} onGiven={editing.start} />}
+        {dialog === 'password' && <PasswordDialog then={editing.editing ? 'Save' : 'Edit'} onClose={() => setDialog(undefined)} onGiven={() => (editing.editing ? editing.save.mutate({}) : editing.start())} />}
         {dialog === 'settings' && <SettingsDialog board={board} onChange={editing.change} onClose={() => setDialog(undefined)} />}
         {typeof dialog === 'object' && <PanelEditor board={board} panelKey={dialog.panel} onDone={(panel) => editing.change(withEdited(board, dialog.panel, panel, dialog.group))} onClose={() => setDialog(undefined)} />}
         {editing.conflict && <ConflictDialog slug={opened.dashboard_slug} editing={editing} />}
@@ -191,12 +192,13 @@ interface KeyUses {
   edit: () => void
   refresh: () => void
   editing: Editing
+  save: () => void
   fill: (panel: string | undefined) => void
   full: string | undefined
   kiosk: () => void
 }
 
-function useBoardKeys({ edit, refresh, editing, fill, full, kiosk }: KeyUses): void {
+function useBoardKeys({ edit, refresh, editing, save, fill, full, kiosk }: KeyUses): void {
   const fillOne = () => (full ? fill(undefined) : fill(panelAt() ?? undefined))
   useKeys('Dashboard', [
     { keys: ['e'], label: 'Edit', run: edit },
@@ -209,7 +211,7 @@ function useBoardKeys({ edit, refresh, editing, fill, full, kiosk }: KeyUses): v
       ? [
           { keys: ['Mod+z'], label: 'Undo', run: editing.undo },
           { keys: ['Mod+Z', 'Mod+y'], label: 'Redo', run: editing.redo },
-          { keys: ['Mod+s'], label: 'Save', run: () => editing.save.mutate({}) },
+          { keys: ['Mod+s'], label: 'Save', run: save },
         ]
       : []),
   ])
@@ -222,7 +224,7 @@ function NameField({ name, onName }: { name: string; onName: (name: string) => v
   return <input className={styles.titleInput} value={text} aria-label="Name of the dashboard" onChange={(event) => setText(event.target.value)} onBlur={done} onKeyDown={(event) => event.key === 'Enter' && done()} />
 }
 
-function EditBar({ editing, isNew, onAdd, onSettings }: { editing: Editing; isNew: boolean; onAdd: () => void; onSettings: () => void }) {
+function EditBar({ editing, isNew, onSave, onAdd, onSettings }: { editing: Editing; isNew: boolean; onSave: () => void; onAdd: () => void; onSettings: () => void }) {
   return (
     <div className={styles.note} role="group" aria-label="Editing">
       <span>{editing.dirty ? 'Not saved yet' : isNew ? 'A new dashboard' : 'Editing'}</span>
@@ -231,7 +233,7 @@ function EditBar({ editing, isNew, onAdd, onSettings }: { editing: Editing; isNe
       <button type="button" className={boards.button} onClick={onAdd}><Plus size={14} />Add panel</button>
       <button type="button" className={boards.button} onClick={onSettings}>Variables and settings</button>
       {!isNew && <button type="button" className={boards.button} onClick={editing.discard}>{editing.dirty ? 'Discard' : 'Done'}</button>}
-      <button type="button" className={boards.primary} disabled={(!editing.dirty && !isNew) || editing.save.isPending} onClick={() => editing.save.mutate({})}>{editing.save.isPending ? 'Saving …' : 'Save'}</button>
+      <button type="button" className={boards.primary} disabled={(!editing.dirty && !isNew) || editing.save.isPending} onClick={onSave}>{editing.save.isPending ? 'Saving …' : 'Save'}</button>
     </div>
   )
 }

@@ -55,16 +55,16 @@ export function LeaveDialog({ onStay, onLeave }: { onStay: () => void; onLeave: 
   )
 }
 
-/** Asks for the password, where editing takes one. */
-export function PasswordDialog({ onClose, onGiven }: { onClose: () => void; onGiven: () => void }) {
+/** Asks for the password, where what follows takes one. */
+export function PasswordDialog({ then, onClose, onGiven }: { then: 'Edit' | 'Save'; onClose: () => void; onGiven: () => void }) {
   return (
     <Dialog label="Password" onClose={onClose}>
       {(close) => (
         <div className={styles.form}>
-          <h2>Edit dashboards</h2>
+          <h2>{then} the dashboard</h2>
           <Gate>
             <p>The password was taken.</p>
-            <div className={styles.actions}><button type="button" className={boards.primary} autoFocus onClick={() => { close(); onGiven() }}>Edit</button></div>
+            <div className={styles.actions}><button type="button" className={boards.primary} autoFocus onClick={() => { close(); onGiven() }}>{then}</button></div>
           </Gate>
         </div>
       )}
