@@ -75,7 +75,7 @@ func (b *bench) fill(dataDir string, records int) error {
 		spans, batch int
 	}{{"web", records / 5 * 4, 500}, {"llm", records / 5, 120}} {
 		_, err := b.load("send", "--addr", s.url, "--profile", part.profile, "--spans", strconv.Itoa(part.spans), "--batch", strconv.Itoa(part.batch),
-			"--conns", "2", "--spread", fmt.Sprintf("%dh", 24*dashboardDays), "--json")
+			"--conns", "2", "--spread", fmt.Sprintf("%dh", 24*dashboardDays), "--settle", b.settle.String(), "--json")
 		if err != nil {
 			return errors.Join(err, s.kill())
 		}
