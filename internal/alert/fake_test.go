@@ -17,16 +17,24 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // fakeAsker answers with as many rows as the test says, and remembers what it was asked.
 type fakeAsker struct {
-	mu     sync.Mutex // guards asked
+	mu     sync.Mutex // guards asked and answer
 	asked  []Question
 	answer func(ctx context.Context, q Question) (rows int, err error)
+}
+
+// answers replaces what the asker answers from now on.
+func (a *fakeAsker) answers(answer func(ctx context.Context, q Question) (rows int, err error)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.answer = answer
 }
 
 func (a *fakeAsker) Ask(ctx context.Context, q Question, columns func([]Column), row func([]json.RawMessage)) error {
 	a.mu.Lock()
 	a.asked = append(a.asked, q)
+	answer := a.answer
 	a.mu.Unlock()
-	n, err := a.answer(ctx, q)
+	n, err := answer(ctx, q)
 	if err != nil {
 		return err
 	}
@@ -91,7 +99,7 @@ type rig struct {
 
 func newRig(t *testing.T) *rig {
 	r := &rig{t: t, path: filepath.Join(t.TempDir(), "meta.db"), ask: &fakeAsker{}, sender: &fakeSender{}}
-	r.ask.answer = func(context.Context, Question) (int, error) { return 1, nil }
+	r.ask.answers(func(context.Context, Question) (int, error) { return 1, nil })
 	r.db = openMeta(t, r.path)
 	return r
 }

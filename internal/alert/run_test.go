@@ -78,7 +78,7 @@ func TestASlowQueryMissesRunsButNeverOverlaps(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
 		asking := 0
-		r.ask.answer = func(ctx context.Context, _ Question) (int, error) {
+		r.ask.answers(func(ctx context.Context, _ Question) (int, error) {
 			asking++
 			if asking > 1 {
 				t.Error("two runs at once")
@@ -86,7 +86,7 @@ func TestASlowQueryMissesRunsButNeverOverlaps(t *testing.T) {
 			rest(ctx, 150*time.Second)
 			asking--
 			return 1, ctx.Err()
-		}
+		})
 		a := r.alert(nil)
 		r.run()
 		time.Sleep(6*time.Minute + time.Second)
@@ -159,8 +159,7 @@ func TestMessagesOfOneAlertKeepTheirOrder(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		rows := 1
-		r.ask.answer = func(context.Context, Question) (int, error) { return rows, nil }
+		r.ask.answers(func(context.Context, Question) (int, error) { return 1, nil })
 		r.sender.refuses = func(n int, _ *meta.Channel) error {
 			if n < 4 {
 				return &SendError{Text: "busy", After: time.Minute}
@@ -173,7 +172,7 @@ func TestMessagesOfOneAlertKeepTheirOrder(t *testing.T) {
 		r.run()
 		time.Sleep(90 * time.Second)
 		synctest.Wait()
-		rows = 0
+		r.ask.answers(func(context.Context, Question) (int, error) { return 0, nil })
 		time.Sleep(10 * time.Minute)
 		synctest.Wait()
 		defer r.stop()
@@ -295,9 +294,9 @@ func TestABrokenQueryIsARunToo(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		r.ask.answer = func(context.Context, Question) (int, error) {
+		r.ask.answers(func(context.Context, Question) (int, error) {
 			return 0, &QueryError{Text: "Column x does not exist.", Mistake: true}
-		}
+		})
 		a := r.alert(func(a *meta.AlertSpec) { a.Channels = []string{r.channel("hook")} })
 		r.run()
 		defer r.stop()
@@ -318,7 +317,7 @@ func TestThatNothingAtAllArrivesIsAStateOfItsOwn(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		r := newRig(t)
-		r.ask.answer = func(context.Context, Question) (int, error) { return 0, nil }
+		r.ask.answers(func(context.Context, Question) (int, error) { return 0, nil })
 		a := r.alert(nil)
 		r.run()
 		defer r.stop()
@@ -328,12 +327,12 @@ func TestThatNothingAtAllArrivesIsAStateOfItsOwn(t *testing.T) {
 		if got := StandingOf(&silent, time.Now()); got.State != NoData {
 			t.Errorf("%+v", got)
 		}
-		r.ask.answer = func(_ context.Context, q Question) (int, error) {
+		r.ask.answers(func(_ context.Context, q Question) (int, error) {
 			if strings.Contains(q.SQL, "metrics") {
 				return 1, nil
 			}
 			return 0, nil
-		}
+		})
 		time.Sleep(time.Minute)
 		synctest.Wait()
 		heard := r.read(a.ID)
@@ -350,12 +349,12 @@ func TestPreviewSaysWhichRunsWouldHaveTold(t *testing.T) {
 		defer func() { _ = r.db.Close() }()
 		time.Sleep(48 * time.Hour)
 		began := time.Now()
-		r.ask.answer = func(ctx context.Context, q Question) (int, error) {
+		r.ask.answers(func(ctx context.Context, q Question) (int, error) {
 			if hours := began.Sub(q.To).Hours(); hours > 6 && hours < 12 {
 				return 3, nil
 			}
 			return 0, nil
-		}
+		})
 		s := New(Options{Meta: r.db, Ask: r.ask, Sender: r.sender, Origin: func() string { return "http://hearth.test" }})
 		spec := meta.AlertSpec{Name: "x", Query: "SELECT 1", Window: time.Hour, Frequency: time.Hour, NotifyWhen: meta.HasMatchesChanged}
 		p, err := s.Preview(t.Context(), r.db.DefaultProject(), "", spec)
@@ -385,19 +384,19 @@ func TestPreviewSaysWhichRunsWouldHaveTold(t *testing.T) {
 		}
 		never := spec
 		never.NotifyWhen, never.Window = meta.HasMatches, 2*time.Hour
-		r.ask.answer = func(context.Context, Question) (int, error) { return 0, nil }
+		r.ask.answers(func(context.Context, Question) (int, error) { return 0, nil })
 		if p, err := s.Preview(t.Context(), r.db.DefaultProject(), "", never); err != nil || !p.MessageAt.IsZero() || p.Message.Subject == "" {
 			t.Errorf("an example: %+v, %v", p, err)
 		}
 
 		// There is time for some questions only: the newest are answered.
-		r.ask.answer = func(ctx context.Context, q Question) (int, error) {
+		r.ask.answers(func(ctx context.Context, q Question) (int, error) {
 			rest(ctx, time.Second)
 			if ctx.Err() != nil {
 				return 0, &QueryError{Text: "Too slow."}
 			}
 			return 1, nil
-		}
+		})
 		p, err = s.Preview(t.Context(), r.db.DefaultProject(), "", spec)
 		if err != nil || len(p.Runs) < 4 || len(p.Runs) > 9 || !p.Runs[len(p.Runs)-1].At.Equal(began.Truncate(time.Hour)) {
 			t.Errorf("%d runs, %v", len(p.Runs), err)
