@@ -55,11 +55,10 @@ func (m *metrics) collectors() []prometheus.Collector {
 // filesIn returns the size of all files in a folder. One that goes away meanwhile does not count.
 func filesIn(dir string) (bytes int64) {
 	_ = filepath.WalkDir(dir, func(_ string, entry fs.DirEntry, err error) error {
-		if err != nil || !entry.Type().IsRegular() {
-			return nil
-		}
-		if info, err := entry.Info(); err == nil {
-			bytes += info.Size()
+		if err == nil && entry.Type().IsRegular() {
+			if info, err := entry.Info(); err == nil {
+				bytes += info.Size()
+			}
 		}
 		return nil
 	})
