@@ -67,7 +67,8 @@ export async function places(origin) {
   const result = (page) => page.getByRole('grid', { name: 'Result' })
   const drawn = async (page) => {
     await page.locator('[data-panel] canvas').first().waitFor()
-    await page.locator('[data-panel] [aria-busy=true]').first().waitFor({ state: 'detached' })
+    // Panels below what is in view ask when somebody looks at them.
+    await page.waitForFunction(() => [...document.querySelectorAll('[data-panel]')].every((panel) => panel.getBoundingClientRect().top > innerHeight || !panel.querySelector('[aria-busy=true]')))
   }
   return [
     { name: 'first-run', path: '/local/empty', ready: (page) => page.getByText('Waiting for the first record').waitFor() },
