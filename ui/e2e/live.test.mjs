@@ -215,6 +215,7 @@ test('pages are read in both directions, and what was dropped comes again', asyn
   await row('job 499').waitFor()
   await page.keyboard.press('Home')
   await row('job 000').waitFor()
+  assert.equal(await row('job 499').count(), 0)
   await upTo('job 499', 'bottom')
 })
 
