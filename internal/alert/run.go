@@ -54,6 +54,8 @@ func (s *Service) Run(ctx context.Context) {
 // look starts what is due and returns how long nothing else will be. What ends wakes the loop.
 func (s *Service) look(ctx context.Context, runs, deliveries *crew) (time.Duration, error) {
 	now := s.now()
+	runs.look()
+	deliveries.look()
 	alerts, err := s.meta.DueAlerts(ctx, now)
 	if err != nil {
 		return 0, err
@@ -84,20 +86,28 @@ type crew struct {
 	most    int
 	working sync.WaitGroup
 
-	mu   sync.Mutex // guards busy
-	busy map[string]bool
+	mu    sync.Mutex // guards busy and ended
+	busy  map[string]bool
+	ended map[string]bool // since the last look
 }
 
 func newCrew(s *Service, most int) *crew {
-	return &crew{service: s, most: most, busy: map[string]bool{}}
+	return &crew{service: s, most: most, busy: map[string]bool{}, ended: map[string]bool{}}
 }
 
-// start does something in the background, unless it is being done or all hands are busy. An error is ctx's or one of ours:
-// what it concerns (a run, a delivery) rests for holdFor.
+// look is called before what is due is read. What ends after it may have been read as still due.
+func (c *crew) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	clear(c.ended)
+}
+
+// start does something in the background, unless it is being done, has ended since the last look, or all hands are busy.
+// An error is ctx's or one of ours: what it concerns (a run, a delivery) rests for holdFor.
 func (c *crew) start(ctx context.Context, id, what string, do func() error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.busy[id] || len(c.busy) >= c.most {
+	if c.busy[id] || c.ended[id] || len(c.busy) >= c.most {
 		return
 	}
 	c.busy[id] = true
@@ -108,6 +118,7 @@ func (c *crew) start(ctx context.Context, id, what string, do func() error) {
 		}
 		c.mu.Lock()
 		delete(c.busy, id)
+		c.ended[id] = true
 		c.mu.Unlock()
 		c.service.Wake()
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -153,6 +154,28 @@ func TestDeliveriesAreTriedAgainAcrossARestart(t *testing.T) {
 			t.Error("a repeat has another id")
 		}
 	})
+}
+
+// A delivery may end between the moment that it is read as due and the moment that it would be started.
+func TestWhatEndsDuringALookIsNotDoneAgain(t *testing.T) {
+	t.Parallel()
+	c := newCrew(New(Options{}), 2)
+	var done atomic.Int32
+	do := func() error { done.Add(1); return nil }
+	c.look()
+	c.start(t.Context(), "one", "delivery", do)
+	c.working.Wait()
+	c.start(t.Context(), "one", "delivery", do)
+	c.working.Wait()
+	if n := done.Load(); n != 1 {
+		t.Errorf("done %d times in one look", n)
+	}
+	c.look()
+	c.start(t.Context(), "one", "delivery", do)
+	c.working.Wait()
+	if n := done.Load(); n != 2 {
+		t.Errorf("done %d times in two looks", n)
+	}
 }
 
 func TestMessagesOfOneAlertKeepTheirOrder(t *testing.T) {
