@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"internal/vitals":              {},
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
+	"sdk/agent":                    {},
 	"sdk/query":                    {},
 	"ui":                           {},
 }

@@ -1,0 +1,76 @@
+package agent
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Collector makes a response out of its pieces. The zero value is ready; it is not safe for concurrent use.
+type Collector struct {
+	response Response
+	parts    []collected
+}
+
+// collected is a part as far as it has arrived.
+type collected struct {
+	index int
+	part  ResponsePart
+	args  []byte // of a tool call
+}
+
+// Add takes the next piece.
+func (c *Collector) Add(d Delta) {
+	switch d := d.(type) {
+	case TextDelta:
+		p := c.at(d.Index)
+		text, _ := p.part.(Text)
+		p.part = Text{Text: text.Text + d.Text, ID: cmp.Or(d.ID, text.ID)}
+	case ThinkingDelta:
+		p := c.at(d.Index)
+		t, _ := p.part.(Thinking)
+		p.part = Thinking{Text: t.Text + d.Text, ID: cmp.Or(d.ID, t.ID), Signature: cmp.Or(d.Signature, t.Signature)}
+	case ToolCallDelta:
+		p := c.at(d.Index)
+		call, _ := p.part.(ToolCall)
+		p.part = ToolCall{ID: cmp.Or(d.ID, call.ID), Name: cmp.Or(d.Name, call.Name), Builtin: d.Builtin || call.Builtin}
+		p.args = append(p.args, d.Args...)
+	case PartDelta:
+		c.at(d.Index).part = d.Part
+	case ResponseDelta:
+		c.about(d)
+	}
+}
+
+func (c *Collector) about(d ResponseDelta) {
+	r := &c.response
+	r.Model, r.Provider, r.ID = cmp.Or(d.Model, r.Model), cmp.Or(d.Provider, r.Provider), cmp.Or(d.ID, r.ID)
+	r.FinishReason = cmp.Or(d.FinishReason, r.FinishReason)
+	if d.Usage != nil {
+		r.Usage = *d.Usage
+	}
+}
+
+// at returns the part with an index; parts are kept in the order of their indexes.
+func (c *Collector) at(index int) *collected {
+	i, found := slices.BinarySearchFunc(c.parts, index, func(p collected, index int) int { return p.index - index })
+	if !found {
+		c.parts = slices.Insert(c.parts, i, collected{index: index})
+	}
+	return &c.parts[i]
+}
+
+// Response returns what has arrived so far, as a value of its own.
+func (c *Collector) Response() *Response {
+	r := c.response
+	r.At = time.Now()
+	for _, p := range c.parts {
+		part := p.part
+		if call, ok := part.(ToolCall); ok && p.args != nil {
+			call.Args = slices.Clone(p.args)
+			part = call
+		}
+		r.Parts = append(r.Parts, part)
+	}
+	return &r
+}

@@ -1,0 +1,139 @@
+package agent
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Message is one step of a conversation: an *[Input] or a *[Response]. Messages are not changed once they are part of a
+// conversation, so that histories may share them.
+type Message interface{ message() }
+
+// Input is what the application sends to a model in one request: prompts, results of tools, reasons to try again.
+type Input struct {
+	Parts        []InputPart
+	Instructions string    // those of this request; not part of the history that models are sent later
+	At           time.Time // when it was made
+	RunID        string    // of the run that made it
+}
+
+// Response is what a model answers to one request.
+type Response struct {
+	Parts        []ResponsePart
+	Usage        Usage
+	Model        string       // the name that the provider reports, often a dated version of the one that was asked for
+	Provider     string       // as [Model].Provider
+	ID           string       // the provider's id of the response, or empty
+	FinishReason FinishReason // empty when the provider gave none
+	At           time.Time    // when it was received
+	RunID        string       // of the run that asked for it
+}
+
+func (*Input) message()    {}
+func (*Response) message() {}
+
+// FinishReason is why a model stopped, in the words of OpenTelemetry's conventions for generative AI.
+type FinishReason string
+
+// The reasons.
+const (
+	FinishStop          FinishReason = "stop"
+	FinishLength        FinishReason = "length"
+	FinishContentFilter FinishReason = "content_filter"
+	FinishToolCall      FinishReason = "tool_call"
+	FinishError         FinishReason = "error"
+)
+
+// InputPart is a part of an [Input]: [SystemPrompt], [UserPrompt], [ToolReturn] or [RetryPrompt].
+type InputPart interface{ inputPart() }
+
+// SystemPrompt is what a developer tells the model, kept in the history.
+type SystemPrompt struct {
+	Text string
+	At   time.Time
+}
+
+// UserPrompt is what a user says. Its content is in the order in which it is meant to be read.
+type UserPrompt struct {
+	Content []Content
+	At      time.Time
+}
+
+// ToolReturn is the result of a tool call.
+type ToolReturn struct {
+	ID      string // of the call
+	Name    string // of the tool
+	Content any    // a string is sent as it is, anything else as JSON
+	At      time.Time
+}
+
+// RetryPrompt asks the model to try again: a tool refused its arguments, or the output was not acceptable.
+type RetryPrompt struct {
+	ID   string // of the call that it answers; empty when it answers no call
+	Name string // of the tool; empty when it answers no call
+	Text string // why, in words for the model
+	At   time.Time
+}
+
+func (SystemPrompt) inputPart() {}
+func (UserPrompt) inputPart()   {}
+func (ToolReturn) inputPart()   {}
+func (RetryPrompt) inputPart()  {}
+
+// Content is a piece of a user prompt: [Text] or [Media].
+type Content interface{ content() }
+
+// ResponsePart is a part of a [Response]: [Text], [Thinking], [ToolCall], [ToolReturn] (of a tool that the provider ran
+// itself) or [Media].
+type ResponsePart interface{ responsePart() }
+
+// Text is plain or Markdown text.
+type Text struct {
+	Text string
+	ID   string // the provider's id of the part, or empty
+}
+
+// Thinking is what a model says to itself before it answers.
+type Thinking struct {
+	Text      string // may be empty when the provider encrypts it
+	ID        string // the provider's id of the part, or empty
+	Signature string // what the provider wants back with it, or empty
+}
+
+// ToolCall asks for a tool to be run.
+type ToolCall struct {
+	ID      string // made by the agent when the provider gives none
+	Name    string
+	Args    json.RawMessage // an object, or a JSON string that holds one, exactly as the provider gave it; may be empty
+	Builtin bool            // the provider runs it itself
+}
+
+// Media is an image, a sound, a video or a document: by URL, by content, or as a file that the provider holds. Exactly one
+// of URL, Data and FileID is set.
+type Media struct {
+	Kind   MediaKind
+	URL    string
+	Data   []byte
+	FileID string
+	Type   string // the media type, such as image/png; required with Data
+}
+
+// MediaKind is what kind of thing a [Media] is.
+type MediaKind string
+
+// The kinds.
+const (
+	Image    MediaKind = "image"
+	Audio    MediaKind = "audio"
+	Video    MediaKind = "video"
+	Document MediaKind = "document"
+)
+
+func (Text) content()  {}
+func (Media) content() {}
+
+func (Text) responsePart()       {}
+func (Thinking) responsePart()   {}
+func (ToolCall) responsePart()   {}
+func (ToolReturn) responsePart() {}
+func (Media) responsePart()      {}
