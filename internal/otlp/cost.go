@@ -8,8 +8,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // costPart is what an attribute says about the cost of a model call.

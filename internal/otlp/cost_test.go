@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 )

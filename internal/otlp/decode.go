@@ -9,8 +9,8 @@ import (
 	"time"
 	"unsafe"
 
-	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/valyala/fastjson"
 	"github.com/zeebo/xxh3"

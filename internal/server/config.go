@@ -14,7 +14,7 @@ import (
 
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/meta"
-	"github.com/hearth-dev/hearth/internal/prices"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // Defaults of a Config's fields.

@@ -22,9 +22,9 @@ import (
 	"github.com/hearth-dev/hearth/internal/ingest"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/otlp"
-	"github.com/hearth-dev/hearth/internal/prices"
 	"github.com/hearth-dev/hearth/internal/query"
 	"github.com/hearth-dev/hearth/internal/store/duckdb"
+	"github.com/hearth-dev/hearth/sdk/prices"
 	"github.com/hearth-dev/hearth/ui"
 )
 

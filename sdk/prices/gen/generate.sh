@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes data.json.gz and testdata/goldens.json.gz again from the version of genai-prices that requirements.txt pins.
-# To take newer prices, raise the version there, run `go generate ./internal/prices`, and look at what the tests say.
+# To take newer prices, raise the version there, run `go generate ./sdk/prices`, and look at what the tests say.
 set -eu
 gen=$(dirname "$0")
 venv=$(mktemp -d)

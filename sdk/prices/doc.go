@@ -8,7 +8,8 @@
 // A Table never changes: the same call has the same cost as long as the table is the same. Money is counted in whole
 // nano-dollars, rounded once.
 //
-// The package imports nothing of ours.
+// Importing the package costs nothing: the embedded prices are read at the first [Open], in some 20 ms. It imports nothing
+// of ours.
 package prices
 
 //go:generate sh gen/generate.sh
