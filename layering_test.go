@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"internal/vitals":              {},
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
+	"sdk":                          {},
 	"sdk/agent":                    {},
 	"sdk/prices":                   {},
 	"sdk/query":                    {},
