@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
@@ -25,7 +26,7 @@ func (c *Collector) Add(d Delta) {
 	case TextDelta:
 		p := c.at(d.Index)
 		text, _ := p.part.(Text)
-		p.part = Text{Text: text.Text + d.Text, ID: cmp.Or(d.ID, text.ID)}
+		p.part = Text{Text: text.Text + d.Text, ID: cmp.Or(d.ID, text.ID), Signature: cmp.Or(d.Signature, text.Signature)}
 	case ThinkingDelta:
 		p := c.at(d.Index)
 		t, _ := p.part.(Thinking)
@@ -33,7 +34,10 @@ func (c *Collector) Add(d Delta) {
 	case ToolCallDelta:
 		p := c.at(d.Index)
 		call, _ := p.part.(ToolCall)
-		p.part = ToolCall{ID: cmp.Or(d.ID, call.ID), Name: cmp.Or(d.Name, call.Name), Builtin: d.Builtin || call.Builtin}
+		p.part = ToolCall{
+			ID: cmp.Or(d.ID, call.ID), Name: cmp.Or(d.Name, call.Name), Builtin: d.Builtin || call.Builtin,
+			ItemID: cmp.Or(d.ItemID, call.ItemID), Signature: cmp.Or(d.Signature, call.Signature),
+		}
 		p.args = append(p.args, d.Args...)
 	case PartDelta:
 		c.at(d.Index).part = d.Part
@@ -49,6 +53,12 @@ func (c *Collector) about(d ResponseDelta) {
 	if d.Usage != nil {
 		r.Usage = *d.Usage
 	}
+	if len(d.Details) > 0 {
+		if r.Details == nil {
+			r.Details = map[string]any{}
+		}
+		maps.Copy(r.Details, d.Details)
+	}
 }
 
 // at returns the part with an index; parts are kept in the order of their indexes.
@@ -63,6 +73,7 @@ func (c *Collector) at(index int) *collected {
 // Response returns what has arrived so far, as a value of its own.
 func (c *Collector) Response() *Response {
 	r := c.response
+	r.Details = maps.Clone(r.Details)
 	r.At = time.Now()
 	for _, p := range c.parts {
 		part := p.part

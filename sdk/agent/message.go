@@ -27,6 +27,9 @@ type Response struct {
 	FinishReason FinishReason // empty when the provider gave none
 	At           time.Time    // when it was received
 	RunID        string       // of the run that asked for it
+	// Details are what else the provider said, as JSON values: its own finish_reason, its refusal, and what a model wants
+	// to see again in later requests. It may be nil.
+	Details map[string]any
 }
 
 func (*Input) message()    {}
@@ -61,9 +64,11 @@ type UserPrompt struct {
 
 // ToolReturn is the result of a tool call.
 type ToolReturn struct {
-	ID      string // of the call
-	Name    string // of the tool
-	Content any    // a string is sent as it is, anything else as JSON
+	ID   string // of the call
+	Name string // of the tool
+	// Content is a string, which is sent as it is; a [Media] or a []Content, which models see as far as they can; or
+	// anything else, which is sent as JSON.
+	Content any
 	At      time.Time
 }
 
@@ -89,8 +94,9 @@ type ResponsePart interface{ responsePart() }
 
 // Text is plain or Markdown text.
 type Text struct {
-	Text string
-	ID   string // the provider's id of the part, or empty
+	Text      string
+	ID        string // the provider's id of the part, or empty
+	Signature string // what the provider wants back with it, or empty
 }
 
 // Thinking is what a model says to itself before it answers.
@@ -106,6 +112,9 @@ type ToolCall struct {
 	Name    string
 	Args    json.RawMessage // an object, or a JSON string that holds one, exactly as the provider gave it; may be empty
 	Builtin bool            // the provider runs it itself
+
+	ItemID    string // the provider's id of the part, where that is not the call's
+	Signature string // what the provider wants back with it, or empty
 }
 
 // Media is an image, a sound, a video or a document: by URL, by content, or as a file that the provider holds. Exactly one
@@ -116,6 +125,8 @@ type Media struct {
 	Data   []byte
 	FileID string
 	Type   string // the media type, such as image/png; required with Data
+
+	Signature string // what the provider wants back with it, or empty; of a response
 }
 
 // MediaKind is what kind of thing a [Media] is.

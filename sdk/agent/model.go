@@ -92,9 +92,10 @@ type Delta interface{ delta() }
 
 // TextDelta adds to a [Text].
 type TextDelta struct {
-	Index int
-	Text  string
-	ID    string // if known by now
+	Index     int
+	Text      string
+	ID        string // if known by now
+	Signature string // if known by now
 }
 
 // ThinkingDelta adds to a [Thinking].
@@ -111,6 +112,8 @@ type ToolCallDelta struct {
 	ID, Name string
 	Args     string
 	Builtin  bool
+
+	ItemID, Signature string // if known by now
 }
 
 // PartDelta is a part that comes whole.
@@ -120,11 +123,12 @@ type PartDelta struct {
 }
 
 // ResponseDelta tells about the response as a whole. Fields that are set replace what was known; Usage replaces the usage
-// when it is not nil.
+// when it is not nil, and Details are added to the details.
 type ResponseDelta struct {
 	Model, Provider, ID string
 	FinishReason        FinishReason
 	Usage               *Usage
+	Details             map[string]any
 }
 
 func (TextDelta) delta()     {}
