@@ -2,6 +2,7 @@ package agent
 
 import (
 	"cmp"
+	"encoding/json"
 	"maps"
 	"slices"
 	"time"
@@ -78,10 +79,20 @@ func (c *Collector) Response() *Response {
 	for _, p := range c.parts {
 		part := p.part
 		if call, ok := part.(ToolCall); ok && p.args != nil {
-			call.Args = slices.Clone(p.args)
+			call.Args = quoted(p.args)
 			part = call
 		}
 		r.Parts = append(r.Parts, part)
 	}
 	return &r
+}
+
+// quoted returns text as a JSON string: pieces of arguments are text until somebody parses them, and need not be valid
+// JSON when a response was cut off.
+func quoted(text []byte) json.RawMessage {
+	quoted, err := json.Marshal(string(text))
+	if err != nil { // a string always has a JSON form
+		return nil
+	}
+	return quoted
 }

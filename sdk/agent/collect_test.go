@@ -34,7 +34,7 @@ func TestCollectorPutsPiecesTogether(t *testing.T) {
 		Parts: []ResponsePart{
 			Thinking{Text: "Hm.", Signature: "s"},
 			Text{Text: "Let me look.", ID: "msg_1", Signature: "t"},
-			ToolCall{ID: "call_1", Name: "weather", Args: []byte(`{"city":"Paris"}`), ItemID: "fc_1", Signature: "c"},
+			ToolCall{ID: "call_1", Name: "weather", Args: []byte(`"{\"city\":\"Paris\"}"`), ItemID: "fc_1", Signature: "c"},
 			Media{Kind: Image, URL: "https://example.com/a.png"},
 		},
 		Usage: Usage{InputTokens: 7, OutputTokens: 3}, Model: "m-2026", Provider: "test", ID: "resp_1", FinishReason: FinishToolCall,

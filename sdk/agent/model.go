@@ -106,7 +106,8 @@ type ThinkingDelta struct {
 	Signature string // if known by now
 }
 
-// ToolCallDelta adds to a [ToolCall]: ID and Name are set once, Args are pieces of JSON text.
+// ToolCallDelta adds to a [ToolCall]: ID and Name are set once, Args are pieces of JSON text, which the collected call
+// holds as a JSON string. A call whose arguments come as an object is a [PartDelta].
 type ToolCallDelta struct {
 	Index    int
 	ID, Name string
