@@ -1,0 +1,262 @@
+package httpclient
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/metric"
+	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/hearth-dev/hearth/sdk/internal/capture"
+	"github.com/hearth-dev/hearth/sdk/internal/tap"
+)
+
+// scopeName is the instrumentation scope of spans and metrics.
+const scopeName = "github.com/hearth-dev/hearth/sdk/httpclient"
+
+// recorder makes the spans.
+type recorder struct {
+	base     http.RoundTripper
+	config   config
+	duration metric.Float64Histogram
+}
+
+func newRecorder(base http.RoundTripper, c config) *recorder {
+	duration, err := httpconv.NewClientRequestDuration(c.meters.Meter(scopeName), durationBuckets)
+	if err != nil {
+		otel.Handle(err)
+	}
+	return &recorder{base: base, config: c, duration: duration.Inst()}
+}
+
+// durationBuckets are those of the conventions, in seconds.
+var durationBuckets = metric.WithExplicitBucketBoundaries(
+	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+// exchange is one request and its response. It is over when the response's body is.
+type exchange struct {
+	*recorder
+	ctx      context.Context
+	span     trace.Span
+	start    time.Time
+	metric   []attribute.KeyValue
+	response *capture.Body // nil: not captured
+
+	mu       sync.Mutex    // guards what follows
+	request  *capture.Body // nil: not captured; the last one, if the body is sent again
+	captured capture.Attributes
+	over     bool
+}
+
+// RoundTrip implements http.RoundTripper.
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	x := &exchange{recorder: r, start: time.Now()}
+	x.begin(req)
+	if !x.span.IsRecording() && !r.duration.Enabled(x.ctx) {
+		return r.base.RoundTrip(x.outgoing(req))
+	}
+	resp, err := r.base.RoundTrip(x.send(req))
+	switch {
+	case err != nil:
+		x.end(err)
+	case resp != nil: // nil without an error is a mistake in base, which net/http reports
+		x.receive(req, resp)
+	default:
+		x.end(nil)
+	}
+	return resp, err
+}
+
+// begin starts the span.
+func (x *exchange) begin(req *http.Request) {
+	tracers := x.config.tracers
+	if tracers == nil {
+		tracers = otel.GetTracerProvider()
+	}
+	name, attributes := x.describe(req)
+	x.ctx, x.span = tracers.Tracer(scopeName).Start(req.Context(), name,
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
+}
+
+// outgoing returns the request that goes to the server: with the span's context in its own and in its headers. While there is
+// neither, it is the request itself.
+func (x *exchange) outgoing(req *http.Request) *http.Request {
+	out := &headers{request: req}
+	if x.span.SpanContext().IsValid() {
+		out.request, out.copied = req.WithContext(x.ctx), false
+	}
+	if x.config.propagate {
+		propagator := x.config.propagator
+		if propagator == nil {
+			propagator = otel.GetTextMapPropagator()
+		}
+		propagator.Inject(x.ctx, out)
+	}
+	return out.request
+}
+
+// send captures what is asked for of the request and returns the one to send.
+func (x *exchange) send(req *http.Request) *http.Request {
+	out := x.outgoing(req)
+	if !x.span.IsRecording() {
+		return out
+	}
+	x.captured.Headers(&x.config.capture, capture.Request, req.Header)
+	x.span.SetAttributes(resends(req)...)
+	for _, hook := range x.config.requestHooks {
+		guarded(func() { hook(x.span, req) })
+	}
+	if x.config.capture.RequestBody && req.Body != nil && req.Body != http.NoBody {
+		out = x.captureRequestBody(out)
+	}
+	return out
+}
+
+// captureRequestBody captures a copy of the body if there may be one, and otherwise the body as it is sent.
+func (x *exchange) captureRequestBody(out *http.Request) *http.Request {
+	if out.GetBody != nil && out.ContentLength > 0 {
+		body := x.newRequestBody(out)
+		if err := body.Fill(out.GetBody, out.ContentLength); err == nil {
+			return out
+		}
+	}
+	watched := out.WithContext(out.Context()) // a copy: the request is the caller's
+	watched.Body = tap.Body(out.Body, x.newRequestBody(out))
+	if out.GetBody != nil {
+		watched.GetBody = func() (io.ReadCloser, error) {
+			body, err := out.GetBody()
+			if err != nil {
+				return nil, err
+			}
+			return tap.Body(body, x.newRequestBody(out)), nil
+		}
+	}
+	return watched
+}
+
+// newRequestBody returns what captures the body of the request from now on.
+func (x *exchange) newRequestBody(out *http.Request) *capture.Body {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.request = capture.NewBody(&x.config.capture, out.Header)
+	return x.request
+}
+
+// receive captures what is asked for of the response, and sees to it that the exchange ends with its body.
+func (x *exchange) receive(req *http.Request, resp *http.Response) {
+	resp.Request = req
+	x.answered(resp)
+	if x.span.IsRecording() {
+		x.mu.Lock()
+		x.captured.Headers(&x.config.capture, capture.Response, resp.Header)
+		x.mu.Unlock()
+		for _, hook := range x.config.responseHooks {
+			guarded(func() { hook(x.span, resp) })
+		}
+	}
+	if resp.Body == nil || resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
+		x.end(nil)
+		return
+	}
+	if x.config.capture.ResponseBody && x.span.IsRecording() {
+		x.response = capture.NewBody(&x.config.capture, resp.Header)
+	}
+	resp.Body = tap.Body(resp.Body, x)
+}
+
+// Saw is told of each read of the response's body.
+func (x *exchange) Saw(p []byte) {
+	if x.response != nil {
+		x.response.Saw(p)
+	}
+}
+
+// Ended is told of the end of the response's body.
+func (x *exchange) Ended(err error) {
+	if x.response != nil {
+		x.response.Ended(err)
+	}
+	if err == tap.ErrClosed { //nolint:errorlint // it comes from the tap itself, unwrapped
+		err = nil
+	}
+	x.end(err)
+}
+
+// end ends the span with what was captured, and measures the exchange. err is why there is no response, or not all of it.
+func (x *exchange) end(err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over {
+		return
+	}
+	x.over = true
+	if err != nil {
+		x.failed(err)
+	}
+	if x.span.IsRecording() {
+		x.captured.Body(&x.config.capture, capture.Request, x.request)
+		x.captured.Body(&x.config.capture, capture.Response, x.response)
+		x.span.SetAttributes(x.captured.List()...)
+	}
+	x.span.End()
+	if x.duration.Enabled(x.ctx) {
+		x.duration.Record(x.ctx, time.Since(x.start).Seconds(), metric.WithAttributes(x.metric...))
+	}
+}
+
+// failed notes an error that is no answer of the server.
+func (x *exchange) failed(err error) {
+	kind := errorType(err)
+	x.metric = append(x.metric, kind)
+	x.span.SetAttributes(kind)
+	x.span.RecordError(err)
+	x.span.SetStatus(codes.Error, err.Error())
+}
+
+// guarded calls a function of the user, whose panics must not reach the caller of the client.
+func guarded(hook func()) {
+	defer func() {
+		if p := recover(); p != nil {
+			otel.Handle(fmt.Errorf("hook of httpclient: panic: %v", p))
+		}
+	}()
+	hook()
+}
+
+// headers writes context into the headers of a request, which is copied when the first one is set.
+type headers struct {
+	request *http.Request
+	copied  bool
+}
+
+// Get implements propagation.TextMapCarrier.
+func (h *headers) Get(key string) string { return h.request.Header.Get(key) }
+
+// Set implements propagation.TextMapCarrier.
+func (h *headers) Set(key, value string) {
+	if !h.copied {
+		h.request = h.request.WithContext(h.request.Context())
+		if h.request.Header = h.request.Header.Clone(); h.request.Header == nil {
+			h.request.Header = http.Header{}
+		}
+		h.copied = true
+	}
+	h.request.Header.Set(key, value)
+}
+
+// Keys implements propagation.TextMapCarrier.
+func (h *headers) Keys() []string {
+	keys := make([]string, 0, len(h.request.Header))
+	for key := range h.request.Header {
+		keys = append(keys, key)
+	}
+	return keys
+}
