@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
 	"sdk":                          {},
-	"sdk/agent":                    {},
+	"sdk/agent":                    {"sdk/prices"},
 	"sdk/httpclient":               {"sdk/internal/capture", "sdk/internal/tap"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/tap":             {},

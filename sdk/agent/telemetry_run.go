@@ -1,0 +1,206 @@
+package agent
+
+import (
+	"context"
+	"sync"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/baggage"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// runSpan is the span of a run of an agent. Its methods may be called on nil, which does nothing.
+type runSpan struct {
+	settings *InstrumentationSettings
+	span     trace.Span
+	history  int       // how many messages the run began with
+	kept     fragments // of the run's messages
+
+	mu           sync.Mutex // guards what follows
+	asked        bool
+	messages     []Message // of the last request
+	instructions string    // of the last request
+	varied       bool      // the instructions changed between requests
+}
+
+// runStart is what is known when a run begins.
+type runStart struct {
+	agent, description    string
+	model                 Model // may be nil
+	runID, conversationID string
+	history               int // how many messages were passed in
+}
+
+// runEnd is what is known when a run ends.
+type runEnd struct {
+	err      error
+	output   any       // the result; not looked at when err is set
+	messages []Message // all, those of the history too; nil when the run failed before it knew, then they are those of the last request
+	usage    Usage     // of this run alone
+	metadata map[string]any
+}
+
+// surroundings are what spans inside of a run take from it. They travel in the context: OpenTelemetry's baggage would be sent to
+// model providers by instrumented HTTP clients.
+type surroundings struct {
+	run        *runSpan
+	attributes []attribute.KeyValue
+	inTool     bool // requests are not those of the run's own loop
+}
+
+type surroundingsKey struct{}
+
+func surroundingsOf(ctx context.Context) *surroundings {
+	s, _ := ctx.Value(surroundingsKey{}).(*surroundings)
+	return s
+}
+
+// startRun begins the span of a run. With nil settings it returns the context that it was given and nil.
+func startRun(ctx context.Context, settings *InstrumentationSettings, start runStart) (running context.Context, span *runSpan) {
+	if settings == nil {
+		return ctx, nil
+	}
+	running = ctx
+	defer guard()
+	identity := []attribute.KeyValue{
+		attribute.String("gen_ai.agent.name", start.agent),
+		attribute.String("gen_ai.agent.call.id", start.runID),
+		attribute.String("gen_ai.conversation.id", start.conversationID),
+	}
+	model := "no-model"
+	if start.model != nil {
+		model = start.model.Name()
+	}
+	attributes := append([]attribute.KeyValue{
+		attribute.String("gen_ai.operation.name", "invoke_agent"),
+		attribute.String("model_name", model),
+		attribute.String("agent_name", start.agent),
+		attribute.String("logfire.msg", start.agent+" run"),
+	}, identity...)
+	if start.description != "" {
+		attributes = append(attributes, attribute.String("gen_ai.agent.description", start.description))
+	}
+	name := "agent run"
+	if settings.version() >= 3 {
+		name = "invoke_agent " + start.agent
+	}
+	within, started := settings.instruments().tracer.Start(ctx, name, trace.WithAttributes(attributes...))
+	run := &runSpan{settings: settings, span: started, history: start.history}
+	if settings.PropagateBaggage {
+		within = withBaggage(within, identity)
+	}
+	return context.WithValue(within, surroundingsKey{}, &surroundings{run: run, attributes: identity}), run
+}
+
+func withBaggage(ctx context.Context, identity []attribute.KeyValue) context.Context {
+	bag := baggage.FromContext(ctx)
+	for _, kv := range identity {
+		member, err := baggage.NewMemberRaw(string(kv.Key), kv.Value.AsString())
+		if err == nil {
+			bag, err = bag.SetMember(member)
+		}
+		if err != nil {
+			otel.Handle(err)
+		}
+	}
+	return baggage.ContextWithBaggage(ctx, bag)
+}
+
+// asks remembers what the run's loop asks a model.
+func (r *runSpan) asks(request *Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.varied = r.varied || r.asked && r.instructions != request.Instructions
+	r.asked, r.instructions, r.messages = true, request.Instructions, request.Messages
+}
+
+// end ends the span of a run.
+func (r *runSpan) end(end runEnd) {
+	if r == nil {
+		return
+	}
+	if r.span.IsRecording() {
+		guarded(func() { r.describe(end) })
+		if end.err != nil {
+			guarded(func() { recordFailure(r.span, end.err, r.settings.says()) })
+		}
+	}
+	guarded(func() { r.span.End() })
+}
+
+func (r *runSpan) describe(end runEnd) {
+	s := r.settings
+	r.mu.Lock()
+	messages, instructions, varied := end.messages, r.instructions, r.varied
+	if messages == nil {
+		messages = r.messages
+	}
+	r.mu.Unlock()
+
+	prefix := "gen_ai.aggregated_usage."
+	if s.RunUsageAsStandardKeys {
+		prefix = "gen_ai.usage."
+	}
+	attributes := usageAttributes(prefix, end.usage)
+	properties := object{}
+	text := func(key, value string) {
+		attributes = append(attributes, attribute.String(key, value))
+		properties = properties.with(key, schemaArray)
+	}
+	list, dropped := s.list(s.pieces(&r.kept, messages, ""))
+	if s.version() == FormatEvents {
+		if instructions != "" {
+			list, dropped = s.withInstructions(&r.kept, messages, instructions)
+		}
+		text("all_messages_events", list)
+	} else {
+		text("pydantic_ai.all_messages", list)
+		if instructions != "" && s.says() {
+			text("gen_ai.system_instructions", toJSON(instructionParts(instructions)))
+		}
+		if r.history > 0 {
+			attributes = append(attributes, attribute.Int("pydantic_ai.new_message_index", r.history))
+			properties = properties.with("pydantic_ai.new_message_index", object{})
+		}
+		if varied {
+			attributes = append(attributes, attribute.Bool("pydantic_ai.variable_instructions", true))
+			properties = properties.with("pydantic_ai.variable_instructions", object{})
+		}
+	}
+	if end.metadata != nil {
+		text("metadata", toJSON(s.value(end.metadata)))
+	}
+	if end.err == nil && s.says() {
+		attributes = append(attributes, attribute.String("final_result", s.resultText(end.output)))
+	}
+	attributes = append(attributes, attribute.String("logfire.json_schema", attributesSchema(properties.with("final_result", schemaObject))))
+	r.span.SetAttributes(attributes...)
+	recordDropped(r.span, dropped)
+}
+
+// withInstructions is the list of a run's messages as events, the instructions of its last request first.
+func (s *InstrumentationSettings) withInstructions(kept *fragments, messages []Message, instructions string) (string, int) {
+	first := numbered{event{eventSystem, s.spoken("system", instructions)}, -1}
+	pieces := []piece{{openJSON(first.body), closing(first, "")}}
+	return s.list(append(pieces, s.pieces(kept, messages, "")...))
+}
+
+// resultText is what a tool or a run returned: a string as it is, anything else as JSON.
+func (s *InstrumentationSettings) resultText(v any) string {
+	if text, ok := v.(string); ok {
+		return text
+	}
+	return toJSON(s.value(v))
+}
+
+// recordFailure marks a span with the error that ended what it stands for.
+func recordFailure(span trace.Span, err error, says bool) {
+	recordException(span, err, says, false)
+	description := ""
+	if says {
+		description = err.Error()
+	}
+	span.SetStatus(codes.Error, description)
+}
