@@ -21,12 +21,14 @@ type Kind string
 const (
 	WriteToken Kind = "write" // send telemetry
 	ReadToken  Kind = "read"  // query
+	UserToken  Kind = "user"  // act for a person: make projects, and tokens of theirs
 )
 
-// Token is a key to one project. Its text is known only to whoever made it.
+// Token is a key to one project, or of a person to what they may manage. Its text is known only to whoever made it.
 type Token struct {
 	ID          string // UUID
-	ProjectID   string
+	ProjectID   string // empty of a user token
+	Owner       string // whose a user token is, as Search.Owner; empty of the others
 	Kind        Kind
 	Prefix      string // the start of the text, to tell tokens apart
 	Description string
@@ -41,9 +43,10 @@ func (t *Token) Active(at time.Time) bool {
 	return t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || at.Before(t.ExpiresAt))
 }
 
-// NewToken is a token to be.
+// NewToken is a token to be: of a project, or of an owner if it is a user token.
 type NewToken struct {
 	ProjectID   string
+	Owner       string
 	Kind        Kind
 	Description string    // at most 500 characters
 	ExpiresAt   time.Time // zero for never
@@ -79,31 +82,45 @@ func randomText(n int) string {
 
 type tokenHash = [sha256.Size]byte
 
+// validate tells what is wrong with a token that shall be made now.
+func (n *NewToken) validate(now time.Time) error {
+	switch {
+	case n.Kind != WriteToken && n.Kind != ReadToken && n.Kind != UserToken:
+		return &InvalidError{"kind", "must be write, read or user"}
+	case (n.Kind == UserToken) != (n.Owner != ""):
+		return &InvalidError{"kind", "must be user for an owner, and for nobody else"}
+	case n.Kind == UserToken && n.ProjectID != "":
+		return &InvalidError{"kind", "must be write or read for a project"}
+	case utf8.RuneCountInString(n.Description) > maxDescription:
+		return &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
+	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
+		return &InvalidError{"expires_at", "must be in the future"}
+	}
+	return nil
+}
+
 // CreateToken makes a token and returns its text, which is kept nowhere. The error is an *InvalidError for a bad
 // description or an expiry in the past, and ErrNotFound for an unknown project.
 func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error) {
 	now := db.timestamp()
-	switch {
-	case n.Kind != WriteToken && n.Kind != ReadToken:
-		return Token{}, "", &InvalidError{"kind", "must be write or read"}
-	case utf8.RuneCountInString(n.Description) > maxDescription:
-		return Token{}, "", &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
-	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
-		return Token{}, "", &InvalidError{"expires_at", "must be in the future"}
+	if err := n.validate(now); err != nil {
+		return Token{}, "", err
 	}
 	text := mintToken()
 	t := Token{
-		ID: uuid.NewString(), ProjectID: n.ProjectID, Kind: n.Kind, Prefix: text[:prefixLength], Description: n.Description,
+		ID: uuid.NewString(), ProjectID: n.ProjectID, Owner: n.Owner, Kind: n.Kind, Prefix: text[:prefixLength], Description: n.Description,
 		CreatedAt: now, ExpiresAt: truncate(n.ExpiresAt),
 	}
 	hash := sha256.Sum256([]byte(text))
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := projectWhere(ctx, tx, "p.id = ?", n.ProjectID); err != nil {
-			return err
+		if n.Kind != UserToken {
+			if _, err := projectWhere(ctx, tx, "p.id = ?", n.ProjectID); err != nil {
+				return err
+			}
 		}
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO tokens (id, project_id, kind, hash, prefix, description, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-			t.ID, t.ProjectID, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
+			`INSERT INTO tokens (id, project_id, owner, kind, hash, prefix, description, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			t.ID, orNull(t.ProjectID), t.Owner, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
 		return err
 	})
 	if err != nil {
@@ -119,7 +136,10 @@ func truncate(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-const selectToken = `SELECT id, project_id, kind, prefix, description, created_at, expires_at, last_used_at, revoked_at, hash FROM tokens `
+// orNull is NULL for the project of a user token.
+func orNull(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
+
+const selectToken = `SELECT id, project_id, owner, kind, prefix, description, created_at, expires_at, last_used_at, revoked_at, hash FROM tokens `
 
 // storedToken is a token and the hash of its text.
 type storedToken struct {
@@ -130,10 +150,11 @@ type storedToken struct {
 func scanToken(row scanner) (storedToken, error) {
 	var t storedToken
 	var kind string
+	var project sql.NullString
 	var hash []byte
 	var created, expires, used, revoked sql.NullInt64
-	err := row.Scan(&t.ID, &t.ProjectID, &kind, &t.Prefix, &t.Description, &created, &expires, &used, &revoked, &hash)
-	t.Kind = Kind(kind)
+	err := row.Scan(&t.ID, &project, &t.Owner, &kind, &t.Prefix, &t.Description, &created, &expires, &used, &revoked, &hash)
+	t.ProjectID, t.Kind = project.String, Kind(kind)
 	t.CreatedAt, t.ExpiresAt, t.LastUsedAt, t.RevokedAt = timeOf(created), timeOf(expires), timeOf(used), timeOf(revoked)
 	copy(t.hash[:], hash)
 	return t, err
@@ -166,7 +187,16 @@ func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
 
 // Tokens returns a project's tokens of one kind, the newest first, revoked and expired ones too.
 func (db *DB) Tokens(ctx context.Context, projectID string, kind Kind) ([]Token, error) {
-	rows, err := db.read.QueryContext(ctx, selectToken+"WHERE project_id = ? AND kind = ? ORDER BY created_at DESC, id", projectID, string(kind))
+	return db.tokensWhere(ctx, "project_id = ? AND kind = ?", projectID, string(kind))
+}
+
+// UserTokens returns the tokens of all people, the newest first, revoked and expired ones too.
+func (db *DB) UserTokens(ctx context.Context) ([]Token, error) {
+	return db.tokensWhere(ctx, "kind = ?", string(UserToken))
+}
+
+func (db *DB) tokensWhere(ctx context.Context, condition string, args ...any) ([]Token, error) {
+	rows, err := db.read.QueryContext(ctx, selectToken+"WHERE "+condition+" ORDER BY created_at DESC, id", args...)
 	if err != nil {
 		return nil, fmt.Errorf("list tokens: %w", err)
 	}
@@ -179,11 +209,20 @@ func (db *DB) Tokens(ctx context.Context, projectID string, kind Kind) ([]Token,
 // RevokeToken closes a token of a project for good, from now on. Revoking it again changes nothing. ErrNotFound means
 // that the project has no such token of that kind.
 func (db *DB) RevokeToken(ctx context.Context, projectID string, kind Kind, id string) error {
+	return db.revoke(ctx, id, "project_id = ? AND kind = ?", projectID, string(kind))
+}
+
+// RevokeUserToken is RevokeToken for a user token, whosever it is.
+func (db *DB) RevokeUserToken(ctx context.Context, id string) error {
+	return db.revoke(ctx, id, "kind = ?", string(UserToken))
+}
+
+func (db *DB) revoke(ctx context.Context, id, condition string, args ...any) error {
 	var hash []byte
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx,
-			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ? AND project_id = ? AND kind = ? RETURNING hash`,
-			micros(db.timestamp()), id, projectID, string(kind)).Scan(&hash)
+			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ? AND `+condition+` RETURNING hash`,
+			append([]any{micros(db.timestamp()), id}, args...)...).Scan(&hash)
 	})
 	if err != nil {
 		if errors.Is(err, sql.ErrNoRows) {

@@ -130,6 +130,74 @@ func TestTokenExpires(t *testing.T) {
 	}
 }
 
+func TestUserTokensBelongToPeople(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	made, text, err := db.CreateToken(t.Context(), NewToken{Kind: UserToken, Owner: "ada", Description: "laptop", ExpiresAt: start.Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	makeToken(t, db, NewToken{Kind: WriteToken})
+	found, err := db.LookupToken(t.Context(), text)
+	if err != nil || found.Owner != "ada" || found.ProjectID != "" || found.Kind != UserToken {
+		t.Errorf("looked up %+v, %v", found, err)
+	}
+	if list, err := db.UserTokens(t.Context()); err != nil || len(list) != 1 || list[0].ID != made.ID || list[0].Description != "laptop" {
+		t.Errorf("user tokens %+v, %v", list, err)
+	}
+	if err := db.RevokeToken(t.Context(), db.DefaultProject().ID, UserToken, made.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("revoke in a project = %v, want ErrNotFound", err)
+	}
+	write, _ := makeToken(t, db, NewToken{Kind: WriteToken})
+	if err := db.RevokeUserToken(t.Context(), write.ID); !errors.Is(err, ErrNotFound) {
+		t.Errorf("revoke a write token = %v, want ErrNotFound", err)
+	}
+	if err := db.RevokeUserToken(t.Context(), made.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.LookupToken(t.Context(), text); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a revoked token = %v, want ErrNotFound", err)
+	}
+	for _, n := range []NewToken{
+		{Kind: UserToken}, {Kind: UserToken, ProjectID: db.DefaultProject().ID},
+		{Kind: UserToken, Owner: "ada", ProjectID: db.DefaultProject().ID}, {Kind: ReadToken, Owner: "ada", ProjectID: db.DefaultProject().ID},
+	} {
+		var invalid *InvalidError
+		if _, _, err := db.CreateToken(t.Context(), n); !errors.As(err, &invalid) {
+			t.Errorf("%+v = %v, want an InvalidError", n, err)
+		}
+	}
+}
+
+// The table of tokens was made anew for user tokens: those that were there must have survived.
+func TestTokensSurviveTheMigrationToUserTokens(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	ctx := t.Context()
+	write, text := makeToken(t, db, NewToken{Kind: WriteToken, Description: "old", ExpiresAt: start.Add(time.Hour)})
+	_, user, err := db.CreateToken(ctx, NewToken{Kind: UserToken, Owner: "ada"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := provider(db.write)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.DownTo(ctx, 6); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.Up(ctx); err != nil {
+		t.Fatal(err)
+	}
+	found, err := db.LookupToken(ctx, text)
+	if diff := cmp.Diff(write, found); err != nil || diff != "" {
+		t.Errorf("%v (-made +found):\n%s", err, diff)
+	}
+	if _, err := db.LookupToken(ctx, user); !errors.Is(err, ErrNotFound) {
+		t.Errorf("a release without user tokens cannot have kept one: %v", err)
+	}
+}
+
 func TestCreateTokenChecks(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)
