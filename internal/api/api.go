@@ -2,7 +2,8 @@
 // that Logfire's SDKs and query clients work unchanged, and serves OTLP and the UI beside it on one origin.
 //
 // Every request passes the same gates in the same order: its path is made canonical (no redirects), other people's
-// web pages are kept out (guard), then the route checks who asks: a write token, a read token, or the password.
+// web pages are kept out (guard), then the route checks who asks: a write token, a read token, a user token, or the
+// password.
 package api
 
 import (
@@ -19,6 +20,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hearth-dev/hearth/internal/alert"
+	"github.com/hearth-dev/hearth/internal/device"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
 )
@@ -83,8 +85,10 @@ type server struct {
 	log      *slog.Logger
 	metrics  *httpMetrics
 	looks    serviceLooks
+	logins   *device.Logins
 
-	patience time.Duration // clientPatience; tests have less
+	patience  time.Duration // clientPatience; tests have less
+	loginHold time.Duration // loginHold; tests have less
 }
 
 // New returns the handler of everything that Hearth serves over HTTP.
@@ -111,7 +115,7 @@ func newServer(o Options, e engine) *server {
 	return &server{
 		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
 		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
-		looks: serviceLooks{projects: map[string]*serviceLook{}},
+		looks: serviceLooks{projects: map[string]*serviceLook{}}, logins: device.New(o.Now, o.Draining), loginHold: loginHold,
 	}
 }
 
@@ -141,9 +145,18 @@ func (s *server) handler() http.Handler {
 		}
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(compress, limitBody(maxManageBody), s.manage)
+		r.Use(limitBody(maxManageBody))
+		s.programLoginRoutes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress, limitBody(maxManageBody), s.develop)
 		s.sdkRoutes(r)
 		s.projectRoutes(r)
+	})
+	r.Group(func(r chi.Router) {
+		r.Use(compress, limitBody(maxManageBody), s.manage)
+		s.tokenRoutes(r)
+		s.loginRoutes(r)
 		if s.Alerts != nil {
 			s.channelRoutes(r)
 		}

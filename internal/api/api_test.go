@@ -124,6 +124,16 @@ func (w *world) token(project string, kind meta.Kind) string {
 	return text
 }
 
+// user returns a new user token of a person.
+func (w *world) user(owner string) string {
+	w.t.Helper()
+	_, text, err := w.meta.CreateToken(w.t.Context(), meta.NewToken{Kind: meta.UserToken, Owner: owner, Description: "laptop"})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return text
+}
+
 // do sends a request. headers are pairs.
 func (w *world) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	w.t.Helper()

@@ -29,6 +29,7 @@ func (e *AuthError) Error() string { return e.text }
 var (
 	ErrNoToken      = &AuthError{"Missing or invalid authorization header"}
 	ErrUnknownToken = &AuthError{"Unknown token"}
+	ErrUserToken    = &AuthError{"This is a user token: it makes projects and tokens, and neither writes nor reads. Sending takes a write token, querying a read token."}
 )
 
 // Auth tells which project an Authorization header opens.
@@ -99,7 +100,10 @@ func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) 
 		return meta.Token{ID: anonymousTokenID}, true, nil
 	}
 	token, err := a.db.LookupToken(ctx, text)
-	if errors.Is(err, meta.ErrNotFound) || err == nil && token.Kind != kind {
+	switch {
+	case err == nil && token.Kind == meta.UserToken:
+		err = ErrUserToken
+	case errors.Is(err, meta.ErrNotFound) || err == nil && token.Kind != kind:
 		err = ErrUnknownToken
 	}
 	return token, false, err

@@ -22,6 +22,8 @@ const (
 	readers  access = "read tokens"
 	managers access = "the password"
 	viewers  access = "read tokens and the password"
+	// developers are who logged in, too.
+	developers access = "user tokens and the password"
 )
 
 // accessOf says who may use each route. A route that is missing fails the test.
@@ -31,12 +33,17 @@ var accessOf = map[string]access{
 	"GET /v1/services": readers, "GET /v1/ingest": viewers, "GET /v1/version": viewers,
 	"GET /v1/traces/{trace_id}/conversation": readers, "GET /v1/conversation": readers,
 	"GET /v1/read-token-info": readers, "GET /api/read-token-info": readers,
-	"GET /v1/account/me": managers, "GET /v1/organizations/available-for-projects": managers, "GET /v1/organizations": managers,
-	"GET /v1/writable-projects": managers, "GET /v1/projects": managers,
-	"POST /v1/organizations/{org}/projects": managers, "POST /v1/projects/{org}": managers,
-	"POST /v1/organizations/{org}/projects/{project}/write-tokens": managers,
-	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  managers,
-	"GET /api/v1/projects": managers, "POST /api/v1/projects": managers, "GET /api/v1/projects/{id}": managers,
+	"POST /v1/device-auth/new": everyone, "GET /v1/device-auth/wait/{code}": everyone,
+	"GET /v1/account/me": developers, "GET /v1/organizations/available-for-projects": developers, "GET /v1/organizations": developers,
+	"GET /v1/writable-projects": developers, "GET /v1/projects": developers,
+	"POST /v1/organizations/{org}/projects": developers, "POST /v1/projects/{org}": developers,
+	"POST /v1/organizations/{org}/projects/{project}/write-tokens": developers,
+	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  developers,
+	"DELETE /api/v1/user-tokens/current":                           developers,
+	"GET /api/v1/projects":                                         developers, "POST /api/v1/projects": developers, "GET /api/v1/projects/{id}": developers,
+	"GET /api/v1/user-tokens": managers, "DELETE /api/v1/user-tokens/{token_id}": managers,
+	"GET /api/v1/device-logins/{code}":          managers,
+	"POST /api/v1/device-logins/{code}/approve": managers, "POST /api/v1/device-logins/{code}/refuse": managers,
 	"GET /api/v1/projects/{id}/write-tokens": managers, "POST /api/v1/projects/{id}/write-tokens": managers,
 	"GET /api/v1/projects/{id}/read-tokens": managers, "POST /api/v1/projects/{id}/read-tokens": managers,
 	"DELETE /api/v1/projects/{id}/write-tokens/{token_id}": managers,
@@ -69,7 +76,7 @@ var accessOf = map[string]access{
 func (w *world) call(route string, headers ...string) (in bool, status int) {
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
-		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown").Replace(path)
+		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery
@@ -98,19 +105,23 @@ func TestWhoMayUseEachRoute(t *testing.T) {
 				t.Errorf("%s mode, %s as %s: status %d, want let in %v", mode, route, caller, status, want)
 			}
 		}
-		everyone := who == everyone
+		everyone, password := who == everyone, who == managers || who == viewers || who == developers
+		check(public, "public", "a user token", everyone || who == developers, "Authorization", public.user("admin"))
+		check(public, "public", "a bearer user token", everyone || who == developers, "Authorization", "Bearer "+public.user("admin"))
+		check(public, "public", "a user token of local mode", everyone, "Authorization", public.user("local"))
 		check(public, "public", "nobody", everyone)
 		check(public, "public", "a write token", everyone || who == writers, "Authorization", public.write)
 		check(public, "public", "a bearer write token", everyone || who == writers, "Authorization", "Bearer "+public.write)
 		check(public, "public", "a read token", everyone || who == readers || who == viewers, "Authorization", public.read)
 		check(public, "public", "a lower-case bearer read token", everyone || who == readers || who == viewers, "Authorization", "bearer  "+public.read+" ")
 		check(public, "public", "the local token", everyone, "Authorization", LocalToken)
-		check(public, "public", "the password", everyone || who == managers || who == viewers, basic(testPassword)...)
+		check(public, "public", "the password", everyone || password, basic(testPassword)...)
 		check(public, "public", "a wrong password", everyone, basic("guess")...)
 		check(local, "local", "nobody", true)
 		check(local, "local", "the local token", true, "Authorization", LocalToken)
 		check(local, "local", "an empty bearer token", true, "Authorization", "Bearer ")
-		open := everyone || who == managers
+		open := everyone || who == managers || who == developers
+		check(local, "local", "a user token", open, "Authorization", local.user("local"))
 		check(local, "local", "an unknown token", open, "Authorization", local.read+"x")
 		check(local, "local", "a write token", open || who == writers, "Authorization", local.write)
 		check(local, "local", "a read token", open || who == readers || who == viewers, "Authorization", local.read)
@@ -134,6 +145,8 @@ func TestTextsOfRefusals(t *testing.T) {
 		{"/v1/traces", w.read, "Unknown token\n"},
 		{"/v2/query", "", `{"detail":"Missing or invalid authorization header"}`},
 		{"/v2/query", w.write, `{"detail":"Invalid token"}`},
+		{"/v1/traces", w.user("admin"), ErrUserToken.Error() + "\n"},
+		{"/v2/query", w.user("admin"), `{"detail":"` + ErrUserToken.Error() + `"}`},
 	} {
 		if got := w.expect(401, "POST", c.path, goodQuery, "Authorization", c.header); got.Body.String() != c.want {
 			t.Errorf("%s with %q = %q, want %q", c.path, c.header, got.Body, c.want)

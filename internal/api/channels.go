@@ -134,14 +134,6 @@ func (s *server) createChannel(w http.ResponseWriter, r *http.Request) {
 	s.answerChannel(w, r, http.StatusCreated, &c, true, err)
 }
 
-// manager is who manages the server, as people call them.
-func (s *server) manager() string {
-	if s.Local {
-		return localPerson
-	}
-	return adminPerson
-}
-
 func (s *server) changeChannel(w http.ResponseWriter, r *http.Request) {
 	var f channelFields
 	if err := decodeBody(r, &f); err != nil {

@@ -111,7 +111,7 @@ type httpMetrics struct {
 func newHTTPMetrics(registerer prometheus.Registerer) *httpMetrics {
 	m := &httpMetrics{duration: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "hearth_http_request_duration_seconds",
-		Help:    "How long requests took, by route and status. Live tails are not counted.",
+		Help:    "How long requests took, by route and status. Live tails and programs that wait for a login are not counted.",
 		Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30},
 	}, []string{"method", "route", "status"})}
 	if registerer != nil {
@@ -176,14 +176,18 @@ func (s *server) note(r *http.Request, w middleware.WrapResponseWriter, took tim
 	if status == 0 {
 		status = http.StatusOK
 	}
-	if route := routeOf(r); route != pathLive {
+	route, path := routeOf(r), r.URL.Path
+	if route == pathWaitLogin {
+		path = route // there is a secret in the path
+	}
+	if route != pathLive && route != pathWaitLogin {
 		s.metrics.duration.WithLabelValues(methodLabel(r.Method), route, strconv.Itoa(status)).Observe(took.Seconds())
 	}
 	level := slog.LevelDebug
 	if status == http.StatusServiceUnavailable && !isProbe(r.URL.Path) && !isOTLP(r.URL.Path) {
 		level = slog.LevelWarn // senders come again, and say so often; people do not
 	}
-	s.log.LogAttrs(r.Context(), level, "request", slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+	s.log.LogAttrs(r.Context(), level, "request", slog.String("request_id", requestID(r.Context())), slog.String("method", r.Method), slog.String("path", path),
 		slog.Int("status", status), slog.Int("bytes", w.BytesWritten()), slog.Float64("took_ms", float64(took.Microseconds())/1000))
 }
 

@@ -9,12 +9,17 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
+const projects = "/api/v1/projects"
+
 // projectRoutes are the public REST API under /api/v1/projects. It names projects by id.
 func (s *server) projectRoutes(r chi.Router) {
-	const projects = "/api/v1/projects"
 	r.Get(projects, s.listProjects)
 	r.Post(projects, s.createProject)
 	r.Get(projects+"/{id}", s.ofProject(s.getProject))
+}
+
+// tokenRoutes are those of the tokens of a project.
+func (s *server) tokenRoutes(r chi.Router) {
 	for segment, kind := range map[string]meta.Kind{"write-tokens": meta.WriteToken, "read-tokens": meta.ReadToken} {
 		r.Get(projects+"/{id}/"+segment, s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 			s.listTokens(w, r, p, kind)

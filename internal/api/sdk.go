@@ -19,16 +19,17 @@ func (s *server) sdkRoutes(r chi.Router) {
 	r.Post("/v1/organizations/{org}/projects", s.sdkCreateProject)
 	r.Post("/v1/organizations/{org}/projects/{project}/write-tokens", s.sdkCreateWriteToken)
 	r.Post("/v1/organizations/{org}/projects/{project}/read-tokens", s.sdkCreateReadToken)
+	r.Delete("/api/v1/user-tokens/current", s.revokeOwnToken)
 	// What older SDKs call them: up to 4.5, 4.4 and 3.21.
 	r.Get("/v1/organizations", s.organizations)
 	r.Get("/v1/projects", s.writableProjects)
 	r.Post("/v1/projects/{org}", s.sdkCreateProject)
 }
 
-// account serves GET /v1/account/me. There are no people yet but whoever runs the server.
-func (s *server) account(w http.ResponseWriter, _ *http.Request) {
+// account serves GET /v1/account/me.
+func (s *server) account(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, map[string]any{
-		"name":                 meta.LocalOrganization,
+		"name":                 developerOf(r.Context()).name,
 		"default_organization": map[string]any{"organization_name": meta.LocalOrganization},
 	})
 }
@@ -67,13 +68,14 @@ func (s *server) writableProjects(w http.ResponseWriter, r *http.Request) {
 // sdkCreateProject makes a project and a write token for it.
 func (s *server) sdkCreateProject(w http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Name string `json:"project_name"`
+		Name        string `json:"project_name"`
+		Description string `json:"description"` // Hearth's own
 	}
 	if err := decodeBody(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{Organization: chi.URLParam(r, "org"), Name: body.Name})
+	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{Organization: chi.URLParam(r, "org"), Name: body.Name, Description: body.Description})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -94,7 +96,11 @@ func (s *server) sdkCreateWriteToken(w http.ResponseWriter, r *http.Request) {
 // answerCredentials makes a write token and answers with what becomes the SDK's credentials file. The SDK takes
 // exactly these three keys: one more, and it raises.
 func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p meta.Project) {
-	_, text, err := s.Meta.CreateToken(r.Context(), meta.NewToken{ProjectID: p.ID, Kind: meta.WriteToken, Description: "Created by the Logfire SDK"})
+	description := "Created by the Logfire SDK"
+	if who := developerOf(r.Context()); who.token.ID != "" {
+		description = "Created from " + who.token.Description
+	}
+	_, text, err := s.Meta.CreateToken(r.Context(), meta.NewToken{ProjectID: p.ID, Kind: meta.WriteToken, Description: description})
 	if err != nil {
 		s.fail(w, r, err)
 		return

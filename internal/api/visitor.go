@@ -23,6 +23,14 @@ const (
 	adminPerson = "admin" // who knows the password
 )
 
+// manager is who manages the server, as people call them.
+func (s *server) manager() string {
+	if s.Local {
+		return localPerson
+	}
+	return adminPerson
+}
+
 func (v *visitor) person() meta.Person { return meta.Person{Owner: v.owner, Manages: v.manages} }
 
 // visiting lets in whoever may read the project that the path names by its id: everyone in local mode, its read tokens,
@@ -41,10 +49,7 @@ func (s *server) visiting(next func(http.ResponseWriter, *http.Request, visitor)
 // managing lets in whoever may change what belongs to the whole project that the path names: everyone in local mode, else
 // who knows the password.
 func (s *server) managing(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
-	who := visitor{manages: true, owner: adminPerson, name: adminPerson}
-	if s.Local {
-		who.owner, who.name = localPerson, localPerson
-	}
+	who := visitor{manages: true, owner: s.manager(), name: s.manager()}
 	return s.manage(s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 		who := who
 		who.project = p
