@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	"sdk/httpclient":               {"sdk/internal/capture", "sdk/internal/tap"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/tap":             {},
+	"sdk/internal/govalue":         {},
 	"sdk/prices":                   {},
 	"sdk/query":                    {},
 	"ui":                           {},
