@@ -41,6 +41,8 @@ var mayImport = map[string][]string{
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
 	"sdk":                          {},
 	"sdk/agent":                    {"sdk/prices"},
+	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
+	"sdk/agent/internal/estimate":  {"sdk/agent"},
 	"sdk/httpclient":               {"sdk/internal/capture", "sdk/internal/tap"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/tap":             {},

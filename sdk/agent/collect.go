@@ -3,6 +3,7 @@ package agent
 import (
 	"cmp"
 	"encoding/json"
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -71,18 +72,24 @@ func (c *Collector) at(index int) *collected {
 	return &c.parts[i]
 }
 
+// part returns the part with an index as far as it has arrived.
+func (c *Collector) part(index int) ResponsePart { return c.at(index).whole() }
+
+func (p *collected) whole() ResponsePart {
+	if call, ok := p.part.(ToolCall); ok && p.args != nil {
+		call.Args = quoted(p.args)
+		return call
+	}
+	return p.part
+}
+
 // Response returns what has arrived so far, as a value of its own.
 func (c *Collector) Response() *Response {
 	r := c.response
 	r.Details = maps.Clone(r.Details)
 	r.At = time.Now()
 	for _, p := range c.parts {
-		part := p.part
-		if call, ok := part.(ToolCall); ok && p.args != nil {
-			call.Args = quoted(p.args)
-			part = call
-		}
-		r.Parts = append(r.Parts, part)
+		r.Parts = append(r.Parts, p.whole())
 	}
 	return &r
 }
@@ -95,4 +102,27 @@ func quoted(text []byte) json.RawMessage {
 		return nil
 	}
 	return quoted
+}
+
+// Deltas plays a response: the reverse of a [Collector]. Each part comes in one piece.
+func Deltas(r *Response) iter.Seq2[Delta, error] {
+	return func(yield func(Delta, error) bool) {
+		for i, part := range r.Parts {
+			if !yield(wholeDelta(i, part), nil) {
+				return
+			}
+		}
+		yield(ResponseDelta{Model: r.Model, Provider: r.Provider, ID: r.ID, FinishReason: r.FinishReason, Usage: &r.Usage, Details: r.Details}, nil)
+	}
+}
+
+func wholeDelta(i int, part ResponsePart) Delta {
+	switch part := part.(type) {
+	case Text:
+		return TextDelta{Index: i, Text: part.Text, ID: part.ID, Signature: part.Signature}
+	case Thinking:
+		return ThinkingDelta{Index: i, Text: part.Text, ID: part.ID, Signature: part.Signature}
+	default:
+		return PartDelta{Index: i, Part: part}
+	}
 }

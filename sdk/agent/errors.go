@@ -1,6 +1,31 @@
 package agent
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// ErrModelRequestsNotAllowed is what models return that would reach a provider while [SetAllowModelRequests] forbids it.
+var ErrModelRequestsNotAllowed = errors.New("requests to models are not allowed: use agent.Override with a testmodel or a functionmodel, or agent.SetAllowModelRequests(true)")
+
+// ErrStreamClosed is the error of a [Stream] that was closed, or whose consumer stopped, before the run had its output.
+var ErrStreamClosed = errors.New("the stream was closed before the run ended")
+
+// RunError is the error of every run that had begun. What was wrong is in Err; the conversation as far as it went is there
+// to look at.
+type RunError struct {
+	Agent    string // its name
+	RunID    string
+	Messages []Message // the whole conversation, the history that was passed in included
+	Usage    Usage     // of the run
+	Err      error
+}
+
+// Error names the agent and says what was wrong.
+func (e *RunError) Error() string { return fmt.Sprintf("agent %s: %v", e.Agent, e.Err) }
+
+// Unwrap returns what was wrong.
+func (e *RunError) Unwrap() error { return e.Err }
 
 // ModelHTTPError is a provider's refusal of a request.
 type ModelHTTPError struct {
@@ -13,3 +38,85 @@ type ModelHTTPError struct {
 func (e *ModelHTTPError) Error() string {
 	return fmt.Sprintf("model %s: status %d: %s", e.Model, e.Status, e.Body)
 }
+
+// UnexpectedBehaviorError says that a model did what it should not, or did not do what it should after as many retries as
+// it has.
+type UnexpectedBehaviorError struct {
+	Message string
+	Err     error // what was wrong with the last try, or nil
+}
+
+// Error is the message, and what was wrong with the last try.
+func (e *UnexpectedBehaviorError) Error() string {
+	if e.Err == nil {
+		return e.Message
+	}
+	return e.Message + ": " + e.Err.Error()
+}
+
+// Unwrap returns what was wrong with the last try.
+func (e *UnexpectedBehaviorError) Unwrap() error { return e.Err }
+
+// ContentFilterError says that the provider's filter left nothing of a response.
+type ContentFilterError struct {
+	Response *Response
+}
+
+// Error names the model.
+func (e *ContentFilterError) Error() string {
+	return fmt.Sprintf("model %s: content filter triggered", e.Response.Model)
+}
+
+// ToolError is the error of a tool, which ends the run: a tool that wants the model to try again returns [Retry].
+type ToolError struct {
+	Tool   string // its name
+	CallID string
+	Err    error // of the tool; a *[PanicError] when it panicked
+}
+
+// Error names the tool and says what was wrong.
+func (e *ToolError) Error() string { return fmt.Sprintf("tool %s: %v", e.Tool, e.Err) }
+
+// Unwrap returns the tool's own error.
+func (e *ToolError) Unwrap() error { return e.Err }
+
+// PanicError is a panic that was caught in a function of the application: a tool, an output function or a validator.
+type PanicError struct {
+	Value any    // that it panicked with
+	Stack []byte // as runtime/debug.Stack gives it
+}
+
+// Error is the value; the stack is not part of it.
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v", e.Value) }
+
+// Unwrap returns the value when it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// retryError asks the model to try again.
+type retryError struct {
+	text    string
+	invalid []InvalidValue
+}
+
+// Retry returns an error by which a tool, an output function or a validator asks the model to try again. The text, made as
+// by [fmt.Sprintf], tells the model why. A tool may ask as often as [WithRetries] or [MaxRetries] allows; then the run ends
+// with an *[UnexpectedBehaviorError].
+func Retry(format string, args ...any) error {
+	if len(args) == 0 {
+		return &retryError{text: format}
+	}
+	return &retryError{text: fmt.Sprintf(format, args...)}
+}
+
+func (e *retryError) Error() string {
+	if len(e.invalid) == 0 {
+		return e.text
+	}
+	return RetryPrompt{Invalid: e.invalid}.summary()
+}
+
+// retryText is what the model is told, for the span of the call.
+func (e *retryError) retryText() string { return e.prompt(ToolCall{Name: "tool"}).Prompt() }

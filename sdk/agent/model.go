@@ -1,9 +1,11 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"iter"
+	"maps"
 )
 
 // Model answers requests. Implementations are safe for concurrent use.
@@ -30,7 +32,7 @@ type WrapperModel interface {
 // Request is a question to a model. It is not changed after the call and must not be changed by the model.
 type Request struct {
 	Messages     []Message // oldest first; the last one is an *[Input]
-	Instructions string    // of the last input; models put them before everything else
+	Instructions string    // of this request, what asks for JSON in mode prompted included; models put them before everything else
 	Settings     Settings
 	Tools        []ToolDefinition // functions that the model may call
 	Output       OutputDefinition
@@ -84,6 +86,31 @@ type Settings struct {
 	Thinking string
 	// ExtraBody are fields that are added to the body of the request as they are.
 	ExtraBody map[string]any
+}
+
+// With returns the settings with those of other that are set; neither is changed.
+func (s Settings) With(other Settings) Settings {
+	s.MaxTokens = cmp.Or(other.MaxTokens, s.MaxTokens)
+	s.Temperature = cmp.Or(other.Temperature, s.Temperature)
+	s.TopP = cmp.Or(other.TopP, s.TopP)
+	s.Seed = cmp.Or(other.Seed, s.Seed)
+	s.PresencePenalty = cmp.Or(other.PresencePenalty, s.PresencePenalty)
+	s.FrequencyPenalty = cmp.Or(other.FrequencyPenalty, s.FrequencyPenalty)
+	s.ParallelToolCalls = cmp.Or(other.ParallelToolCalls, s.ParallelToolCalls)
+	s.Thinking = cmp.Or(other.Thinking, s.Thinking)
+	if other.StopSequences != nil {
+		s.StopSequences = other.StopSequences
+	}
+	if other.ExtraBody != nil {
+		body := maps.Clone(other.ExtraBody)
+		for name, value := range s.ExtraBody {
+			if _, replaced := body[name]; !replaced {
+				body[name] = value
+			}
+		}
+		s.ExtraBody = body
+	}
+	return s
 }
 
 // Delta is a piece of a response as it arrives: [TextDelta], [ThinkingDelta], [ToolCallDelta], [PartDelta] or

@@ -49,9 +49,9 @@ func (s *InstrumentationSettings) inputEvent(part InputPart) event {
 		return event{eventTool, s.toolBody(part.ID, part.Name, part.Content)}
 	case RetryPrompt:
 		if part.Name == "" {
-			return event{eventUser, s.spoken("user", part.Text)}
+			return event{eventUser, s.spoken("user", part.Prompt())}
 		}
-		return event{eventTool, s.toolBody(part.ID, part.Name, part.Text)}
+		return event{eventTool, s.toolBody(part.ID, part.Name, part.Prompt())}
 	}
 	return event{eventUser, object{{"role", "user"}}}
 }

@@ -87,9 +87,9 @@ func (s *InstrumentationSettings) inputParts(part InputPart) []object {
 		return []object{s.toolReturnPart(part, false)}
 	case RetryPrompt:
 		if part.Name == "" {
-			return []object{s.textPart("text", part.Text)}
+			return []object{s.textPart("text", part.Prompt())}
 		}
-		return []object{s.toolReturnPart(ToolReturn{ID: part.ID, Name: part.Name, Content: part.Text}, false)}
+		return []object{s.toolReturnPart(ToolReturn{ID: part.ID, Name: part.Name, Content: part.Prompt()}, false)}
 	}
 	return nil
 }
