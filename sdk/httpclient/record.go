@@ -22,11 +22,16 @@ import (
 // scopeName is the instrumentation scope of spans and metrics.
 const scopeName = "github.com/hearth-dev/hearth/sdk/httpclient"
 
+// durationBuckets are those of the conventions, in seconds.
+var durationBuckets = metric.WithExplicitBucketBoundaries(
+	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
 // recorder makes the spans.
 type recorder struct {
 	base     http.RoundTripper
 	config   config
 	duration metric.Float64Histogram
+	silent   silentProvider
 }
 
 func newRecorder(base http.RoundTripper, c config) *recorder {
@@ -37,9 +42,69 @@ func newRecorder(base http.RoundTripper, c config) *recorder {
 	return &recorder{base: base, config: c, duration: duration.Inst()}
 }
 
-// durationBuckets are those of the conventions, in seconds.
-var durationBuckets = metric.WithExplicitBucketBoundaries(
-	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+// RoundTrip implements http.RoundTripper.
+func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
+	start := time.Now()
+	ctx, span := r.begin(req)
+	out := r.outgoing(ctx, span, req)
+	if !span.IsRecording() && !r.duration.Enabled(ctx) {
+		return r.base.RoundTrip(out)
+	}
+	x := &exchange{recorder: r, ctx: ctx, span: span, start: start, metric: metricAttributes(req)}
+	resp, err := r.base.RoundTrip(x.send(req, out))
+	switch {
+	case err != nil:
+		x.end(err)
+	case resp != nil: // nil without an error is a mistake in base, which net/http reports
+		x.receive(req, resp)
+	default:
+		x.end(nil)
+	}
+	return resp, err
+}
+
+// begin starts the span. What is known of the request is there from the start, for samplers and for those who look while it
+// runs; only where a provider has been silent so far, it is not worked out before somebody asks.
+func (r *recorder) begin(req *http.Request) (context.Context, trace.Span) {
+	tracers := r.config.tracers
+	if tracers == nil {
+		tracers = otel.GetTracerProvider()
+	}
+	tracer := tracers.Tracer(scopeName)
+	if r.silent.is(tracers) {
+		ctx, span := tracer.Start(req.Context(), spanName(req), clientKind)
+		if span.IsRecording() {
+			r.silent.forget()
+			span.SetAttributes(r.startAttributes(req)...)
+		}
+		return ctx, span
+	}
+	ctx, span := tracer.Start(req.Context(), spanName(req), clientKind, trace.WithAttributes(r.startAttributes(req)...))
+	if !span.SpanContext().IsValid() {
+		r.silent.remember(tracers)
+	}
+	return ctx, span
+}
+
+var clientKind = trace.WithSpanKind(trace.SpanKindClient)
+
+// outgoing returns the request that goes to the server: with the span's context in its own and in its headers. While there is
+// nothing to tell, it is the request itself.
+func (r *recorder) outgoing(ctx context.Context, span trace.Span, req *http.Request) *http.Request {
+	if span.SpanContext().IsValid() {
+		req = req.WithContext(ctx)
+	}
+	if !r.config.propagate {
+		return req
+	}
+	propagator := r.config.propagator
+	if propagator == nil {
+		propagator = otel.GetTextMapPropagator()
+	}
+	carrier := headers{request: req}
+	propagator.Inject(ctx, &carrier)
+	return carrier.request
+}
 
 // exchange is one request and its response. It is over when the response's body is.
 type exchange struct {
@@ -56,66 +121,20 @@ type exchange struct {
 	over     bool
 }
 
-// RoundTrip implements http.RoundTripper.
-func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
-	x := &exchange{recorder: r, start: time.Now()}
-	x.begin(req)
-	if !x.span.IsRecording() && !r.duration.Enabled(x.ctx) {
-		return r.base.RoundTrip(x.outgoing(req))
-	}
-	resp, err := r.base.RoundTrip(x.send(req))
-	switch {
-	case err != nil:
-		x.end(err)
-	case resp != nil: // nil without an error is a mistake in base, which net/http reports
-		x.receive(req, resp)
-	default:
-		x.end(nil)
-	}
-	return resp, err
-}
-
-// begin starts the span.
-func (x *exchange) begin(req *http.Request) {
-	tracers := x.config.tracers
-	if tracers == nil {
-		tracers = otel.GetTracerProvider()
-	}
-	name, attributes := x.describe(req)
-	x.ctx, x.span = tracers.Tracer(scopeName).Start(req.Context(), name,
-		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
-}
-
-// outgoing returns the request that goes to the server: with the span's context in its own and in its headers. While there is
-// neither, it is the request itself.
-func (x *exchange) outgoing(req *http.Request) *http.Request {
-	out := &headers{request: req}
-	if x.span.SpanContext().IsValid() {
-		out.request, out.copied = req.WithContext(x.ctx), false
-	}
-	if x.config.propagate {
-		propagator := x.config.propagator
-		if propagator == nil {
-			propagator = otel.GetTextMapPropagator()
-		}
-		propagator.Inject(x.ctx, out)
-	}
-	return out.request
-}
-
-// send captures what is asked for of the request and returns the one to send.
-func (x *exchange) send(req *http.Request) *http.Request {
-	out := x.outgoing(req)
+// send captures what is asked for of the request, and returns the one to send instead of out.
+func (x *exchange) send(req, out *http.Request) *http.Request {
 	if !x.span.IsRecording() {
 		return out
 	}
+	_, secrets := x.config.capture.URL(req.URL)
+	x.captured.Scrubbed("url.full", secrets...)
 	x.captured.Headers(&x.config.capture, capture.Request, req.Header)
 	x.span.SetAttributes(resends(req)...)
 	for _, hook := range x.config.requestHooks {
 		guarded(func() { hook(x.span, req) })
 	}
 	if x.config.capture.RequestBody && req.Body != nil && req.Body != http.NoBody {
-		out = x.captureRequestBody(out)
+		return x.captureRequestBody(out)
 	}
 	return out
 }
@@ -229,34 +248,4 @@ func guarded(hook func()) {
 		}
 	}()
 	hook()
-}
-
-// headers writes context into the headers of a request, which is copied when the first one is set.
-type headers struct {
-	request *http.Request
-	copied  bool
-}
-
-// Get implements propagation.TextMapCarrier.
-func (h *headers) Get(key string) string { return h.request.Header.Get(key) }
-
-// Set implements propagation.TextMapCarrier.
-func (h *headers) Set(key, value string) {
-	if !h.copied {
-		h.request = h.request.WithContext(h.request.Context())
-		if h.request.Header = h.request.Header.Clone(); h.request.Header == nil {
-			h.request.Header = http.Header{}
-		}
-		h.copied = true
-	}
-	h.request.Header.Set(key, value)
-}
-
-// Keys implements propagation.TextMapCarrier.
-func (h *headers) Keys() []string {
-	keys := make([]string, 0, len(h.request.Header))
-	for key := range h.request.Header {
-		keys = append(keys, key)
-	}
-	return keys
 }

@@ -20,29 +20,38 @@ var methods = []string{
 	http.MethodConnect, http.MethodTrace, "QUERY",
 }
 
-// describe returns the name of the span and what is known of the request before it is sent, for samplers and for those who
-// look while it runs.
-func (x *exchange) describe(req *http.Request) (name string, attributes []attribute.KeyValue) {
-	attributes = make([]attribute.KeyValue, 0, 6)
-	name = req.Method
+// spanName returns the method, or HTTP for one that is not known.
+func spanName(req *http.Request) string {
 	switch {
-	case name == "":
-		name = http.MethodGet
-		attributes = append(attributes, semconv.HTTPRequestMethodKey.String(name))
-	case slices.Contains(methods, name):
-		attributes = append(attributes, semconv.HTTPRequestMethodKey.String(name))
-	default:
-		attributes = append(attributes, semconv.HTTPRequestMethodOther, semconv.HTTPRequestMethodOriginal(name))
-		name = "HTTP"
+	case req.Method == "":
+		return http.MethodGet
+	case slices.Contains(methods, req.Method):
+		return req.Method
 	}
-	attributes = append(attributes, semconv.ServerAddress(req.URL.Hostname()))
+	return "HTTP"
+}
+
+// startAttributes returns what is known of a request before it is sent.
+func (r *recorder) startAttributes(req *http.Request) []attribute.KeyValue {
+	address, _ := r.config.capture.URL(req.URL)
+	attributes := append(metricAttributes(req), semconv.URLFull(address))
+	if req.Method != "" && !slices.Contains(methods, req.Method) {
+		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(req.Method))
+	}
+	return attributes
+}
+
+// metricAttributes returns what is known of a request before it is sent, as far as metrics tell it apart.
+func metricAttributes(req *http.Request) []attribute.KeyValue {
+	method := semconv.HTTPRequestMethodOther
+	if name := spanName(req); name != "HTTP" {
+		method = semconv.HTTPRequestMethodKey.String(name)
+	}
+	attributes := append(make([]attribute.KeyValue, 0, 6), method, semconv.ServerAddress(req.URL.Hostname()))
 	if port := portOf(req); port > 0 {
 		attributes = append(attributes, semconv.ServerPort(port))
 	}
-	x.metric = slices.Clone(attributes)
-	address, secrets := x.config.capture.URL(req.URL)
-	x.captured.Scrubbed(string(semconv.URLFullKey), secrets...)
-	return name, append(attributes, semconv.URLFull(address))
+	return attributes
 }
 
 // portOf returns the port to which a request goes, 0 if that is unknown.

@@ -149,8 +149,10 @@ func decode(p []byte, charset string, whole bool) (text string, ok bool) {
 	default:
 		return "", false
 	}
-	// A NUL is valid UTF-8, and no text.
-	return text, utf8.ValidString(text) && strings.IndexByte(text, 0) < 0
+	if !utf8.ValidString(text) || strings.IndexByte(text, 0) >= 0 { // a NUL is valid UTF-8, and no text
+		return "", false
+	}
+	return text, true
 }
 
 // withoutPartialRune leaves out the beginning of a character at the end of p.
