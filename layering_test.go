@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/internal/estimate":  {"sdk/agent"},
 	"sdk/httpclient":               {"sdk/internal/capture", "sdk/internal/tap"},
+	"sdk/httpserver":               {"sdk/internal/capture", "sdk/internal/tap"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/schema":          {},
 	"sdk/internal/tap":             {},

@@ -72,14 +72,14 @@ func (r *recorder) begin(req *http.Request) (context.Context, trace.Span) {
 	}
 	tracer := tracers.Tracer(scopeName)
 	if r.silent.is(tracers) {
-		ctx, span := tracer.Start(req.Context(), spanName(req), clientKind)
+		ctx, span := tracer.Start(req.Context(), capture.Method(req.Method), clientKind)
 		if span.IsRecording() {
 			r.silent.forget()
 			span.SetAttributes(r.startAttributes(req)...)
 		}
 		return ctx, span
 	}
-	ctx, span := tracer.Start(req.Context(), spanName(req), clientKind, trace.WithAttributes(r.startAttributes(req)...))
+	ctx, span := tracer.Start(req.Context(), capture.Method(req.Method), clientKind, trace.WithAttributes(r.startAttributes(req)...))
 	if !span.SpanContext().IsValid() {
 		r.silent.remember(tracers)
 	}

@@ -5,37 +5,21 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/hearth-dev/hearth/sdk/internal/capture"
 )
-
-// methods are those that the conventions know; any other is counted as one.
-var methods = []string{
-	http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodHead, http.MethodOptions,
-	http.MethodConnect, http.MethodTrace, "QUERY",
-}
-
-// spanName returns the method, or HTTP for one that is not known.
-func spanName(req *http.Request) string {
-	switch {
-	case req.Method == "":
-		return http.MethodGet
-	case slices.Contains(methods, req.Method):
-		return req.Method
-	}
-	return "HTTP"
-}
 
 // startAttributes returns what is known of a request before it is sent.
 func (r *recorder) startAttributes(req *http.Request) []attribute.KeyValue {
 	address, _ := r.config.capture.URL(req.URL)
 	attributes := append(metricAttributes(req), semconv.URLFull(address))
-	if req.Method != "" && !slices.Contains(methods, req.Method) {
+	if capture.Method(req.Method) == capture.OtherMethod {
 		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(req.Method))
 	}
 	return attributes
@@ -44,7 +28,7 @@ func (r *recorder) startAttributes(req *http.Request) []attribute.KeyValue {
 // metricAttributes returns what is known of a request before it is sent, as far as metrics tell it apart.
 func metricAttributes(req *http.Request) []attribute.KeyValue {
 	method := semconv.HTTPRequestMethodOther
-	if name := spanName(req); name != "HTTP" {
+	if name := capture.Method(req.Method); name != capture.OtherMethod {
 		method = semconv.HTTPRequestMethodKey.String(name)
 	}
 	attributes := append(make([]attribute.KeyValue, 0, 6), method, semconv.ServerAddress(req.URL.Hostname()))

@@ -71,6 +71,16 @@ func (b *Body) Saw(p []byte) {
 	b.kept = append(b.kept, p...)
 }
 
+// Discards tells whether only the size of the body is of interest, so that its bytes need not be shown.
+func (b *Body) Discards() bool { return b.max == 0 }
+
+// Passed counts bytes that were not shown.
+func (b *Body) Passed(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.size += n
+}
+
 // Ended notes whether all of the body has passed.
 func (b *Body) Ended(err error) {
 	b.mu.Lock()

@@ -1,0 +1,173 @@
+package httpserver
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"github.com/felixge/httpsnoop"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel/codes"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/hearth-dev/hearth/sdk/internal/capture"
+	"github.com/hearth-dev/hearth/sdk/internal/tap"
+)
+
+// Handler returns a handler that has next answer requests, and records them. It is safe for concurrent use if next is.
+func Handler(next http.Handler, opts ...Option) http.Handler {
+	c := config{capture: capture.NewRules()}
+	for _, opt := range opts {
+		opt(&c)
+	}
+	recording := otelhttp.NewHandler(&recorder{next: next, rules: &c.capture}, "", c.otel...)
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		for _, keep := range c.filters {
+			if !keep(req) {
+				next.ServeHTTP(w, req)
+				return
+			}
+		}
+		recording.ServeHTTP(w, req)
+	})
+}
+
+// recorder stands inside of otelhttp's handler and adds to its span.
+type recorder struct {
+	next  http.Handler
+	rules *capture.Rules
+}
+
+// ServeHTTP implements http.Handler.
+func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
+	span := trace.SpanFromContext(req.Context())
+	if !span.IsRecording() {
+		r.next.ServeHTTP(w, req)
+		return
+	}
+	x := &exchange{rules: r.rules, span: span}
+	x.begin(req)
+	watched := x.watch(w)
+	defer func() {
+		p := recover()
+		x.end(w, req)
+		if p != nil {
+			x.panicked(p)
+			panic(p)
+		}
+	}()
+	r.next.ServeHTTP(watched, req)
+}
+
+// exchange is one request and its response.
+type exchange struct {
+	rules    *capture.Rules
+	span     trace.Span
+	request  *capture.Body // nil: not captured
+	captured capture.Attributes
+
+	mu       sync.Mutex    // guards what follows
+	response *capture.Body // nil: not captured, or nothing written yet
+}
+
+// begin notes the request. The body is watched in place: the request is otelhttp's copy, and the mux below writes its
+// pattern into it.
+func (x *exchange) begin(req *http.Request) {
+	if query, secrets := x.rules.Query(req.URL.RawQuery); query != "" {
+		x.span.SetAttributes(semconv.URLQuery(query))
+		x.captured.Scrubbed(string(semconv.URLQueryKey), secrets...)
+	}
+	x.captured.Headers(x.rules, capture.Request, req.Header)
+	if x.rules.RequestBody && req.Body != nil && req.Body != http.NoBody {
+		x.request = capture.NewBody(x.rules, req.Header)
+		req.Body = tap.Body(req.Body, x.request)
+	}
+}
+
+// watch returns a writer that shows the response's body as it is written, if that is to be captured.
+func (x *exchange) watch(w http.ResponseWriter) http.ResponseWriter {
+	if !x.rules.ResponseBody {
+		return w
+	}
+	return httpsnoop.Wrap(w, httpsnoop.Hooks{
+		Write: func(write httpsnoop.WriteFunc) httpsnoop.WriteFunc {
+			return func(p []byte) (int, error) {
+				n, err := write(p)
+				x.responseBody(w).Saw(p[:max(n, 0)])
+				return n, err
+			}
+		},
+		ReadFrom: func(readFrom httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+			return func(src io.Reader) (int64, error) {
+				body := x.responseBody(w)
+				if body.Discards() { // src stays what it is: a file goes to the connection without passing through here
+					n, err := readFrom(src)
+					body.Passed(n)
+					return n, err
+				}
+				return readFrom(io.TeeReader(src, watcher{body}))
+			}
+		},
+	})
+}
+
+// watcher makes a writer of a Body.
+type watcher struct{ body *capture.Body }
+
+func (w watcher) Write(p []byte) (int, error) {
+	w.body.Saw(p)
+	return len(p), nil
+}
+
+// responseBody returns what captures the response's body. When it is written, its headers have been set.
+func (x *exchange) responseBody(w http.ResponseWriter) *capture.Body {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.response == nil {
+		x.response = capture.NewBody(x.rules, w.Header())
+	}
+	return x.response
+}
+
+// end notes the response.
+func (x *exchange) end(w http.ResponseWriter, req *http.Request) {
+	x.captured.Headers(x.rules, capture.Response, w.Header())
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.response != nil {
+		x.response.Ended(nil)
+	}
+	x.captured.Body(x.rules, capture.Request, x.request)
+	x.captured.Body(x.rules, capture.Response, x.response)
+	x.span.SetAttributes(x.captured.List()...)
+	if route := routeOf(req.Pattern); route != "" {
+		x.span.SetAttributes(semconv.HTTPRoute(route))
+		x.span.SetName(capture.Method(req.Method) + " " + route)
+	}
+}
+
+// panicked notes why the handler has no response, and ends the span: the SDK's would take the panic that goes on for
+// another one.
+func (x *exchange) panicked(p any) {
+	defer x.span.End()
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		return
+	}
+	kind, text := fmt.Sprintf("%T", p), strings.ToValidUTF8(fmt.Sprint(p), "\uFFFD")
+	x.span.SetAttributes(semconv.ErrorTypeKey.String(kind))
+	x.span.SetStatus(codes.Error, "panic: "+text)
+	x.span.AddEvent(semconv.ExceptionEventName, trace.WithAttributes(
+		semconv.ExceptionType(kind), semconv.ExceptionMessage(text), semconv.ExceptionStacktrace(string(debug.Stack()))))
+}
+
+// routeOf returns the part of a ServeMux's pattern that says what paths it matches.
+func routeOf(pattern string) string {
+	if i := strings.IndexByte(pattern, '/'); i >= 0 {
+		return pattern[i:]
+	}
+	return ""
+}
