@@ -54,6 +54,7 @@ var mayImport = map[string][]string{
 	"sdk/internal/scrub":           {},
 	"sdk/prices":                   {},
 	"sdk/query":                    {},
+	"sdk/wire":                     {"sdk/agent"},
 	"ui":                           {},
 }
 
