@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/vitals":              {},
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
-	"sdk":                          {},
+	"sdk":                          {"sdk/internal/govalue"},
 	"sdk/agent":                    {"sdk/prices"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},

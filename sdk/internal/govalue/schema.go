@@ -28,8 +28,8 @@ const (
 
 // titled returns the schema of a value that shows as Title(value).
 func titled(jsonType, title, datatype string) string {
-	schema := appendString([]byte(`{"type":"`+jsonType+`","title":`), title)
-	return string(schema) + `,"x-python-datatype":"` + datatype + `"}`
+	schema := `{"type":"` + jsonType + `","title":` + Quote(title)
+	return schema + `,"x-python-datatype":"` + datatype + `"}`
 }
 
 // schemaOfType returns what the schemas of all values of a type have in common.
@@ -176,7 +176,7 @@ func schemaOfMap(g *goType, properties []property) string {
 		schema += propertiesOf(properties)
 	}
 	if g.title != "" {
-		schema += `,"x-python-datatype":"Mapping","title":` + string(appendString(nil, g.title))
+		schema += `,"x-python-datatype":"Mapping","title":` + Quote(g.title)
 	}
 	return schema + "}"
 }
@@ -196,7 +196,7 @@ func commonSchema(properties []property) (common string, same bool) {
 func schemaOfList(g *goType, items []string) string {
 	schema := `{"type":"array"`
 	if g.title != "" {
-		schema += `,"title":` + string(appendString(nil, g.title)) + `,"x-python-datatype":"Sequence"`
+		schema += `,"title":` + Quote(g.title) + `,"x-python-datatype":"Sequence"`
 	}
 	same, telling := true, false
 	for _, item := range items {

@@ -75,3 +75,6 @@ func pythonBytes(data []byte) string {
 	}
 	return b.String()
 }
+
+// Quote returns a text as JSON.
+func Quote(text string) string { return string(appendString(nil, text)) }

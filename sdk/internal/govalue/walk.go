@@ -419,5 +419,5 @@ func bytesSchema(g *goType) string {
 	if g.title == "" {
 		return byteText
 	}
-	return `{"type":"string","x-python-datatype":"bytes","title":` + string(appendString(nil, g.title)) + "}"
+	return `{"type":"string","x-python-datatype":"bytes","title":` + Quote(g.title) + "}"
 }
