@@ -42,6 +42,8 @@ var mayImport = map[string][]string{
 	"sdk":                          {"sdk/internal/govalue"},
 	"sdk/agent":                    {"sdk/prices"},
 	"sdk/agent/cassette":           {},
+	"sdk/agent/fallback":           {"sdk/agent"},
+	"sdk/agent/testmodel":          {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/internal/estimate":  {"sdk/agent"},
 	"sdk/httpclient":               {"sdk/internal/capture", "sdk/internal/tap"},

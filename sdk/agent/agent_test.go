@@ -141,7 +141,7 @@ func TestStructuredOutputComesByATool(t *testing.T) {
 		Degrees float64 `json:"degrees"`
 	}
 	model := newScript(says("It is 21."), calls(call("1", "final_result", `{"city":"Paris"}`)), calls(call("2", "final_result", `{"city":"Paris","degrees":21}`)))
-	result, err := agent.New[weather](model, agent.WithRetries(2)).Run(t.Context(), "Weather?")
+	result, err := agent.New[weather](model, agent.WithRetries(2), agent.WithOutputMode(agent.OutputTool)).Run(t.Context(), "Weather?")
 	if err != nil {
 		t.Fatal(err)
 	}

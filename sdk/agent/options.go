@@ -86,7 +86,7 @@ func WithSettings(s Settings) Option {
 }
 
 // WithOutputMode says how the model is made to give the output. The default is [OutputText] for strings and [OutputTool] for
-// everything else.
+// everything else; by default the model's text is taken for the output too, when it is the JSON that the tool would be given.
 func WithOutputMode(mode OutputMode) Option { return func(c *config) { c.outputMode = &mode } }
 
 // WithOutputName names and describes the output to the model: the output tool, whose default name is final_result, or the

@@ -100,7 +100,7 @@ func (v *Variant) isText() bool {
 type output struct {
 	definition OutputDefinition
 	byTool     map[string]*Variant
-	structured *Variant // in the modes native and prompted
+	structured *Variant // that a text may hold as JSON
 	text       reflect.Type
 	validators []func(context.Context, any) (any, error)
 }
@@ -135,6 +135,9 @@ func (o *output) add(v *Variant, t reflect.Type, several bool, c *config) {
 		o.text, o.definition.AllowText = v.typ, true
 	case o.definition.Mode == OutputTool:
 		o.addTool(v, several, c)
+		if !several && c.outputMode == nil {
+			o.structured = v // a model that writes what it should call is understood all the same
+		}
 	case o.definition.Mode == OutputText:
 		c.fail("the output: %s is not text", v.typ)
 	case several:
@@ -163,6 +166,9 @@ func (o *output) addTool(v *Variant, several bool, c *config) {
 		Name: unique, Description: cmp.Or(description, outputToolDescription), Schema: v.schema.text,
 	})
 }
+
+// takesText tells whether a text may be the output, whatever models are told.
+func (o *output) takesText() bool { return o.text != nil || o.structured != nil }
 
 // instructions returns what models are told in the mode prompted.
 func (o *output) instructions() string {

@@ -327,7 +327,7 @@ func (r *run) handle(ctx context.Context, response *Response) (outcome, error) {
 			return outcome{}, &ContentFilterError{Response: response}
 		}
 	}
-	if text != "" && r.output.definition.AllowText {
+	if text != "" && r.output.takesText() {
 		return r.handleText(ctx, text)
 	}
 	return r.again(RetryPrompt{Text: r.noOutput()}, nil)
@@ -373,7 +373,7 @@ func (r *run) tokenLimit() string {
 // noOutput tells the model what it may answer.
 func (r *run) noOutput() string {
 	var ways []string
-	if r.output.definition.AllowText {
+	if r.output.takesText() {
 		ways = append(ways, "return text")
 	}
 	if len(r.output.byTool) > 0 {
