@@ -39,7 +39,7 @@ var mayImport = map[string][]string{
 	"internal/vitals":              {},
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
-	"sdk":                          {"sdk/internal/govalue"},
+	"sdk":                          {"sdk/internal/deliver", "sdk/internal/govalue", "sdk/internal/scrub"},
 	"sdk/agent":                    {"sdk/prices"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},

@@ -243,7 +243,7 @@ func (b *Batcher[T]) take() []T {
 
 // send sends one batch and counts what became of it.
 func (b *Batcher[T]) send(batch []T) error {
-	ctx, outcome := withOutcome(b.ctx)
+	ctx, outcome := WithOutcome(b.ctx)
 	err := b.attempt(ctx, batch)
 	items, dropped := int64(len(batch)), int64(0)
 	switch {

@@ -204,8 +204,8 @@ type Outcome struct {
 
 type outcomeKey struct{}
 
-// withOutcome returns a context in which a Transport leaves what the server said.
-func withOutcome(ctx context.Context) (context.Context, *Outcome) {
+// WithOutcome returns a context in which a Transport leaves what the server said.
+func WithOutcome(ctx context.Context) (context.Context, *Outcome) {
 	outcome := &Outcome{}
 	return context.WithValue(ctx, outcomeKey{}, outcome), outcome
 }
