@@ -115,6 +115,13 @@ func startRequest(ctx context.Context, settings *InstrumentationSettings, target
 	return r.ctx, r
 }
 
+// InRequest tells whether ctx comes from [StartRequest]: the request is recorded already. Transports and middleware ask, so
+// that what happens below an instrumented model is not told twice.
+func InRequest(ctx context.Context) bool {
+	_, in := ctx.Value(requestKey{}).(*RequestSpan)
+	return in
+}
+
 // AnsweredBy tells the span of the request in ctx, if there is one, that another model answers it than was asked. Models
 // that choose among others call it once they have chosen.
 func AnsweredBy(ctx context.Context, model Model) {
