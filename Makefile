@@ -63,15 +63,16 @@ check: format-check vet lint ## before every commit: format, vet, lint, layers, 
 test: test-unit test-e2e test-python test-node test-ui test-corpus ## everything, with the real clients; installs what that needs
 
 .PHONY: test-unit
-test-unit: build-deps ## unit and script tests under the race detector
+test-unit: build-deps postgresql ## unit and script tests under the race detector
 	$(call each,$(TESTED),go -C $$m test -race ./...)
+	e2e/with-postgres go test -race ./internal/meta
 
 .PHONY: e2e
 e2e: test-e2e test-python test-node test-corpus ## the black-box tests alone: the built binary, the real clients
 
 .PHONY: test-e2e
-test-e2e: build $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, crashes, retention, attacks, isolation, the README
-	go -C e2e test -count=1 -timeout 20m ./...
+test-e2e: build postgresql $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, crashes, retention, attacks, isolation, the README
+	e2e/with-postgres go -C e2e test -count=1 -timeout 20m ./...
 
 .PHONY: test-python
 test-python: build $(NEWEST)/.installed $(AI_1)/.installed ## Python: Logfire's SDK and query clients, PydanticAI 2 and 1, OpenTelemetry
@@ -148,6 +149,10 @@ build-deps:
 .PHONY: python-deps
 python-deps:
 	$(call debian,python3 -c 'import ensurepip$(comma) venv',python3 python3-venv)
+
+.PHONY: postgresql
+postgresql:
+	$(call debian,ls /usr/lib/postgresql/*/bin/initdb,postgresql)
 
 # Chromium alone has no font, and draws boxes.
 .PHONY: chromium

@@ -66,6 +66,7 @@ var onlyIn = map[string][]string{
 	"github.com/duckdb/":                {"internal/store/duckdb", "internal/store/duckdb/points"},
 	"github.com/pganalyze/pg_query_go/": {"internal/pgsql"},
 	"modernc.org/sqlite":                {"internal/meta"},
+	"github.com/jackc/pgx/":             {"internal/meta"},
 	"github.com/pressly/goose/":         {"internal/meta"},
 	"go.opentelemetry.io/proto/otlp":    {"internal/demo", "internal/otlp", "internal/vitals", "sdk/internal/deliver"},
 	"github.com/apache/arrow-go/":       {"internal/api"},

@@ -27,6 +27,7 @@ type grammar struct {
 	Demo       demoCmd       `cmd:"" help:"Fill a server with lifelike traffic."`
 	Projects   projectsCmd   `cmd:"" help:"Make and list projects."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list and revoke tokens."`
+	Meta       metaCmd       `cmd:"" help:"Move what people made to PostgreSQL."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print a shell's completion script."`
 	Complete   completeCmd   `cmd:"" hidden:"" name:"__complete" passthrough:"" help:"Print what may stand next, for completion scripts."`

@@ -18,6 +18,8 @@ type serveCmd struct {
 	GRPCListen string `help:"Address for OTLP over gRPC; off opens none." name:"grpc-listen" env:"HEARTH_GRPC_LISTEN" default:"127.0.0.1:4317" placeholder:"HOST:PORT"`
 	DataDir    string `help:"Folder for everything that is kept. The default is $XDG_DATA_HOME/hearth or ~/.local/share/hearth." env:"HEARTH_DATA_DIR" placeholder:"FOLDER"`
 
+	MetaDSN string `help:"Where projects, tokens, dashboards and alerts are kept: postgres://USER:PASSWORD@HOST/DATABASE, or else a file in the data folder. Other users of this machine can read the command line: prefer the variable or the file." name:"meta-dsn" env:"HEARTH_META_DSN" placeholder:"URL"`
+
 	Retention age `help:"How long records are kept, such as 30d or 12w; 0 keeps them for ever." env:"HEARTH_RETENTION" default:"30d" placeholder:"30d"`
 	MaxFuture age `help:"How far ahead of the clock a record may be; 0 does not look." env:"HEARTH_MAX_FUTURE" default:"24h" placeholder:"24h"`
 
@@ -74,7 +76,7 @@ func (cmd *serveCmd) Run(ctx context.Context, c *console, version build) error {
 
 func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 	return server.Config{
-		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir,
+		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir, MetaDSN: cmd.MetaDSN,
 		Retention: offIfZero(cmd.Retention, server.Forever), MaxFuture: offIfZero(cmd.MaxFuture, server.Forever),
 		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
 		SelfTelemetry: offIfZero(cmd.SelfTelemetry, server.Never),

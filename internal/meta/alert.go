@@ -131,7 +131,7 @@ func (db *DB) CreateAlert(ctx context.Context, projectID string, spec AlertSpec,
 		a.NextRun = NextSlot(now, a.Frequency)
 	}
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := projectWhere(ctx, tx, "p.id = ?", projectID); err != nil {
+		if _, err := projectWhere(ctx, tx, "p.id = $1", projectID); err != nil {
 			return err
 		}
 		if err := checkRoom(ctx, tx, "alerts", projectID, maxAlerts); err != nil {
@@ -140,7 +140,7 @@ func (db *DB) CreateAlert(ctx context.Context, projectID string, spec AlertSpec,
 		err := changed(tx.ExecContext(ctx,
 			`INSERT INTO alerts (id, project_id, name, description, query, time_window, frequency, watermark, notify_when, environments,
 			                     active, created_at, updated_at, created_by, updated_by, revision, next_run, memory)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '') ON CONFLICT (project_id, name) DO NOTHING`,
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '') ON CONFLICT (project_id, name) DO NOTHING`,
 			a.ID, a.ProjectID, a.Name, a.Description, a.Query, a.Window.Microseconds(), a.Frequency.Microseconds(), a.Watermark.Microseconds(),
 			string(a.NotifyWhen), jsonText(a.Environments), a.Active, micros(now), micros(now), by, by, a.Revision, micros(a.NextRun)))(ErrExists)
 		if err != nil {
@@ -155,13 +155,13 @@ func (db *DB) CreateAlert(ctx context.Context, projectID string, spec AlertSpec,
 }
 
 func setAlertChannels(ctx context.Context, tx *sql.Tx, id string, channels []string) error {
-	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_channels WHERE alert_id = ?`, id); err != nil {
+	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_channels WHERE alert_id = $1`, id); err != nil {
 		return err
 	}
 	for i, channelID := range channels {
 		err := changed(tx.ExecContext(ctx,
-			`INSERT INTO alert_channels (alert_id, channel_id, position) SELECT ?, id, ? FROM channels WHERE id = ?
-			 ON CONFLICT (alert_id, channel_id) DO UPDATE SET position = position`, id, i, channelID),
+			`INSERT INTO alert_channels (alert_id, channel_id, position) SELECT $1, id, $2 FROM channels WHERE id = $3
+			 ON CONFLICT (alert_id, channel_id) DO UPDATE SET position = alert_channels.position`, id, i, channelID),
 		)(&InvalidError{"channel_ids", "there is no channel " + channelID})
 		if err != nil {
 			return err
@@ -184,13 +184,14 @@ func jsonText(list []string) string {
 
 const selectAlert = `SELECT a.id, a.project_id, a.name, a.description, a.query, a.time_window, a.frequency, a.watermark, a.notify_when, a.environments,
 	a.active, a.created_at, a.updated_at, a.created_by, a.updated_by, a.revision, a.next_run, a.snoozed_at, a.snoozed_until, a.memory,
-	(SELECT json_group_array(channel_id) FROM (SELECT channel_id FROM alert_channels WHERE alert_id = a.id ORDER BY position))
+	(SELECT string_agg(channel_id, ',' ORDER BY position) FROM alert_channels WHERE alert_id = a.id)
 	FROM alerts a `
 
 func scanAlert(row scanner) (Alert, error) {
 	var a Alert
 	var window, frequency, watermark int64
-	var rule, environments, memory, channels string
+	var rule, environments, memory string
+	var channels sql.NullString
 	var created, updated, next, snoozed, until sql.NullInt64
 	err := row.Scan(&a.ID, &a.ProjectID, &a.Name, &a.Description, &a.Query, &window, &frequency, &watermark, &rule, &environments,
 		&a.Active, &created, &updated, &a.CreatedBy, &a.UpdatedBy, &a.Revision, &next, &snoozed, &until, &memory, &channels)
@@ -201,19 +202,23 @@ func scanAlert(row scanner) (Alert, error) {
 	a.NotifyWhen, a.Memory = NotifyWhen(rule), []byte(memory)
 	a.CreatedAt, a.UpdatedAt, a.NextRun = timeOf(created), timeOf(updated), timeOf(next)
 	a.SnoozedAt, a.SnoozedUntil = timeOf(snoozed), timeOf(until)
-	return a, errors.Join(json.Unmarshal([]byte(environments), &a.Environments), json.Unmarshal([]byte(channels), &a.Channels))
+	a.Channels = []string{}
+	if channels.Valid {
+		a.Channels = strings.Split(channels.String, ",")
+	}
+	return a, json.Unmarshal([]byte(environments), &a.Environments)
 }
 
 func duration(micros int64) time.Duration { return time.Duration(micros) * time.Microsecond }
 
 // Alerts returns the alerts of a project by name.
 func (db *DB) Alerts(ctx context.Context, projectID string) ([]Alert, error) {
-	return db.alerts(ctx, `WHERE a.project_id = ? ORDER BY lower(a.name), a.id`, projectID)
+	return db.alerts(ctx, `WHERE a.project_id = $1 ORDER BY lower(a.name), a.id`, projectID)
 }
 
 // DueAlerts returns the alerts that are to run now, the longest waiting first.
 func (db *DB) DueAlerts(ctx context.Context, now time.Time) ([]Alert, error) {
-	return db.alerts(ctx, `WHERE a.next_run <= ? ORDER BY a.next_run, a.id`, micros(now))
+	return db.alerts(ctx, `WHERE a.next_run <= $1 ORDER BY a.next_run, a.id`, micros(now))
 }
 
 func (db *DB) alerts(ctx context.Context, condition string, args ...any) ([]Alert, error) {
@@ -230,7 +235,7 @@ func (db *DB) Alert(ctx context.Context, projectID, id string) (Alert, error) {
 }
 
 func alert(ctx context.Context, q querier, projectID, id string) (Alert, error) {
-	a, err := scanAlert(q.QueryRowContext(ctx, selectAlert+`WHERE a.id = ? AND a.project_id = ?`, id, projectID))
+	a, err := scanAlert(q.QueryRowContext(ctx, selectAlert+`WHERE a.id = $1 AND a.project_id = $2`, id, projectID))
 	if err != nil {
 		return Alert{}, fmt.Errorf("alert: %w", absent(err))
 	}
@@ -280,7 +285,7 @@ func (a *Alert) begin(now time.Time) {
 
 func (db *DB) storeAlert(ctx context.Context, tx *sql.Tx, a *Alert, channels bool) error {
 	var taken bool
-	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alerts WHERE project_id = ? AND name = ? AND id <> ?)`, a.ProjectID, a.Name, a.ID).Scan(&taken)
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM alerts WHERE project_id = $1 AND name = $2 AND id <> $3)`, a.ProjectID, a.Name, a.ID).Scan(&taken)
 	if err == nil && taken {
 		err = ErrExists
 	}
@@ -288,8 +293,8 @@ func (db *DB) storeAlert(ctx context.Context, tx *sql.Tx, a *Alert, channels boo
 		return err
 	}
 	_, err = tx.ExecContext(ctx,
-		`UPDATE alerts SET name = ?, description = ?, query = ?, time_window = ?, frequency = ?, watermark = ?, notify_when = ?, environments = ?,
-		        active = ?, updated_at = ?, updated_by = ?, revision = ?, next_run = ?, memory = ? WHERE id = ?`,
+		`UPDATE alerts SET name = $1, description = $2, query = $3, time_window = $4, frequency = $5, watermark = $6, notify_when = $7, environments = $8,
+		        active = $9, updated_at = $10, updated_by = $11, revision = $12, next_run = $13, memory = $14 WHERE id = $15`,
 		a.Name, a.Description, a.Query, a.Window.Microseconds(), a.Frequency.Microseconds(), a.Watermark.Microseconds(), string(a.NotifyWhen),
 		jsonText(a.Environments), a.Active, micros(a.UpdatedAt), a.UpdatedBy, a.Revision, micros(a.NextRun), string(a.Memory), a.ID)
 	if err != nil || !channels {
@@ -307,7 +312,7 @@ func (db *DB) SnoozeAlert(ctx context.Context, projectID, id string, until time.
 		from, until = time.Time{}, time.Time{}
 	}
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
-		err := changed(tx.ExecContext(ctx, `UPDATE alerts SET snoozed_at = ?, snoozed_until = ? WHERE id = ? AND project_id = ?`,
+		err := changed(tx.ExecContext(ctx, `UPDATE alerts SET snoozed_at = $1, snoozed_until = $2 WHERE id = $3 AND project_id = $4`,
 			micros(from), micros(until), id, projectID))(ErrNotFound)
 		if err != nil {
 			return err
@@ -324,7 +329,7 @@ func (db *DB) SnoozeAlert(ctx context.Context, projectID, id string, until time.
 // DeleteAlert removes an alert with its history. ErrNotFound means that the project has no such alert.
 func (db *DB) DeleteAlert(ctx context.Context, projectID, id string) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return changed(tx.ExecContext(ctx, `DELETE FROM alerts WHERE id = ? AND project_id = ?`, id, projectID))(ErrNotFound)
+		return changed(tx.ExecContext(ctx, `DELETE FROM alerts WHERE id = $1 AND project_id = $2`, id, projectID))(ErrNotFound)
 	})
 	if err != nil {
 		return fmt.Errorf("delete alert %s: %w", id, err)

@@ -88,12 +88,12 @@ type FinishedRun struct {
 func (db *DB) FinishRun(ctx context.Context, f FinishedRun) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		var revision int
-		if err := tx.QueryRowContext(ctx, `SELECT revision FROM alerts WHERE id = ?`, f.Run.AlertID).Scan(&revision); err != nil {
+		if err := tx.QueryRowContext(ctx, `SELECT revision FROM alerts WHERE id = $1`, f.Run.AlertID).Scan(&revision); err != nil {
 			return absent(err)
 		}
 		current := revision == f.Revision
 		if current {
-			_, err := tx.ExecContext(ctx, `UPDATE alerts SET next_run = ?, memory = ? WHERE id = ?`, micros(f.NextRun), string(f.Memory), f.Run.AlertID)
+			_, err := tx.ExecContext(ctx, `UPDATE alerts SET next_run = $1, memory = $2 WHERE id = $3`, micros(f.NextRun), string(f.Memory), f.Run.AlertID)
 			if err != nil {
 				return err
 			}
@@ -120,7 +120,7 @@ func insertRun(ctx context.Context, tx *sql.Tx, r *AlertRun) error {
 	// A time that has a run already keeps it: the clock was set back, or the alert was changed to and fro.
 	err := changed(tx.ExecContext(ctx,
 		`INSERT INTO alert_runs (id, alert_id, scheduled_at, started_at, finished_at, status, row_count, changed, notified, missed, error, result)
-		 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (alert_id, scheduled_at) DO NOTHING`,
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (alert_id, scheduled_at) DO NOTHING`,
 		r.ID, r.AlertID, micros(r.ScheduledAt), micros(r.StartedAt), micros(r.FinishedAt), string(r.Status), r.Rows, r.Changed, r.Notified,
 		r.Missed, r.Error, string(r.Result)))(ErrExists)
 	if errors.Is(err, ErrExists) {
@@ -132,7 +132,7 @@ func insertRun(ctx context.Context, tx *sql.Tx, r *AlertRun) error {
 	for _, d := range r.Deliveries {
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO alert_deliveries (id, run_id, alert_id, channel_id, label, notice, status, attempts, number, created_at, next_attempt, error)
-			 SELECT ?, ?, ?, ?, ?, ?, 'pending', 0, coalesce(max(number), 0) + 1, ?, ?, '' FROM alert_deliveries`,
+			 SELECT $1, $2, $3, $4, $5, $6, 'pending', 0, coalesce(max(number), 0) + 1, $7, $8, '' FROM alert_deliveries`,
 			uuid.NewString(), r.ID, r.AlertID, d.ChannelID, d.Label, string(d.Notice), micros(d.CreatedAt), micros(d.CreatedAt))
 		if err != nil {
 			return err
@@ -143,8 +143,8 @@ func insertRun(ctx context.Context, tx *sql.Tx, r *AlertRun) error {
 
 // forgetRuns bounds the history: rows take the most room, and are looked at soon or never.
 func forgetRuns(ctx context.Context, tx *sql.Tx, alertID string) error {
-	const older = ` WHERE alert_id = ? AND scheduled_at < (SELECT min(scheduled_at) FROM
-		(SELECT scheduled_at FROM alert_runs WHERE alert_id = ? ORDER BY scheduled_at DESC LIMIT ?))`
+	const older = ` WHERE alert_id = $1 AND scheduled_at < (SELECT min(scheduled_at) FROM
+		(SELECT scheduled_at FROM alert_runs WHERE alert_id = $2 ORDER BY scheduled_at DESC LIMIT $3) newest)`
 	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_runs`+older, alertID, alertID, MaxRuns); err != nil {
 		return err
 	}
@@ -170,11 +170,11 @@ func scanRun(row scanner) (AlertRun, error) {
 // AlertRuns returns at most limit runs of an alert, the newest first, with their deliveries: those that were scheduled
 // before a time, or all for the zero time.
 func (db *DB) AlertRuns(ctx context.Context, alertID string, before time.Time, limit int) ([]AlertRun, error) {
-	condition, args := `WHERE r.alert_id = ?`, []any{alertID}
+	condition, args := `WHERE r.alert_id = $1`, []any{alertID}
 	if !before.IsZero() {
-		condition, args = condition+` AND r.scheduled_at < ?`, append(args, micros(before))
+		condition, args = condition+` AND r.scheduled_at < $2`, append(args, micros(before))
 	}
-	rows, err := db.read.QueryContext(ctx, selectRun+condition+` ORDER BY r.scheduled_at DESC LIMIT ?`, append(args, limit)...)
+	rows, err := db.read.QueryContext(ctx, fmt.Sprintf(`%s%s ORDER BY r.scheduled_at DESC LIMIT %d`, selectRun, condition, limit), args...)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -187,7 +187,7 @@ func (db *DB) AlertRuns(ctx context.Context, alertID string, before time.Time, l
 		place[r.ID] = i
 	}
 	rows, err = db.read.QueryContext(ctx, selectDelivery+
-		`JOIN alert_runs r ON r.id = d.run_id WHERE r.alert_id = ? AND r.scheduled_at BETWEEN ? AND ? ORDER BY d.number`,
+		`JOIN alert_runs r ON r.id = d.run_id WHERE r.alert_id = $1 AND r.scheduled_at BETWEEN $2 AND $3 ORDER BY d.number`,
 		alertID, micros(runs[len(runs)-1].ScheduledAt), micros(runs[0].ScheduledAt))
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
@@ -207,8 +207,8 @@ func (db *DB) RecentRuns(ctx context.Context, projectID string, limit int) (map[
 	rows, err := db.read.QueryContext(ctx,
 		`SELECT id, alert_id, scheduled_at, started_at, finished_at, status, row_count, changed, notified, missed, error, '' FROM
 		   (SELECT r.*, row_number() OVER (PARTITION BY alert_id ORDER BY scheduled_at DESC) AS place
-		    FROM alert_runs r WHERE alert_id IN (SELECT id FROM alerts WHERE project_id = ?))
-		 WHERE place <= ? ORDER BY scheduled_at DESC`, projectID, limit)
+		    FROM alert_runs r WHERE alert_id IN (SELECT id FROM alerts WHERE project_id = $1)) placed
+		 WHERE place <= $2 ORDER BY scheduled_at DESC`, projectID, limit)
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
@@ -240,9 +240,9 @@ func scanDelivery(row scanner) (Delivery, error) {
 // the oldest that is pending, so that a message never overtakes an earlier one.
 func (db *DB) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]Delivery, error) {
 	rows, err := db.read.QueryContext(ctx, selectDelivery+
-		`WHERE d.next_attempt <= ? AND NOT EXISTS (SELECT 1 FROM alert_deliveries e
+		`WHERE d.next_attempt <= $1 AND NOT EXISTS (SELECT 1 FROM alert_deliveries e
 		   WHERE e.next_attempt IS NOT NULL AND e.alert_id = d.alert_id AND e.channel_id = d.channel_id AND e.number < d.number)
-		 ORDER BY d.next_attempt, d.number LIMIT ?`, micros(now), limit)
+		 ORDER BY d.next_attempt, d.number LIMIT $2`, micros(now), limit)
 	if err != nil {
 		return nil, fmt.Errorf("list deliveries: %w", err)
 	}
@@ -253,8 +253,8 @@ func (db *DB) DueDeliveries(ctx context.Context, now time.Time, limit int) ([]De
 // delivered, or given up, is forgotten; that it was is not. A delivery whose alert has gone is no error.
 func (db *DB) NoteDelivery(ctx context.Context, d Delivery) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := tx.ExecContext(ctx, `UPDATE alert_deliveries SET status = ?, attempts = ?, attempted_at = ?, next_attempt = ?, error = ?,
-			        notice = CASE WHEN ? THEN notice ELSE '' END WHERE id = ?`,
+		_, err := tx.ExecContext(ctx, `UPDATE alert_deliveries SET status = $1, attempts = $2, attempted_at = $3, next_attempt = $4, error = $5,
+			        notice = CASE WHEN $6 THEN notice ELSE '' END WHERE id = $7`,
 			string(d.Status), d.Attempts, micros(d.AttemptedAt), micros(d.NextAttempt), d.Error, d.Status == DeliveryPending, d.ID)
 		return err
 	})
@@ -268,8 +268,8 @@ func (db *DB) NoteDelivery(ctx context.Context, d Delivery) error {
 func (db *DB) NextAlertWork(ctx context.Context, after time.Time) (time.Time, error) {
 	var next sql.NullInt64
 	err := db.read.QueryRowContext(ctx,
-		`SELECT min(at) FROM (SELECT min(next_run) AS at FROM alerts WHERE next_run > ?
-		   UNION ALL SELECT min(next_attempt) FROM alert_deliveries WHERE next_attempt > ?)`, micros(after), micros(after)).Scan(&next)
+		`SELECT min(at) FROM (SELECT min(next_run) AS at FROM alerts WHERE next_run > $1
+		   UNION ALL SELECT min(next_attempt) FROM alert_deliveries WHERE next_attempt > $2) work`, micros(after), micros(after)).Scan(&next)
 	if err != nil {
 		return time.Time{}, fmt.Errorf("next alert: %w", err)
 	}

@@ -161,7 +161,7 @@ func (db *DB) CreateChannel(ctx context.Context, label string, config ChannelCon
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		return changed(tx.ExecContext(ctx,
 			`INSERT INTO channels (id, organization_id, label, active, type, format, address, secret, created_at, updated_at, created_by, updated_by)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (organization_id, label) DO NOTHING`,
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (organization_id, label) DO NOTHING`,
 			c.ID, c.OrganizationID, c.Label, c.Active, string(c.Config.Type), string(c.Config.Format), c.Config.Address, c.Secret,
 			micros(now), micros(now), c.CreatedBy, c.UpdatedBy))(ErrExists)
 	})
@@ -211,7 +211,7 @@ func (db *DB) Channel(ctx context.Context, id string) (Channel, error) {
 }
 
 func channel(ctx context.Context, q querier, id string) (Channel, error) {
-	c, err := scanChannel(q.QueryRowContext(ctx, selectChannel+`WHERE c.id = ?`, id))
+	c, err := scanChannel(q.QueryRowContext(ctx, selectChannel+`WHERE c.id = $1`, id))
 	if err != nil {
 		return Channel{}, fmt.Errorf("channel: %w", absent(err))
 	}
@@ -229,7 +229,7 @@ func (db *DB) UpdateChannel(ctx context.Context, id string, change ChannelChange
 			return err
 		}
 		var taken bool
-		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM channels WHERE organization_id = ? AND label = ? AND id <> ?)`,
+		err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM channels WHERE organization_id = $1 AND label = $2 AND id <> $3)`,
 			c.OrganizationID, c.Label, c.ID).Scan(&taken)
 		if err == nil && taken {
 			err = ErrExists
@@ -238,7 +238,7 @@ func (db *DB) UpdateChannel(ctx context.Context, id string, change ChannelChange
 			return err
 		}
 		c.UpdatedAt, c.UpdatedBy = db.timestamp(), change.By
-		_, err = tx.ExecContext(ctx, `UPDATE channels SET label = ?, active = ?, type = ?, format = ?, address = ?, secret = ?, updated_at = ?, updated_by = ? WHERE id = ?`,
+		_, err = tx.ExecContext(ctx, `UPDATE channels SET label = $1, active = $2, type = $3, format = $4, address = $5, secret = $6, updated_at = $7, updated_by = $8 WHERE id = $9`,
 			c.Label, c.Active, string(c.Config.Type), string(c.Config.Format), c.Config.Address, c.Secret, micros(c.UpdatedAt), c.UpdatedBy, c.ID)
 		return err
 	})
@@ -277,7 +277,7 @@ func (change ChannelChange) apply(c *Channel) error {
 // DeleteChannel removes a channel, and with it its place in alerts. ErrNotFound means that there is none.
 func (db *DB) DeleteChannel(ctx context.Context, id string) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return changed(tx.ExecContext(ctx, `DELETE FROM channels WHERE id = ?`, id))(ErrNotFound)
+		return changed(tx.ExecContext(ctx, `DELETE FROM channels WHERE id = $1`, id))(ErrNotFound)
 	})
 	if err != nil {
 		return fmt.Errorf("delete channel %s: %w", id, err)

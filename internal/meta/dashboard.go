@@ -108,7 +108,7 @@ func (db *DB) CreateDashboard(ctx context.Context, n NewDashboard) (Dashboard, e
 		CreatedAt: now, UpdatedAt: now, CreatedBy: n.By, UpdatedBy: n.By,
 	}
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := projectWhere(ctx, tx, "p.id = ?", n.ProjectID); err != nil {
+		if _, err := projectWhere(ctx, tx, "p.id = $1", n.ProjectID); err != nil {
 			return err
 		}
 		if err := checkRoom(ctx, tx, "dashboards", n.ProjectID, MaxDashboards); err != nil {
@@ -116,7 +116,7 @@ func (db *DB) CreateDashboard(ctx context.Context, n NewDashboard) (Dashboard, e
 		}
 		result, err := tx.ExecContext(ctx,
 			`INSERT INTO dashboards (id, project_id, slug, name, definition, panels, version, created_at, updated_at, created_by, updated_by)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, slug) DO NOTHING`,
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (project_id, slug) DO NOTHING`,
 			d.ID, d.ProjectID, d.Slug, d.Name, d.Definition, d.Panels, d.Version, micros(now), micros(now), d.CreatedBy, d.UpdatedBy)
 		if err != nil {
 			return err
@@ -135,7 +135,7 @@ func (db *DB) CreateDashboard(ctx context.Context, n NewDashboard) (Dashboard, e
 // checkRoom refuses one more row of a table when the project has most of them. table is ours, never a user's.
 func checkRoom(ctx context.Context, q querier, table, projectID string, most int) error {
 	var n int
-	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM `+table+` WHERE project_id = ?`, projectID).Scan(&n); err != nil {
+	if err := q.QueryRowContext(ctx, `SELECT count(*) FROM `+table+` WHERE project_id = $1`, projectID).Scan(&n); err != nil {
 		return err
 	}
 	if n >= most {
@@ -158,7 +158,7 @@ func scanDashboard(row scanner) (Dashboard, error) {
 func (db *DB) Dashboards(ctx context.Context, projectID string) ([]Dashboard, error) {
 	rows, err := db.read.QueryContext(ctx,
 		`SELECT id, project_id, slug, name, '', panels, version, created_at, updated_at, created_by, updated_by
-		 FROM dashboards WHERE project_id = ? ORDER BY name, slug`, projectID)
+		 FROM dashboards WHERE project_id = $1 ORDER BY name, slug`, projectID)
 	if err != nil {
 		return nil, fmt.Errorf("list dashboards: %w", err)
 	}
@@ -173,7 +173,7 @@ func (db *DB) Dashboard(ctx context.Context, projectID, name string) (Dashboard,
 func dashboardNamed(ctx context.Context, q querier, projectID, name string) (Dashboard, error) {
 	// A slug may look like an id: an id is meant first.
 	d, err := scanDashboard(q.QueryRowContext(ctx,
-		selectDashboard+`WHERE project_id = ? AND (id = ? OR slug = ?) ORDER BY CASE WHEN id = ? THEN 0 ELSE 1 END LIMIT 1`,
+		selectDashboard+`WHERE project_id = $1 AND (id = $2 OR slug = $3) ORDER BY CASE WHEN id = $4 THEN 0 ELSE 1 END LIMIT 1`,
 		projectID, name, name, name))
 	if err != nil {
 		return Dashboard{}, fmt.Errorf("dashboard %q: %w", name, absent(err))
@@ -200,7 +200,7 @@ func (db *DB) ChangeDashboard(ctx context.Context, projectID, name string, c Das
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
-			`UPDATE dashboards SET slug = ?, name = ?, definition = ?, panels = ?, version = ?, updated_at = ?, updated_by = ? WHERE id = ?`,
+			`UPDATE dashboards SET slug = $1, name = $2, definition = $3, panels = $4, version = $5, updated_at = $6, updated_by = $7 WHERE id = $8`,
 			d.Slug, d.Name, d.Definition, d.Panels, d.Version, micros(d.UpdatedAt), d.UpdatedBy, d.ID)
 		return err
 	})
@@ -228,7 +228,7 @@ func (d *Dashboard) apply(c DashboardChange) error {
 // checkSlug returns ErrExists when another dashboard of the project has the slug.
 func checkSlug(ctx context.Context, q querier, d Dashboard) error {
 	var n int
-	err := q.QueryRowContext(ctx, `SELECT count(*) FROM dashboards WHERE project_id = ? AND slug = ? AND id <> ?`, d.ProjectID, d.Slug, d.ID).Scan(&n)
+	err := q.QueryRowContext(ctx, `SELECT count(*) FROM dashboards WHERE project_id = $1 AND slug = $2 AND id <> $3`, d.ProjectID, d.Slug, d.ID).Scan(&n)
 	if err == nil && n > 0 {
 		err = ErrExists
 	}
@@ -243,7 +243,7 @@ func (db *DB) DeleteDashboard(ctx context.Context, projectID, name string) error
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM dashboards WHERE id = ?`, d.ID)
+		_, err = tx.ExecContext(ctx, `DELETE FROM dashboards WHERE id = $1`, d.ID)
 		return err
 	})
 	if err != nil {

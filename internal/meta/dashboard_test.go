@@ -130,7 +130,7 @@ func TestProjectsHaveRoomForSoManyDashboards(t *testing.T) {
 	if _, err := db.CreateDashboard(t.Context(), newDashboard(project, "web")); err != nil {
 		t.Fatal(err)
 	}
-	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO dashboards SELECT id || i, project_id, slug || i, name, definition, panels, version, created_at, updated_at, created_by, updated_by
 		FROM dashboards, n`, MaxDashboards)
 	if err != nil {

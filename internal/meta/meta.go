@@ -1,9 +1,10 @@
 // Package meta keeps what people made: organisations, projects, tokens, dashboards, searches, channels, and alerts with
 // their history. Records are elsewhere, in package store.
 //
-// It is one SQLite file in WAL mode. All writes go through one connection, so that they queue here instead of failing
-// with "database is locked"; reads have connections of their own and never wait for a write. The statements are plain
-// SQL over database/sql, so that another engine needs another Open, not another package.
+// It is one SQLite file, or a database of PostgreSQL that several servers may share. The statements are plain SQL over
+// database/sql that both engines take; what differs is in engine.go. In SQLite all writes go through one connection, so
+// that they queue here instead of failing with "database is locked"; reads have connections of their own and never wait
+// for a write. In PostgreSQL transactions are serializable, and are done again when the server asks for that.
 package meta
 
 import (
@@ -11,15 +12,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net/url"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
-
-	_ "modernc.org/sqlite" // the driver "sqlite"
 )
 
 // Names that exist from the first open on.
@@ -41,7 +36,7 @@ var (
 	ErrNotFound = errors.New("not found")
 	// ErrExists means that the name is taken.
 	ErrExists = errors.New("already exists")
-	// ErrNewer means that a newer release wrote the file, so that this one must not touch it.
+	// ErrNewer means that a newer release wrote the database, so that this one must not touch it.
 	ErrNewer = errors.New("the database was written by a newer release")
 )
 
@@ -64,10 +59,11 @@ type Options struct {
 
 // DB is the store of what people made. It is safe for concurrent use.
 type DB struct {
-	write *sql.DB // one connection
-	read  *sql.DB
-	now   func() time.Time
-	log   *slog.Logger
+	engine engine
+	write  *sql.DB // one connection, for SQLite
+	read   *sql.DB
+	now    func() time.Time
+	log    *slog.Logger
 
 	minFrequency time.Duration // of alerts
 
@@ -81,75 +77,37 @@ type DB struct {
 	closeErr  error
 }
 
-// readers is how many reads run at a time. They take tens of microseconds each.
-const readers = 4
-
-// Open opens the database in the file path, which is created when it is absent, and brings its schema up to date. The
-// folder must exist. ErrNewer means that the schema is newer than this code.
-func Open(ctx context.Context, path string, o Options) (_ *DB, err error) {
+// Open opens the database at a place and brings its schema up to date. The place is the path of a SQLite file, which is
+// created when it is absent in a folder that exists, or a URL that begins with postgres:// or postgresql://, of a
+// database that exists. ErrNewer means that the schema is newer than this code.
+func Open(ctx context.Context, place string, o Options) (_ *DB, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	path, err = filepath.Abs(path)
-	if err != nil {
-		return nil, fmt.Errorf("meta database: %w", err)
-	}
-	if err := createPrivate(path); err != nil {
-		return nil, fmt.Errorf("meta database: %w", err)
-	}
 	if o.MinFrequency == 0 {
 		o.MinFrequency = time.Minute
 	}
 	db := &DB{now: o.Now, log: o.Logger, minFrequency: o.MinFrequency}
-	db.tokens.init()
-	if db.write, err = open(path, 1); err != nil {
-		return nil, fmt.Errorf("meta database %s: %w", path, err)
+	name, err := db.open(place)
+	if err != nil {
+		return nil, fmt.Errorf("meta database %s: %w", name, err)
 	}
 	defer func() {
 		if err != nil {
-			err = errors.Join(fmt.Errorf("meta database %s: %w", path, err), db.closeFiles())
+			err = errors.Join(fmt.Errorf("meta database %s: %w", name, err), db.closePools())
 		}
 	}()
-	if err := migrate(ctx, db.write); err != nil {
+	if err := migrate(ctx, db.write, db.engine); err != nil {
 		return nil, err
 	}
 	if err := db.ensureDefaults(ctx); err != nil {
 		return nil, err
 	}
-	if db.read, err = open(path, readers); err != nil {
-		return nil, err
-	}
+	db.tokens.init(db.engine == postgres)
 	db.uses.start(db)
-	return db, nil
-}
-
-// createPrivate makes the file readable by its owner alone before SQLite creates it for everyone. SQLite gives the
-// files beside it the same permissions.
-func createPrivate(path string) error {
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return err
-	}
-	return f.Close()
-}
-
-// open returns a pool of at most n connections. Transactions take the write lock when they begin, because one that
-// took it half-way could fail without a retry.
-func open(path string, n int) (*sql.DB, error) {
-	query := url.Values{
-		"_pragma": {"busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)", "foreign_keys(1)"},
-		"_txlock": {"immediate"},
-	}
-	dsn := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: query.Encode()}
-	db, err := sql.Open("sqlite", dsn.String())
-	if err != nil {
-		return nil, err
-	}
-	db.SetMaxOpenConns(n)
-	db.SetMaxIdleConns(n)
 	return db, nil
 }
 
@@ -162,36 +120,38 @@ func (db *DB) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Close writes what is pending and closes the file. Close twice is fine.
+// Close writes what is pending and closes the connections. Close twice is fine.
 func (db *DB) Close() error {
 	db.closeOnce.Do(func() {
 		db.uses.stop()
-		db.closeErr = db.closeFiles()
+		db.closeErr = db.closePools()
 	})
 	return db.closeErr
 }
 
-func (db *DB) closeFiles() error {
-	var errs []error
-	for _, c := range []io.Closer{closer(db.read), closer(db.write)} {
-		if c != nil {
-			errs = append(errs, c.Close())
+func (db *DB) closePools() error {
+	if db.read == db.write {
+		return db.write.Close()
+	}
+	return errors.Join(db.read.Close(), db.write.Close())
+}
+
+// maxAttempts is how often a transaction is tried: others that run at the same time finish meanwhile.
+const maxAttempts = 20
+
+// inTx runs fn in a transaction, which sees the database as if it were alone. Fn may run more than once: what it did
+// before the last time is undone.
+func (db *DB) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := db.tryTx(ctx, fn)
+		if err == nil || attempt == maxAttempts || !conflict(err) || ctx.Err() != nil {
+			return err
 		}
 	}
-	return errors.Join(errs...)
 }
 
-// closer keeps a nil pool from becoming an interface that is not nil.
-func closer(db *sql.DB) io.Closer {
-	if db == nil {
-		return nil
-	}
-	return db
-}
-
-// inTx runs fn in a transaction of the one writer.
-func (db *DB) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
-	tx, err := db.write.BeginTx(ctx, nil)
+func (db *DB) tryTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	tx, err := db.write.BeginTx(ctx, &sql.TxOptions{Isolation: db.engine.isolation()})
 	if err != nil {
 		return err
 	}

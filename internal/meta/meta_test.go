@@ -2,10 +2,13 @@ package meta
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -40,13 +43,48 @@ func openTest(t *testing.T, path string, c *clock) *DB {
 func newTest(t *testing.T) (*DB, *clock) {
 	t.Helper()
 	c := &clock{start}
-	return openTest(t, filepath.Join(t.TempDir(), "meta.db"), c), c
+	return openTest(t, newPlace(t), c), c
+}
+
+// newPlace returns where a new database may be: a file, or a database of the PostgreSQL that HEARTH_TEST_POSTGRES names.
+func newPlace(t *testing.T) string {
+	t.Helper()
+	server := os.Getenv("HEARTH_TEST_POSTGRES")
+	if server == "" {
+		return filepath.Join(t.TempDir(), "meta.db")
+	}
+	place, err := url.Parse(server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := "test_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	administer(t, server, "CREATE DATABASE "+name)
+	t.Cleanup(func() { administer(t, server, "DROP DATABASE "+name) })
+	place.Path = "/" + name
+	return place.String()
+}
+
+// administering keeps statements from running side by side: two databases cannot be copied from one template at a time.
+var administering sync.Mutex
+
+func administer(t *testing.T, server, statement string) {
+	t.Helper()
+	administering.Lock()
+	defer administering.Unlock()
+	db, err := sql.Open("pgx", server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = db.ExecContext(context.WithoutCancel(t.Context()), statement)
+	if err := errors.Join(err, db.Close()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestFirstOpenMakesTheDefaults(t *testing.T) {
 	t.Parallel()
 	c := &clock{start}
-	path := filepath.Join(t.TempDir(), "100% odd?name#.db")
+	path := newPlace(t)
 	db := openTest(t, path, c)
 	first := db.DefaultProject()
 	if first.Organization != "local" || first.Name != "default" || !first.CreatedAt.Equal(start) {
@@ -75,6 +113,12 @@ func TestFirstOpenMakesTheDefaults(t *testing.T) {
 	if err := again.Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestTheFileIsPrivate(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "100% odd?name#.db")
+	openTest(t, path, &clock{start})
 	info, err := os.Stat(path)
 	if err != nil {
 		t.Fatal(err)
@@ -86,9 +130,9 @@ func TestFirstOpenMakesTheDefaults(t *testing.T) {
 
 func TestOpenRefusesANewerSchema(t *testing.T) {
 	t.Parallel()
-	path := filepath.Join(t.TempDir(), "meta.db")
+	path := newPlace(t)
 	db := openTest(t, path, &clock{start})
-	if _, err := db.write.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, 1)`); err != nil {
+	if _, err := db.write.ExecContext(t.Context(), `INSERT INTO goose_db_version (version_id, is_applied) VALUES (99999, true)`); err != nil {
 		t.Fatal(err)
 	}
 	if err := db.Close(); err != nil {

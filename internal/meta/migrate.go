@@ -8,23 +8,33 @@ import (
 	"io/fs"
 
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 )
 
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-func provider(db *sql.DB) (*goose.Provider, error) {
+// provider returns what migrates a database. On PostgreSQL servers that start together do it one after the other.
+func provider(db *sql.DB, e engine) (*goose.Provider, error) {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return nil, err
 	}
 	// The registry is global state that another package might fill.
-	return goose.NewProvider(goose.DialectSQLite3, db, files, goose.WithDisableGlobalRegistry(true))
+	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true)}
+	if e == sqlite {
+		return goose.NewProvider(goose.DialectSQLite3, db, files, options...)
+	}
+	locker, err := lock.NewPostgresSessionLocker()
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, append(options, goose.WithSessionLocker(locker))...)
 }
 
 // migrate brings the schema up to date.
-func migrate(ctx context.Context, db *sql.DB) error {
-	provider, err := provider(db)
+func migrate(ctx context.Context, db *sql.DB, e engine) error {
+	provider, err := provider(db, e)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}

@@ -67,7 +67,7 @@ func (db *DB) ensureDefaults(ctx context.Context) error {
 	now := micros(db.timestamp())
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO organizations (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING`,
+			`INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
 			uuid.NewString(), LocalOrganization, now)
 		if err != nil {
 			return fmt.Errorf("create organisation %s: %w", LocalOrganization, err)
@@ -77,7 +77,7 @@ func (db *DB) ensureDefaults(ctx context.Context) error {
 			return err
 		}
 		_, err = tx.ExecContext(ctx,
-			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, '', ?, ?)
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, '', $4, $5)
 			 ON CONFLICT (organization_id, name) DO NOTHING`,
 			uuid.NewString(), db.organization.ID, DefaultProject, now, now)
 		if err != nil {
@@ -88,7 +88,7 @@ func (db *DB) ensureDefaults(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	db.project, err = projectWhere(ctx, db.write, "o.name = ? AND p.name = ?", LocalOrganization, DefaultProject)
+	db.project, err = projectWhere(ctx, db.write, "o.name = $1 AND p.name = $2", LocalOrganization, DefaultProject)
 	return err
 }
 
@@ -108,7 +108,7 @@ func (db *DB) Organizations(ctx context.Context) ([]Organization, error) {
 }
 
 func organizationNamed(ctx context.Context, q querier, name string) (Organization, error) {
-	o, err := scanOrganization(q.QueryRowContext(ctx, `SELECT id, name, created_at FROM organizations WHERE name = ?`, name))
+	o, err := scanOrganization(q.QueryRowContext(ctx, `SELECT id, name, created_at FROM organizations WHERE name = $1`, name))
 	if err != nil {
 		return Organization{}, fmt.Errorf("organisation %q: %w", name, absent(err))
 	}
@@ -130,7 +130,7 @@ func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) 
 		}
 		p.OrganizationID = organization.ID
 		result, err := tx.ExecContext(ctx,
-			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 			 ON CONFLICT (organization_id, name) DO NOTHING`,
 			p.ID, p.OrganizationID, p.Name, p.Description, micros(now), micros(now))
 		if err != nil {
@@ -153,7 +153,7 @@ func (db *DB) ServerProject(ctx context.Context) (Project, error) {
 	now := micros(db.timestamp())
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
+			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 			 ON CONFLICT DO NOTHING`,
 			ServerProjectID, db.organization.ID, ServerProjectName, "What this server tells of itself.", now, now)
 		return err
@@ -185,12 +185,12 @@ func (db *DB) Project(ctx context.Context, id string) (Project, error) {
 	if id == db.project.ID {
 		return db.project, nil
 	}
-	return projectWhere(ctx, db.read, "p.id = ?", id)
+	return projectWhere(ctx, db.read, "p.id = $1", id)
 }
 
 // ProjectNamed returns the project of a name, or ErrNotFound.
 func (db *DB) ProjectNamed(ctx context.Context, organization, name string) (Project, error) {
-	return projectWhere(ctx, db.read, "o.name = ? AND p.name = ?", organization, name)
+	return projectWhere(ctx, db.read, "o.name = $1 AND p.name = $2", organization, name)
 }
 
 func projectWhere(ctx context.Context, q querier, condition string, args ...any) (Project, error) {

@@ -80,7 +80,7 @@ func (db *DB) CreateSearch(ctx context.Context, s Search) (Search, error) {
 	s.ID, s.CreatedAt = uuid.NewString(), db.timestamp()
 	s.UpdatedAt = s.CreatedAt
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if _, err := projectWhere(ctx, tx, "p.id = ?", s.ProjectID); err != nil {
+		if _, err := projectWhere(ctx, tx, "p.id = $1", s.ProjectID); err != nil {
 			return err
 		}
 		if err := checkSearches(ctx, tx, s); err != nil {
@@ -88,7 +88,7 @@ func (db *DB) CreateSearch(ctx context.Context, s Search) (Search, error) {
 		}
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO searches (id, project_id, owner, name, kind, query, shared, address, created_at, updated_at, created_by)
-			 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			s.ID, s.ProjectID, s.Owner, s.Name, string(s.Kind), s.Query, s.Shared, s.Address, micros(s.CreatedAt), micros(s.UpdatedAt), s.CreatedBy)
 		return err
 	})
@@ -101,7 +101,7 @@ func (db *DB) CreateSearch(ctx context.Context, s Search) (Search, error) {
 // checkSearches refuses one search more than somebody may keep.
 func checkSearches(ctx context.Context, q querier, s Search) error {
 	var n int
-	err := q.QueryRowContext(ctx, `SELECT count(*) FROM searches WHERE project_id = ? AND owner = ?`, s.ProjectID, s.Owner).Scan(&n)
+	err := q.QueryRowContext(ctx, `SELECT count(*) FROM searches WHERE project_id = $1 AND owner = $2`, s.ProjectID, s.Owner).Scan(&n)
 	if err == nil && n >= MaxSearches {
 		err = &InvalidError{"name", fmt.Sprintf("would be one more than the %d searches that you have here; delete some", n)}
 	}
@@ -122,7 +122,7 @@ func scanSearch(row scanner) (Search, error) {
 
 // Searches returns the searches of a project that somebody sees, by name: their own and the shared ones.
 func (db *DB) Searches(ctx context.Context, projectID string, p Person) ([]Search, error) {
-	rows, err := db.read.QueryContext(ctx, selectSearch+`WHERE project_id = ? AND (owner = ? OR shared) ORDER BY name, created_at, id`, projectID, p.Owner)
+	rows, err := db.read.QueryContext(ctx, selectSearch+`WHERE project_id = $1 AND (owner = $2 OR shared) ORDER BY name, created_at, id`, projectID, p.Owner)
 	if err != nil {
 		return nil, fmt.Errorf("list searches: %w", err)
 	}
@@ -131,7 +131,7 @@ func (db *DB) Searches(ctx context.Context, projectID string, p Person) ([]Searc
 
 // searchOf returns a search that p may change. What p cannot see is ErrNotFound, what p only sees ErrForbidden.
 func searchOf(ctx context.Context, q querier, projectID string, p Person, id string) (Search, error) {
-	s, err := scanSearch(q.QueryRowContext(ctx, selectSearch+`WHERE project_id = ? AND id = ?`, projectID, id))
+	s, err := scanSearch(q.QueryRowContext(ctx, selectSearch+`WHERE project_id = $1 AND id = $2`, projectID, id))
 	switch {
 	case err != nil:
 		return Search{}, absent(err)
@@ -155,7 +155,7 @@ func (db *DB) ChangeSearch(ctx context.Context, projectID string, p Person, id s
 			return err
 		}
 		s.UpdatedAt = db.timestamp()
-		_, err := tx.ExecContext(ctx, `UPDATE searches SET name = ?, kind = ?, query = ?, shared = ?, address = ?, updated_at = ? WHERE id = ?`,
+		_, err := tx.ExecContext(ctx, `UPDATE searches SET name = $1, kind = $2, query = $3, shared = $4, address = $5, updated_at = $6 WHERE id = $7`,
 			s.Name, string(s.Kind), s.Query, s.Shared, s.Address, micros(s.UpdatedAt), s.ID)
 		return err
 	})
@@ -187,7 +187,7 @@ func (db *DB) DeleteSearch(ctx context.Context, projectID string, p Person, id s
 		if _, err := searchOf(ctx, tx, projectID, p, id); err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, `DELETE FROM searches WHERE id = ?`, id)
+		_, err := tx.ExecContext(ctx, `DELETE FROM searches WHERE id = $1`, id)
 		return err
 	})
 	if err != nil {

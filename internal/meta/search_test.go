@@ -105,7 +105,7 @@ func TestNobodyKeepsMoreSearchesThanTheirShare(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)
 	first := keep(t, db, "token:a", "first", false)
-	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+	_, err := db.write.ExecContext(t.Context(), `WITH RECURSIVE n (i) AS (SELECT 2 UNION ALL SELECT i + 1 FROM n WHERE i < $1)
 		INSERT INTO searches SELECT id || i, project_id, owner, name, kind, query, shared, address, created_at, updated_at, created_by FROM searches, n`, MaxSearches)
 	if err != nil {
 		t.Fatal(err)

@@ -31,7 +31,7 @@ func (db *DB) AddServices(ctx context.Context, projectID string, names []string)
 			// One statement: the number is free because transactions queue for the one writer, and services never go.
 			_, err := tx.ExecContext(ctx,
 				`INSERT INTO services (project_id, name, number)
-				 SELECT ?, ?, count(*) FROM services WHERE project_id = ? HAVING count(*) < ?
+				 SELECT $1, $2, count(*) FROM services WHERE project_id = $3 HAVING count(*) < $4
 				 ON CONFLICT (project_id, name) DO NOTHING`,
 				projectID, name, projectID, MaxServices)
 			if err != nil {
@@ -48,7 +48,7 @@ func (db *DB) AddServices(ctx context.Context, projectID string, names []string)
 }
 
 func services(ctx context.Context, q querier, projectID string) ([]Service, error) {
-	rows, err := q.QueryContext(ctx, `SELECT name, number FROM services WHERE project_id = ? ORDER BY number`, projectID)
+	rows, err := q.QueryContext(ctx, `SELECT name, number FROM services WHERE project_id = $1 ORDER BY number`, projectID)
 	if err != nil {
 		return nil, fmt.Errorf("list services: %w", err)
 	}

@@ -2,7 +2,6 @@ package meta
 
 import (
 	"fmt"
-	"path/filepath"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -11,7 +10,7 @@ import (
 func TestServicesKeepTheHueThatTheyGotFirst(t *testing.T) {
 	t.Parallel()
 	c := &clock{start}
-	path := filepath.Join(t.TempDir(), "meta.db")
+	path := newPlace(t)
 	db := openTest(t, path, c)
 	project := db.DefaultProject().ID
 	check := func(names []string, want ...Service) {

@@ -44,7 +44,7 @@ func (db *DB) ProjectSettings(ctx context.Context, projectID string) (ProjectSet
 
 func projectSettings(ctx context.Context, q querier, projectID string) (ProjectSettings, error) {
 	var s ProjectSettings
-	err := q.QueryRowContext(ctx, `SELECT repository FROM project_settings WHERE project_id = ?`, projectID).Scan(&s.Repository)
+	err := q.QueryRowContext(ctx, `SELECT repository FROM project_settings WHERE project_id = $1`, projectID).Scan(&s.Repository)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return ProjectSettings{}, fmt.Errorf("settings of project %s: %w", projectID, err)
 	}
@@ -63,7 +63,7 @@ func (db *DB) ChangeProjectSettings(ctx context.Context, projectID string, chang
 			return err
 		}
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO project_settings (project_id, repository) VALUES (?, ?) ON CONFLICT (project_id) DO UPDATE SET repository = excluded.repository`,
+			`INSERT INTO project_settings (project_id, repository) VALUES ($1, $2) ON CONFLICT (project_id) DO UPDATE SET repository = excluded.repository`,
 			projectID, s.Repository)
 		return err
 	})

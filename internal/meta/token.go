@@ -114,12 +114,12 @@ func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error
 	hash := sha256.Sum256([]byte(text))
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		if n.Kind != UserToken {
-			if _, err := projectWhere(ctx, tx, "p.id = ?", n.ProjectID); err != nil {
+			if _, err := projectWhere(ctx, tx, "p.id = $1", n.ProjectID); err != nil {
 				return err
 			}
 		}
 		_, err := tx.ExecContext(ctx,
-			`INSERT INTO tokens (id, project_id, owner, kind, hash, prefix, description, created_at, expires_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+			`INSERT INTO tokens (id, project_id, owner, kind, hash, prefix, description, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			t.ID, orNull(t.ProjectID), t.Owner, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
 		return err
 	})
@@ -167,7 +167,7 @@ func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
 	hash := sha256.Sum256([]byte(text))
 	entry, generation := db.tokens.get(hash)
 	if entry == nil {
-		stored, err := scanToken(db.read.QueryRowContext(ctx, selectToken+"WHERE hash = ?", hash[:]))
+		stored, err := scanToken(db.read.QueryRowContext(ctx, selectToken+"WHERE hash = $1", hash[:]))
 		if err != nil {
 			return Token{}, fmt.Errorf("token: %w", absent(err))
 		}
@@ -187,12 +187,12 @@ func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
 
 // Tokens returns a project's tokens of one kind, the newest first, revoked and expired ones too.
 func (db *DB) Tokens(ctx context.Context, projectID string, kind Kind) ([]Token, error) {
-	return db.tokensWhere(ctx, "project_id = ? AND kind = ?", projectID, string(kind))
+	return db.tokensWhere(ctx, "project_id = $1 AND kind = $2", projectID, string(kind))
 }
 
 // UserTokens returns the tokens of all people, the newest first, revoked and expired ones too.
 func (db *DB) UserTokens(ctx context.Context) ([]Token, error) {
-	return db.tokensWhere(ctx, "kind = ?", string(UserToken))
+	return db.tokensWhere(ctx, "kind = $1", string(UserToken))
 }
 
 func (db *DB) tokensWhere(ctx context.Context, condition string, args ...any) ([]Token, error) {
@@ -209,19 +209,20 @@ func (db *DB) tokensWhere(ctx context.Context, condition string, args ...any) ([
 // RevokeToken closes a token of a project for good, from now on. Revoking it again changes nothing. ErrNotFound means
 // that the project has no such token of that kind.
 func (db *DB) RevokeToken(ctx context.Context, projectID string, kind Kind, id string) error {
-	return db.revoke(ctx, id, "project_id = ? AND kind = ?", projectID, string(kind))
+	return db.revoke(ctx, id, "project_id = $3 AND kind = $4", projectID, string(kind))
 }
 
 // RevokeUserToken is RevokeToken for a user token, whosever it is.
 func (db *DB) RevokeUserToken(ctx context.Context, id string) error {
-	return db.revoke(ctx, id, "kind = ?", string(UserToken))
+	return db.revoke(ctx, id, "kind = $3", string(UserToken))
 }
 
+// revoke closes the token of an id that fulfils a condition, whose arguments are $3 and on.
 func (db *DB) revoke(ctx context.Context, id, condition string, args ...any) error {
 	var hash []byte
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		return tx.QueryRowContext(ctx,
-			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, ?) WHERE id = ? AND `+condition+` RETURNING hash`,
+			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, $1) WHERE id = $2 AND `+condition+` RETURNING hash`,
 			append([]any{micros(db.timestamp()), id}, args...)...).Scan(&hash)
 	})
 	if err != nil {

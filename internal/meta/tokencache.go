@@ -12,8 +12,10 @@ import (
 const maxCachedTokens = 10_000
 
 // tokenCache holds the tokens that were looked up. Texts that open nothing are not cached, so that nobody can fill it
-// with guesses.
+// with guesses. Where other servers share the database it answers nothing, so that what they revoke is refused here at once.
 type tokenCache struct {
+	shared bool
+
 	mu      sync.RWMutex // guards the fields below
 	entries map[tokenHash]*cachedToken
 	// generation counts the drops: what was read from the file before a drop must not be cached after it.
@@ -22,28 +24,36 @@ type tokenCache struct {
 
 type cachedToken struct {
 	storedToken
-	usedMicros atomic.Int64 // when its use was last noted
+	usedMicros *atomic.Int64 // when its use was last noted
 }
 
-func (c *tokenCache) init() { c.entries = map[tokenHash]*cachedToken{} }
+func (c *tokenCache) init(shared bool) {
+	c.shared, c.entries = shared, map[tokenHash]*cachedToken{}
+}
 
 // get returns the entry or nil, and the generation to hand to put.
 func (c *tokenCache) get(hash tokenHash) (*cachedToken, uint64) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
+	if c.shared {
+		return nil, c.generation
+	}
 	return c.entries[hash], c.generation
 }
 
 // put caches a token that was read in a generation, unless something was dropped since, and returns its entry.
 func (c *tokenCache) put(t storedToken, generation uint64) *cachedToken {
-	entry := &cachedToken{storedToken: t}
+	entry := &cachedToken{storedToken: t, usedMicros: new(atomic.Int64)}
 	if !t.LastUsedAt.IsZero() {
 		entry.usedMicros.Store(t.LastUsedAt.UnixMicro())
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if other := c.entries[t.hash]; other != nil {
-		return other // another look-up was faster; sharing its entry keeps one note of use a minute
+	if other := c.entries[t.hash]; other != nil { // another look-up was faster
+		if !c.shared {
+			return other
+		}
+		entry.usedMicros = other.usedMicros // sharing it keeps one note of use a minute
 	}
 	if c.generation != generation {
 		return entry
@@ -135,7 +145,7 @@ func (w *usesWriter) flush() {
 	defer cancel()
 	err := w.db.inTx(ctx, func(tx *sql.Tx) error {
 		for id, at := range pending {
-			if _, err := tx.ExecContext(ctx, `UPDATE tokens SET last_used_at = ? WHERE id = ?`, micros(at), id); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE tokens SET last_used_at = $1 WHERE id = $2`, micros(at), id); err != nil {
 				return err
 			}
 		}

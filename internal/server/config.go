@@ -47,6 +47,10 @@ type Config struct {
 	// ~/.local/share/hearth. One process uses a folder at a time.
 	DataDir string
 
+	// MetaDSN is where what people made is kept: projects, tokens, dashboards, alerts. Empty is a SQLite file in DataDir;
+	// postgres://USER:PASSWORD@HOST/DATABASE is a database of PostgreSQL.
+	MetaDSN string
+
 	// Retention is how long records are kept after their time, and how old one may be when it arrives. Whole days are
 	// deleted, so that some stay for a day longer. 0 is DefaultRetention.
 	Retention time.Duration
@@ -151,6 +155,7 @@ func (c Config) Validate() error {
 	problems = append(problems, c.checkAddresses()...)
 	check(c.Retention == Forever || c.Retention > 0, "--retention %v: must not be negative", c.Retention)
 	check(c.MaxFuture == Forever || c.MaxFuture > 0, "--max-future %v: must not be negative", c.MaxFuture)
+	check(c.MetaDSN == "" || isPostgres(c.MetaDSN), "--meta-dsn: must begin with postgres:// or postgresql://")
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
@@ -240,13 +245,25 @@ func isLoopback(host string) bool {
 // ends it on those too: whoever sets one has a proxy in front, or does not trust the other users.
 func (c *Config) local() bool { return c.Password == "" }
 
+func isPostgres(dsn string) bool {
+	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
+}
+
 func isOrigin(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" &&
 		strings.TrimSuffix(u.Path, "/") == "" && u.RawQuery == "" && u.Fragment == "" && u.User == nil
 }
 
-// attributes are the effective configuration for the log, without the password.
+// metaPlace is where meta.Open finds the database.
+func (c *Config) metaPlace() string {
+	if c.MetaDSN != "" {
+		return c.MetaDSN
+	}
+	return filepath.Join(c.DataDir, "meta.sqlite")
+}
+
+// attributes are the effective configuration for the log, without passwords.
 func (c *Config) attributes() []any {
 	or := func(d time.Duration, word string) string {
 		if d < 0 {
@@ -255,7 +272,7 @@ func (c *Config) attributes() []any {
 		return d.String()
 	}
 	return []any{
-		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir,
+		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir, "meta_postgres", c.MetaDSN != "",
 		"retention", or(c.Retention, "for ever"), "max_future", or(c.MaxFuture, "for ever"), "prices", c.Prices,
 		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
 		"self_telemetry", or(c.SelfTelemetry, "never"), "smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),

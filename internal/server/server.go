@@ -165,7 +165,7 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return err
 	}
 	log.Info("prices of models", "version", s.prices.Version(), "file", s.config.Prices)
-	s.meta, err = meta.Open(ctx, filepath.Join(folder, "meta.sqlite"), meta.Options{
+	s.meta, err = meta.Open(ctx, s.config.metaPlace(), meta.Options{
 		Logger: log.With("component", "meta"), MinFrequency: s.config.AlertMinFrequency,
 	})
 	if err != nil {

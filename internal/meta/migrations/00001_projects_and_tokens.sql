@@ -1,5 +1,5 @@
--- Times are Unix microseconds (UTC). Ids are UUIDs as text. The statements are plain SQL on purpose: PostgreSQL takes
--- them too, but for BLOB.
+-- Times are Unix microseconds (UTC). Ids are UUIDs as text. The statements are plain SQL on purpose: both
+-- SQLite and PostgreSQL take them. BYTEA is a name that SQLite keeps blobs under too.
 
 -- +goose Up
 CREATE TABLE organizations (
@@ -22,7 +22,7 @@ CREATE TABLE tokens (
     id           TEXT   NOT NULL PRIMARY KEY,
     project_id   TEXT   NOT NULL REFERENCES projects (id),
     kind         TEXT   NOT NULL CHECK (kind IN ('write', 'read')),
-    hash         BLOB   NOT NULL UNIQUE,
+    hash         BYTEA   NOT NULL UNIQUE,
     prefix       TEXT   NOT NULL,
     description  TEXT   NOT NULL,
     created_at   BIGINT NOT NULL,
