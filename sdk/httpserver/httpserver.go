@@ -157,7 +157,10 @@ func (x *exchange) panicked(p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		return
 	}
-	kind, text := fmt.Sprintf("%T", p), strings.ToValidUTF8(fmt.Sprint(p), "\uFFFD")
+	kind, text := "panic", strings.ToValidUTF8(fmt.Sprint(p), "\uFFFD")
+	if err, ok := p.(error); ok {
+		kind = fmt.Sprintf("%T", err)
+	}
 	x.span.SetAttributes(semconv.ErrorTypeKey.String(kind))
 	x.span.SetStatus(codes.Error, "panic: "+text)
 	x.span.AddEvent(semconv.ExceptionEventName, trace.WithAttributes(

@@ -179,12 +179,13 @@ func TestPanicIsRecordedAndGoesOn(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		value  any
+		kind   string
 		events int
 		status codes.Code
 	}{
-		"text":       {"out of coffee", 1, codes.Error},
-		"error":      {errors.New("out of coffee"), 1, codes.Error},
-		"an abandon": {http.ErrAbortHandler, 0, codes.Unset},
+		"text":       {"out of coffee", "panic", 1, codes.Error},
+		"error":      {errors.New("out of coffee"), "*errors.errorString", 1, codes.Error},
+		"an abandon": {http.ErrAbortHandler, "", 0, codes.Unset},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -211,7 +212,7 @@ func TestPanicIsRecordedAndGoesOn(t *testing.T) {
 				for _, a := range event.Attributes {
 					said[string(a.Key)] = a.Value.String()
 				}
-				if said["exception.message"] != "out of coffee" || said["exception.type"] != fmt.Sprintf("%T", c.value) ||
+				if said["exception.message"] != "out of coffee" || said["exception.type"] != c.kind ||
 					!strings.Contains(said["exception.stacktrace"], "TestPanicIsRecordedAndGoesOn") {
 					t.Errorf("exception %v", said)
 				}

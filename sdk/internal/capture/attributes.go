@@ -34,7 +34,7 @@ type scrubbed struct {
 	MatchedSubstring string   `json:"matched_substring"`
 }
 
-// Scrubbed notes that secrets of these names were replaced in the attribute key.
+// Scrubbed notes that secrets of these names were replaced in the text of the attribute key.
 func (a *Attributes) Scrubbed(key string, names ...string) {
 	for _, name := range names {
 		a.scrubbed = append(a.scrubbed, scrubbed{Path: []string{"attributes", key}, MatchedSubstring: name})
@@ -80,6 +80,11 @@ func (a *Attributes) Body(r *Rules, side Side, b *Body) {
 	if side == Request && b.mediaType == "application/x-www-form-urlencoded" {
 		if form, secrets, ok := r.form(text, truncated); ok {
 			key, text = prefix+"form", form
+			for _, field := range secrets {
+				a.scrubbed = append(a.scrubbed, scrubbed{Path: []string{"attributes", key, field}, MatchedSubstring: strings.ToLower(field)})
+			}
+		} else { // no form that can be read, but secrets may stand in it as they would in one
+			text, secrets = r.Query(text)
 			a.Scrubbed(key, secrets...)
 		}
 	}
@@ -90,7 +95,8 @@ func (a *Attributes) Body(r *Rules, side Side, b *Body) {
 	}
 }
 
-// form returns the fields of a form as a JSON object. Of a form that was cut, the last field is left out.
+// form returns the fields of a form as a JSON object, and the names of those whose values were replaced, sorted. Of a form that
+// was cut, the last field is left out.
 func (r *Rules) form(text string, truncated bool) (object string, secrets []string, ok bool) {
 	if truncated {
 		text = text[:max(strings.LastIndexByte(text, '&'), 0)]
@@ -105,7 +111,7 @@ func (r *Rules) form(text string, truncated bool) (object string, secrets []stri
 		switch {
 		case r.secretParameters[key]:
 			fields[name] = marker(key)
-			secrets = append(secrets, key)
+			secrets = append(secrets, name)
 		case len(list) == 1:
 			fields[name] = list[0]
 		default:

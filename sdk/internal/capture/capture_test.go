@@ -144,3 +144,49 @@ func TestRedactLeavesOtherRulesAsTheyAre(t *testing.T) {
 		t.Error("rules share their names")
 	}
 }
+
+// What says to be a form and cannot be read as one is text, without its secrets.
+func TestSecretsOfBrokenFormsAreReplaced(t *testing.T) {
+	t.Parallel()
+	rules := NewRules()
+	rules.MaxBody = 24
+	for body, want := range map[string]string{
+		"password=hush&a=%zz":                   "password=REDACTED&a=%zz",
+		"password=" + strings.Repeat("hush", 9): "password=REDACTED",
+	} {
+		b := NewBody(&rules, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+		b.Saw([]byte(body))
+		b.Ended(nil)
+		var a Attributes
+		a.Body(&rules, Request, b)
+		for _, kv := range a.List() {
+			if text := kv.Value.Emit(); strings.Contains(text, "hush") || (kv.Key == "http.request.body.text" && text != want) {
+				t.Errorf("%s of %s is %s", kv.Key, body, text)
+			}
+		}
+	}
+}
+
+func TestSecretsOfFormsAreReplacedByField(t *testing.T) {
+	t.Parallel()
+	rules := NewRules()
+	b := NewBody(&rules, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
+	b.Saw([]byte("Client_Secret=hush&scope=a&scope=b&password=p"))
+	b.Ended(nil)
+	var a Attributes
+	a.Body(&rules, Request, b)
+	got := map[string]string{}
+	for _, kv := range a.List() {
+		got[string(kv.Key)] = kv.Value.String()
+	}
+	want := map[string]string{
+		"http.request.body.form": `{"Client_Secret":"[Scrubbed due to 'client_secret']","password":"[Scrubbed due to 'password']","scope":["a","b"]}`,
+		"http.request.body.size": "45",
+		"logfire.json_schema":    `{"type":"object","properties":{"http.request.body.form":{"type":"object"}}}`,
+		"logfire.scrubbed": `[{"path":["attributes","http.request.body.form","Client_Secret"],"matched_substring":"client_secret"},` +
+			`{"path":["attributes","http.request.body.form","password"],"matched_substring":"password"}]`,
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
