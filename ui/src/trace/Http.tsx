@@ -14,7 +14,7 @@ export function HttpExchange({ http }: { http: Http }) {
 }
 
 function Side({ title, line, message, bad }: { title: string; line: string; message: HttpMessage; bad?: boolean }) {
-  const { headers, body } = message
+  const { headers, body, streamed } = message
   if (line === '' && headers.length === 0 && body === undefined) return null
   return (
     <section aria-label={title}>
@@ -26,7 +26,7 @@ function Side({ title, line, message, bad }: { title: string; line: string; mess
       )}
       {body !== undefined && (
         <div className={styles.body}>
-          <Json value={body} />
+          <Json value={body} depth={streamed ? 1 : 0} />
           <span className={styles.tools}><Copy text={() => (typeof body === 'string' ? body : JSON.stringify(body, null, 2))} title={`Copy the body of the ${title.toLowerCase()}`} /></span>
         </div>
       )}

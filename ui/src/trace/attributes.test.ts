@@ -11,6 +11,7 @@ test('a request is read from the new names and from the old ones', () => {
   expect(made.request).toEqual({ headers: [['content-type', 'application/json']], body: { a: 1 } })
   expect(made.response).toEqual({ headers: [['x-request-id', 'r1, r2']], body: 'no' })
   expect(httpSummary(httpOf({ 'http.method': 'GET', 'http.target': '/a?b', 'http.status_code': 200 })!)).toBe('GET /a?b → 200')
+  expect(httpOf({ 'http.method': 'GET', 'http.response.body.text': 'data: {"n":1}\n\ndata: [DONE]\n\n' })!.response).toEqual({ headers: [], body: [{ n: 1 }, '[DONE]'], streamed: true })
   expect(httpOf({ 'url.path': '/a' })).toBeUndefined()
 })
 

@@ -1,6 +1,7 @@
 // What the attributes of a record say together: a request over HTTP, a statement to a database, a place in the code.
 
 import { tokens } from '../lib/numbers'
+import { parsed, streamed } from './texts'
 
 export type Attributes = Record<string, unknown>
 
@@ -43,7 +44,10 @@ const codeKeys = new Set(['code.file.path', 'code.filepath', 'code.function.name
 
 export interface HttpMessage {
   headers: [string, string][]
+  /** Text, what it holds as JSON, or the events of a stream. */
   body: unknown
+  /** Body is the events of a stream. */
+  streamed?: true
 }
 
 /** A request and its response, from the names of OpenTelemetry, old and new, and those of logfire's capture. */
@@ -80,17 +84,9 @@ function message(attributes: Attributes, side: 'request' | 'response'): HttpMess
     .filter(([key]) => key.startsWith(prefix))
     .map(([key, value]): [string, string] => [key.slice(prefix.length).replaceAll('_', '-'), Array.isArray(value) ? value.join(', ') : String(value)])
   const body = attributes[`http.${side}.body.text`] ?? attributes[`http.${side}.body.form`] ?? attributes[`http.${side}.body`]
+  const events = typeof body === 'string' ? streamed(body) : undefined
+  if (events) return { headers, body: events, streamed: true }
   return { headers, body: body === '' ? undefined : parsed(body) }
-}
-
-/** Text that holds a JSON object or list, as that. */
-export function parsed(value: unknown): unknown {
-  if (typeof value !== 'string' || !/^\s*[[{]/.test(value)) return value
-  try {
-    return JSON.parse(value)
-  } catch {
-    return value
-  }
 }
 
 /** POST /pay → 200 */
