@@ -40,7 +40,7 @@ var mayImport = map[string][]string{
 	"internal/demo":                {},
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
 	"sdk":                          {"sdk/internal/deliver", "sdk/internal/govalue", "sdk/internal/scrub"},
-	"sdk/agent":                    {"sdk/prices"},
+	"sdk/agent":                    {"sdk/internal/govalue", "sdk/prices"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},
 	"sdk/agent/testmodel":          {"sdk/agent", "sdk/agent/internal/estimate"},

@@ -2,8 +2,13 @@ package genai
 
 // PydanticAI: pydantic-ai-telemetry.md. A chat span holds the whole history of its request; a run span that of the run.
 
+// isPydantic tells whether PydanticAI made the record, or Hearth's own agents, which say the same.
+func (v *view) isPydantic() bool {
+	return v.scoped("pydantic-ai", "github.com/hearth-dev/hearth/sdk/agent")
+}
+
 func isPydanticMessages(v *view) bool {
-	return v.has("pydantic_ai.all_messages") || v.scoped("pydantic-ai") && v.has("gen_ai.input.messages", "gen_ai.output.messages")
+	return v.has("pydantic_ai.all_messages") || v.isPydantic() && v.has("gen_ai.input.messages", "gen_ai.output.messages")
 }
 
 func readPydanticMessages(v *view, r *Record) {
@@ -19,7 +24,7 @@ func readPydanticMessages(v *view, r *Record) {
 }
 
 func isPydanticEvents(v *view) bool {
-	return v.scoped("pydantic-ai") && v.has("events") || v.has("all_messages_events")
+	return v.isPydantic() && v.has("events") || v.has("all_messages_events")
 }
 
 func readPydanticEvents(v *view, r *Record) {

@@ -59,7 +59,7 @@ func readSemconvEvents(v *view, r *Record) {
 	if len(all) == 0 {
 		all = eventObjects(v.jsonList("events"))
 	}
-	r.Input, r.Output = eventMessages(all, v.scoped("pydantic-ai"))
+	r.Input, r.Output = eventMessages(all, v.isPydantic())
 }
 
 func eventObjects(list []any) []object {

@@ -196,7 +196,9 @@ func (b *batch) prepareCall(ctx context.Context, call ToolCall, answers map[stri
 		p.invoke, err = prepare(tool, p.call.Args)
 	}
 	if err != nil {
-		_, span := startTool(ctx, b.recorded, toolStart{name: p.call.Name, id: p.call.ID, args: p.call.Args, invalid: true})
+		_, span := startTool(b.callContext(ctx, p), b.recorded, toolStart{
+			name: p.call.Name, id: p.call.ID, args: p.call.Args, invalid: true, unknown: tool == nil,
+		})
 		span.end(nil, err)
 		return p, b.settle(p, nil, err)
 	}

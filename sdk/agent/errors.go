@@ -120,3 +120,11 @@ func (e *retryError) Error() string {
 
 // retryText is what the model is told, for the span of the call.
 func (e *retryError) retryText() string { return e.prompt(ToolCall{Name: "tool"}).Prompt() }
+
+// retryCause is why, in PydanticAI's words.
+func (e *retryError) retryCause() string {
+	if len(e.invalid) > 0 {
+		return "validation_error"
+	}
+	return "model_retry"
+}

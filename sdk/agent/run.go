@@ -2,6 +2,7 @@ package agent
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -423,7 +424,7 @@ func (r *run) makeOutput(ctx context.Context, v *Variant, call ToolCall, make fu
 	if v == nil || !v.function {
 		return caught(ctx, make)
 	}
-	ctx, span := startTool(ctx, r.recorded, toolStart{name: v.name, id: call.ID, args: call.Args})
+	ctx, span := startTool(ctx, r.recorded, toolStart{name: cmp.Or(call.Name, v.name), id: call.ID, args: call.Args, output: true})
 	defer func() { span.end(value, err) }()
 	return caught(ctx, make)
 }

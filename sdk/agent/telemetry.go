@@ -69,11 +69,12 @@ type InstrumentationSettings struct {
 
 	// OmitModelRequestParameters leaves the attribute model_request_parameters away, which can be large.
 	OmitModelRequestParameters bool
-	// RunUsageAsStandardKeys has the usage of runs under gen_ai.usage.*, as PydanticAI had it before version 2. By default
-	// it is under gen_ai.aggregated_usage.*, so that whoever adds up all spans counts each token once.
+	// RunUsageAsStandardKeys has the usage of runs under gen_ai.usage.*, with that of the runs inside which share it, as
+	// PydanticAI had it before version 2. By default it is that of the run's own requests, under gen_ai.aggregated_usage.*,
+	// so that whoever adds up requests or runs counts each token once.
 	RunUsageAsStandardKeys bool
 	// MaxAttributeBytes bounds the attributes that hold messages; 0 is no bound. The oldest messages are left out until the
-	// rest fits, and the attribute hearth.dropped_messages says how many. JSON is never cut.
+	// rest fits, and logfire.truncated names the attribute. JSON is never cut. What a log record holds is not bounded.
 	MaxAttributeBytes int
 	// PropagateBaggage puts the agent's name and the ids of run and conversation into OpenTelemetry's baggage as well.
 	// Instrumented HTTP clients send baggage to whomever they talk to, model providers included.

@@ -85,9 +85,9 @@ func closing(e numbered, system string) []byte {
 	return text
 }
 
-// list is a JSON array of as many of the last pieces as fit into the attribute, and how many do not.
-func (s *InstrumentationSettings) list(pieces []piece) (text string, dropped int) {
-	size := 1
+// list is a JSON array of as many of the last pieces as fit into an attribute. cut says that some do not.
+func (s *InstrumentationSettings) list(pieces []piece) (text string, cut bool) {
+	dropped, size := 0, 1
 	for _, p := range pieces {
 		size += len(p.head) + len(p.tail) + 1
 	}
@@ -102,5 +102,5 @@ func (s *InstrumentationSettings) list(pieces []piece) (text string, dropped int
 		}
 		b = append(append(b, p.head...), p.tail...)
 	}
-	return string(append(b, ']')), dropped
+	return string(append(b, ']')), dropped > 0
 }

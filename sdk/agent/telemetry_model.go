@@ -79,7 +79,9 @@ func passOn(span *RequestSpan, deltas iter.Seq2[Delta, error], yield func(Delta,
 		if err != nil {
 			failure = err
 		} else {
-			span.FirstChunk()
+			if _, about := delta.(ResponseDelta); !about { // that the model begins is no answer yet
+				span.FirstChunk()
+			}
 			collector.Add(delta)
 		}
 		if !yield(delta, err) {

@@ -134,6 +134,9 @@ func AnsweredBy(ctx context.Context, model Model) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	target.Operation = r.target.Operation
+	if r.target.BaseURL != "" && target.BaseURL == "" { // what was told cannot be taken back
+		r.span.SetAttributes(attribute.String("server.address", ""), attribute.Int("server.port", 0))
+	}
 	r.target = target
 	r.span.SetAttributes(target.attributes()...)
 	r.span.SetName(target.spanName())
@@ -178,9 +181,14 @@ func (r *RequestSpan) End(response *Response, err error) {
 		}
 	}
 	guarded(func() { r.span.End() })
-	if response != nil { // after the end, so that whoever counts by spans does not count twice
-		guarded(func() { r.in.measure(r.ctx, response.Usage, cost, firstChunk, labels(target, response)) })
+	if response == nil {
+		return
 	}
+	if r.run != nil {
+		r.run.answered(response.Usage)
+	}
+	// After the end, so that whoever counts by spans does not count twice.
+	guarded(func() { r.in.measure(r.ctx, response.Usage, cost, firstChunk, labels(target, response)) })
 }
 
 // labels are the dimensions of a request's metrics.
@@ -257,12 +265,14 @@ func (r *RequestSpan) describeEvents(target Target, response *Response) {
 	}
 	pieces = append(pieces, s.pieces(r.kept(), r.request.Messages, target.Provider)...)
 	pieces = append(pieces, piece{openJSON(choice.body), closing(choice, target.Provider)})
-	text, dropped := s.list(pieces)
+	text, cut := s.list(pieces)
 	r.span.SetAttributes(
 		attribute.String("events", text),
 		attribute.String("logfire.json_schema", r.schema(object{{"events", schemaArray}})),
 	)
-	recordDropped(r.span, dropped)
+	if cut {
+		recordCut(r.span, "events")
+	}
 }
 
 func (r *RequestSpan) describeMessages(target Target, response *Response) {
@@ -271,8 +281,8 @@ func (r *RequestSpan) describeMessages(target Target, response *Response) {
 		r.emitDetails(target, response)
 		return
 	}
-	input, droppedInput := s.list(s.pieces(r.kept(), r.request.Messages, ""))
-	output, droppedOutput := s.list(s.pieces(nil, []Message{response}, ""))
+	input, inputCut := s.list(s.pieces(r.kept(), r.request.Messages, ""))
+	output, outputCut := s.list(s.pieces(nil, []Message{response}, ""))
 	properties := object{{"gen_ai.input.messages", schemaArray}, {"gen_ai.output.messages", schemaArray}}
 	r.span.SetAttributes(attribute.String("gen_ai.input.messages", input), attribute.String("gen_ai.output.messages", output))
 	if r.request.Instructions != "" && s.says() {
@@ -280,7 +290,14 @@ func (r *RequestSpan) describeMessages(target Target, response *Response) {
 		properties = properties.with("gen_ai.system_instructions", schemaArray)
 	}
 	r.span.SetAttributes(attribute.String("logfire.json_schema", r.schema(properties)))
-	recordDropped(r.span, droppedInput+droppedOutput)
+	switch {
+	case inputCut && outputCut:
+		recordCut(r.span, "gen_ai.input.messages", "gen_ai.output.messages")
+	case inputCut:
+		recordCut(r.span, "gen_ai.input.messages")
+	case outputCut:
+		recordCut(r.span, "gen_ai.output.messages")
+	}
 }
 
 // emitDetails sends the messages as one event with structured attributes, as OpenTelemetry's conventions have it since
@@ -315,10 +332,9 @@ func instructionsAttribute(text string) attribute.KeyValue {
 	return attribute.String("gen_ai.system_instructions", toJSON(instructionParts(text)))
 }
 
-func recordDropped(span trace.Span, messages int) {
-	if messages > 0 {
-		span.SetAttributes(attribute.Int("hearth.dropped_messages", messages))
-	}
+// recordCut says which attributes lack messages, as servers say it of what they cut.
+func recordCut(span trace.Span, keys ...string) {
+	span.SetAttributes(attribute.StringSlice("logfire.truncated", keys))
 }
 
 // What logfire.json_schema says of an attribute that holds JSON text.

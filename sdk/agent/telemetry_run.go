@@ -2,12 +2,12 @@ package agent
 
 import (
 	"context"
+	"errors"
 	"sync"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/baggage"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -20,9 +20,9 @@ type runSpan struct {
 
 	mu           sync.Mutex // guards what follows
 	asked        bool
-	messages     []Message // of the last request
-	instructions string    // of the last request
-	varied       bool      // the instructions changed between requests
+	instructions string // of the last request
+	varied       bool   // the instructions changed between requests
+	own          Usage  // of the run's own requests, without those of runs inside of it
 }
 
 // runStart is what is known when a run begins.
@@ -37,8 +37,8 @@ type runStart struct {
 type runEnd struct {
 	err      error
 	output   any       // the result; not looked at when err is set
-	messages []Message // all, those of the history too; nil when the run failed before it knew, then they are those of the last request
-	usage    Usage     // of this run alone
+	messages []Message // all, those of the history too
+	usage    Usage     // with that of other runs which share it
 	metadata map[string]any
 }
 
@@ -113,7 +113,14 @@ func (r *runSpan) asks(request *Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.varied = r.varied || r.asked && r.instructions != request.Instructions
-	r.asked, r.instructions, r.messages = true, request.Instructions, request.Messages
+	r.asked, r.instructions = true, request.Instructions
+}
+
+// answered adds what a request of the run's loop used.
+func (r *runSpan) answered(u Usage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own = r.own.Add(u)
 }
 
 // end ends the span of a run.
@@ -123,7 +130,7 @@ func (r *runSpan) end(end runEnd) {
 	}
 	if r.span.IsRecording() {
 		guarded(func() { r.describe(end) })
-		if end.err != nil {
+		if end.err != nil && !errors.Is(end.err, ErrStreamClosed) { // who has heard enough has not failed
 			guarded(func() { recordFailure(r.span, end.err, r.settings.says()) })
 		}
 	}
@@ -133,30 +140,28 @@ func (r *runSpan) end(end runEnd) {
 func (r *runSpan) describe(end runEnd) {
 	s := r.settings
 	r.mu.Lock()
-	messages, instructions, varied := end.messages, r.instructions, r.varied
-	if messages == nil {
-		messages = r.messages
-	}
+	instructions, varied, own := r.instructions, r.varied, r.own
 	r.mu.Unlock()
 
-	prefix := "gen_ai.aggregated_usage."
+	attributes := usageAttributes("gen_ai.aggregated_usage.", own)
 	if s.RunUsageAsStandardKeys {
-		prefix = "gen_ai.usage."
+		attributes = usageAttributes("gen_ai.usage.", end.usage)
 	}
-	attributes := usageAttributes(prefix, end.usage)
 	properties := object{}
 	text := func(key, value string) {
 		attributes = append(attributes, attribute.String(key, value))
 		properties = properties.with(key, schemaArray)
 	}
-	list, dropped := s.list(s.pieces(&r.kept, messages, ""))
+	key := "pydantic_ai.all_messages"
+	list, cut := s.list(s.pieces(&r.kept, end.messages, ""))
 	if s.version() == FormatEvents {
 		if instructions != "" {
-			list, dropped = s.withInstructions(&r.kept, messages, instructions)
+			list, cut = s.withInstructions(&r.kept, end.messages, instructions)
 		}
-		text("all_messages_events", list)
+		key = "all_messages_events"
+		text(key, list)
 	} else {
-		text("pydantic_ai.all_messages", list)
+		text(key, list)
 		if instructions != "" && s.says() {
 			text("gen_ai.system_instructions", toJSON(instructionParts(instructions)))
 		}
@@ -177,11 +182,13 @@ func (r *runSpan) describe(end runEnd) {
 	}
 	attributes = append(attributes, attribute.String("logfire.json_schema", attributesSchema(properties.with("final_result", schemaObject))))
 	r.span.SetAttributes(attributes...)
-	recordDropped(r.span, dropped)
+	if cut {
+		recordCut(r.span, key)
+	}
 }
 
 // withInstructions is the list of a run's messages as events, the instructions of its last request first.
-func (s *InstrumentationSettings) withInstructions(kept *fragments, messages []Message, instructions string) (string, int) {
+func (s *InstrumentationSettings) withInstructions(kept *fragments, messages []Message, instructions string) (text string, cut bool) {
 	first := numbered{event{eventSystem, s.spoken("system", instructions)}, -1}
 	pieces := []piece{{openJSON(first.body), closing(first, "")}}
 	return s.list(append(pieces, s.pieces(kept, messages, "")...))
@@ -193,14 +200,4 @@ func (s *InstrumentationSettings) resultText(v any) string {
 		return text
 	}
 	return toJSON(s.value(v))
-}
-
-// recordFailure marks a span with the error that ended what it stands for.
-func recordFailure(span trace.Span, err error, says bool) {
-	recordException(span, err, says, false)
-	description := ""
-	if says {
-		description = err.Error()
-	}
-	span.SetStatus(codes.Error, description)
 }

@@ -14,13 +14,18 @@ import (
 type toolSpan struct {
 	settings *InstrumentationSettings
 	span     trace.Span
+	start    toolStart
+	info     RunInfo
 }
 
-// toolStart is what is known when a tool begins.
+// toolStart is what is known when a tool begins, or a function that makes an output.
 type toolStart struct {
-	name, id string
-	args     json.RawMessage
-	invalid  bool // the arguments are refused and the tool does not run
+	name    string
+	id      string          // of the call; empty for an output that no call asked for
+	args    json.RawMessage // nil for an output that no call asked for
+	output  bool            // it is a function that makes an output
+	invalid bool            // the arguments are refused and the tool does not run; told from format 5 on
+	unknown bool            // there is no such tool
 }
 
 // deferring is an error by which a tool says that its result comes later, or after an approval.
@@ -35,50 +40,73 @@ type retrying interface {
 	error
 	// retryText returns what the model is told.
 	retryText() string
+	// retryCause returns validation_error or model_retry.
+	retryCause() string
 }
 
 // startTool begins the span of a tool's execution. With nil settings it returns the context that it was given and nil.
 func startTool(ctx context.Context, settings *InstrumentationSettings, start toolStart) (running context.Context, span *toolSpan) {
-	if settings == nil {
+	if settings == nil || start.invalid && settings.version() < 5 {
 		return ctx, nil
 	}
 	running = ctx
 	defer guard()
-	arguments, result, name := toolNames(settings, start.name)
-	attributes := []attribute.KeyValue{
-		attribute.String("gen_ai.operation.name", "execute_tool"),
-		attribute.String("gen_ai.tool.name", start.name),
-		attribute.String("gen_ai.tool.call.id", start.id),
-	}
-	properties := object{}
-	if settings.says() {
-		attributes = append(attributes, attribute.String(arguments, argsText(start.args)))
-		properties = properties.with(arguments, schemaObject).with(result, schemaObject)
-	}
-	if start.invalid {
-		attributes = append(attributes, attribute.String("logfire.msg", "invalid tool call: "+start.name),
-			attribute.String("pydantic_ai.tool.failure_stage", "validation"))
-	} else {
-		attributes = append(attributes, attribute.String("logfire.msg", "running tool: "+start.name))
-	}
-	properties = properties.with("gen_ai.tool.name", object{}).with("gen_ai.tool.call.id", object{})
-	attributes = append(attributes, attribute.String("logfire.json_schema", attributesSchema(properties)))
-
+	attributes := start.attributes(settings)
+	info, _ := Info(ctx)
 	inside := &surroundings{inTool: true}
 	if outer := surroundingsOf(ctx); outer != nil {
 		inside.run, inside.attributes = outer.run, outer.attributes
 		attributes = append(attributes, outer.attributes...)
 	}
+	_, _, name := start.names(settings)
 	within, started := settings.instruments().tracer.Start(ctx, name, trace.WithAttributes(attributes...))
-	return context.WithValue(within, surroundingsKey{}, inside), &toolSpan{settings, started}
+	return context.WithValue(within, surroundingsKey{}, inside), &toolSpan{settings, started, start, info}
 }
 
-// toolNames are the keys of arguments and result, and the span's name.
-func toolNames(s *InstrumentationSettings, tool string) (arguments, result, span string) {
-	if s.version() < 3 {
-		return "tool_arguments", "tool_response", "running tool"
+// names are the keys of arguments and result, and the span's name.
+func (t toolStart) names(s *InstrumentationSettings) (arguments, result, span string) {
+	switch {
+	case s.version() >= 3:
+		return "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "execute_tool " + t.name
+	case t.output:
+		return "tool_arguments", "tool_response", "running output function"
 	}
-	return "gen_ai.tool.call.arguments", "gen_ai.tool.call.result", "execute_tool " + tool
+	return "tool_arguments", "tool_response", "running tool"
+}
+
+func (t toolStart) message() string {
+	switch {
+	case t.invalid:
+		return "invalid tool call: " + t.name
+	case t.output:
+		return "running output function: " + t.name
+	}
+	return "running tool: " + t.name
+}
+
+func (t toolStart) attributes(s *InstrumentationSettings) []attribute.KeyValue {
+	arguments, result, _ := t.names(s)
+	attributes := []attribute.KeyValue{
+		attribute.String("gen_ai.operation.name", "execute_tool"),
+		attribute.String("gen_ai.tool.name", t.name),
+		attribute.String("logfire.msg", t.message()),
+	}
+	properties := object{}
+	if s.says() {
+		if t.args != nil || !t.output {
+			attributes = append(attributes, attribute.String(arguments, argsText(t.args)))
+		}
+		properties = properties.with(arguments, schemaObject).with(result, schemaObject)
+	}
+	properties = properties.with("gen_ai.tool.name", object{})
+	if t.id != "" {
+		attributes = append(attributes, attribute.String("gen_ai.tool.call.id", t.id))
+		properties = properties.with("gen_ai.tool.call.id", object{})
+	}
+	if t.invalid {
+		attributes = append(attributes, attribute.String("pydantic_ai.tool.failure_stage", "validation"))
+	}
+	return append(attributes, attribute.String("logfire.json_schema", attributesSchema(properties)))
 }
 
 // end ends the span of a tool with what it returned or the error by which it failed.
@@ -94,7 +122,7 @@ func (t *toolSpan) end(result any, err error) {
 
 func (t *toolSpan) describe(result any, err error) {
 	s := t.settings
-	_, resultKey, _ := toolNames(s, "")
+	_, resultKey, _ := t.start.names(s)
 	if err == nil {
 		if s.says() {
 			t.span.SetAttributes(attribute.String(resultKey, s.resultText(result)))
@@ -111,9 +139,30 @@ func (t *toolSpan) describe(result any, err error) {
 			return // waiting is no failure
 		}
 	}
-	if again, ok := errors.AsType[retrying](err); ok && s.says() {
-		t.span.SetAttributes(attribute.String(resultKey, again.retryText()))
+	if again, ok := errors.AsType[retrying](err); ok {
+		if s.says() && !t.start.output {
+			t.span.SetAttributes(attribute.String(resultKey, again.retryText()))
+		}
+		if s.version() >= 5 {
+			t.span.SetAttributes(t.retry(again)...)
+		}
 	}
-	recordException(t.span, err, s.says(), true)
+	recordException(t.span, err, s.says(), "True")
 	t.span.SetStatus(codes.Error, "")
+}
+
+// retry says why the model has to try again, and the how-manieth try that is, unless there is none left.
+func (t *toolSpan) retry(again retrying) []attribute.KeyValue {
+	prefix, cause := "pydantic_ai.tool.retry.", again.retryCause()
+	if t.start.id == "" {
+		prefix = "pydantic_ai.output.retry."
+	}
+	if t.start.unknown {
+		cause = "unknown_tool"
+	}
+	attributes := []attribute.KeyValue{attribute.String(prefix+"cause", cause)}
+	if attempt := t.info.Retry + 1; attempt <= t.info.MaxRetries {
+		attributes = append(attributes, attribute.Int(prefix+"attempt", attempt), attribute.Int(prefix+"max_retries", t.info.MaxRetries))
+	}
+	return attributes
 }
