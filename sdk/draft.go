@@ -29,7 +29,7 @@ func (d *draft) add(attrs []slog.Attr) {
 }
 
 func (d *draft) addOne(a slog.Attr) {
-	if a.Equal(slog.Attr{}) || a.Value.Kind() == slog.KindAny && d.obey(a.Value.Any()) {
+	if a.Equal(slog.Attr{}) || d.obey(a) {
 		return
 	}
 	value := a.Value.Resolve()
@@ -56,9 +56,12 @@ func (d *draft) put(arg argument) {
 	d.arguments = append(d.arguments, arg)
 }
 
-// obey follows v if it is an instruction.
-func (d *draft) obey(v any) bool {
-	switch v := v.(type) {
+// obey follows a if it is an instruction.
+func (d *draft) obey(a slog.Attr) bool {
+	if a.Value.Kind() != slog.KindAny {
+		return false
+	}
+	switch v := a.Value.Any().(type) {
 	case levelInstruction:
 		d.level = Level(v)
 	case nameInstruction:
