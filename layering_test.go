@@ -146,7 +146,8 @@ func checkLibrary(t *testing.T, file, pkg, imported string) {
 
 // ships tells whether a file is part of the server or the SDK, and neither a test nor in a module of its own.
 func ships(file string) bool {
-	return !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "bench/") && !strings.HasPrefix(file, "e2e/")
+	return !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "bench/") && !strings.HasPrefix(file, "e2e/") &&
+		!strings.HasPrefix(file, "examples/")
 }
 
 // goImports returns the imports of every Go file of the repository, by its path.
