@@ -35,7 +35,10 @@ type sink struct {
 func (p *pipeline) OnStart(parent context.Context, span sdktrace.ReadWriteSpan) {
 	defer survive("start of a span")
 	for _, processor := range p.processors {
-		processor.OnStart(parent, span)
+		func() {
+			defer survive("start of a span")
+			processor.OnStart(parent, span)
+		}()
 	}
 	if p.tail != nil {
 		p.tail.start(span, p)
@@ -88,7 +91,10 @@ func (p *pipeline) pushPending(r *record) {
 
 func (p *pipeline) push(r *record) {
 	for _, processor := range p.processors {
-		processor.OnEnd(r)
+		func() {
+			defer survive("end of a span")
+			processor.OnEnd(r)
+		}()
 	}
 	for _, sink := range p.sinks {
 		sink.take(r)

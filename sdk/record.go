@@ -82,6 +82,7 @@ func (p *pipeline) announce(span sdktrace.ReadOnlySpan) *record {
 	r.parent = r.context
 	r.context = r.context.WithSpanID(randomSpanID())
 	r.end = r.StartTime()
+	setErrorLevelAndStatus(r)
 	p.scrub(r)
 	r.size = sizeOf(r)
 	return r
