@@ -39,8 +39,8 @@ import (
 
 // Configure changes what belongs to the whole process: the tests of this file do not run in parallel.
 
-// configure configures the package for one test and returns the function that ends it.
-func configure(t *testing.T, options ...hearth.Option) (shutdown func(context.Context) error) {
+// configured configures the package for one test and returns the function that ends it.
+func configured(t *testing.T, options ...hearth.Option) (shutdown func(context.Context) error) {
 	t.Helper()
 	shutdown, err := hearth.Configure(t.Context(), append(options, hearth.WithCredentialsDir(t.TempDir()))...)
 	if err != nil {
@@ -189,7 +189,7 @@ func (n *notices) String() string {
 
 func TestEverySignalIsSentToEveryProject(t *testing.T) {
 	s, said := serve(t), &notices{}
-	shutdown := configure(t, hearth.WithToken("pylf_v1_local_a", "pylf_v1_local_b"), hearth.WithBaseURL(s.URL), hearth.WithNotices(said))
+	shutdown := configured(t, hearth.WithToken("pylf_v1_local_a", "pylf_v1_local_b"), hearth.WithBaseURL(s.URL), hearth.WithNotices(said))
 	ctx, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	var r log.Record
 	r.SetBody(attribute.StringValue("paid"))
@@ -235,7 +235,7 @@ func TestEverySignalIsSentToEveryProject(t *testing.T) {
 
 func TestTheProjectIsShown(t *testing.T) {
 	s, said := serve(t), &notices{}
-	shutdown := configure(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(said))
+	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(said))
 	s.wait(t, "/v1/info")
 	if err := shutdown(t.Context()); err != nil {
 		t.Error(err)
@@ -251,7 +251,7 @@ func TestTheProjectIsShown(t *testing.T) {
 
 func TestNothingIsSentWithoutAToken(t *testing.T) {
 	said := &notices{}
-	configure(t, hearth.WithNotices(said), hearth.WithBaseURL("https://hearth.example.com"))
+	configured(t, hearth.WithNotices(said), hearth.WithBaseURL("https://hearth.example.com"))
 	if !strings.Contains(said.String(), "nothing is sent: there is no token") {
 		t.Errorf("shown %q, want that nothing is sent", said)
 	}
@@ -265,7 +265,7 @@ func TestNothingIsSentWithoutAToken(t *testing.T) {
 func TestARefusedTokenIsTold(t *testing.T) {
 	s, told := serve(t), errorsOf(t)
 	s.status = func(string, int) int { return http.StatusUnauthorized }
-	shutdown := configure(t, hearth.WithToken("pylf_v1_local_a"), hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithPendingSpans(false))
+	shutdown := configured(t, hearth.WithToken("pylf_v1_local_a"), hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithPendingSpans(false))
 	s.wait(t, "/v1/info")
 	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	span.End()
@@ -296,7 +296,7 @@ func TestABusyServerIsSentToAgain(t *testing.T) {
 		}
 		return http.StatusOK
 	}
-	configure(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithPendingSpans(false))
+	configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithPendingSpans(false))
 	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	span.End()
 	if err := hearth.Flush(t.Context()); err != nil {
@@ -318,7 +318,7 @@ func TestAnEndingProgramDoesNotWaitForAServerThatIsAway(t *testing.T) {
 	url := s.URL
 	s.Close()
 	errorsOf(t)
-	shutdown := configure(t, hearth.WithToken("pylf_v1_local_a"), hearth.WithBaseURL(url), hearth.WithNotices(nil))
+	shutdown := configured(t, hearth.WithToken("pylf_v1_local_a"), hearth.WithBaseURL(url), hearth.WithNotices(nil))
 	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	span.End()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
@@ -336,7 +336,7 @@ func TestOpenTelemetrysVariablesLeadToAnyBackend(t *testing.T) {
 	t.Setenv("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", s.URL+"/own/traces")
 	t.Setenv("OTEL_LOGS_EXPORTER", "none")
 	said := &notices{}
-	shutdown := configure(t, hearth.WithNotices(said))
+	shutdown := configured(t, hearth.WithNotices(said))
 	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	span.End()
 	counter, err := otel.Meter("shop").Int64Counter("orders")
@@ -366,7 +366,7 @@ func TestOpenTelemetrysVariablesLeadToAnyBackend(t *testing.T) {
 func TestMetricsAreThoseOfLogfiresSDK(t *testing.T) {
 	s := serve(t)
 	reader := sdkmetric.NewManualReader()
-	shutdown := configure(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithMetricReader(reader))
+	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithMetricReader(reader))
 	meter := otel.Meter("shop")
 	counter, err1 := meter.Int64Counter("orders")
 	histogram, err2 := meter.Float64Histogram("latency")
@@ -421,7 +421,7 @@ func TestMetricsAreThoseOfLogfiresSDK(t *testing.T) {
 func TestASecondConfigureReplacesTheFirst(t *testing.T) {
 	first, second := tracetest.NewInMemoryExporter(), tracetest.NewInMemoryExporter()
 	logs := &logCollector{}
-	endFirst := configure(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(first)), hearth.WithServiceName("first"))
+	endFirst := configured(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(first)), hearth.WithServiceName("first"))
 	tracer, logger := otel.Tracer("library"), logglobal.Logger("library")
 	_, running := tracer.Start(t.Context(), "running")
 	_, before := tracer.Start(t.Context(), "before")
@@ -429,7 +429,7 @@ func TestASecondConfigureReplacesTheFirst(t *testing.T) {
 	if got := namesOf(first); got != "before of first" {
 		t.Errorf("the first has %q", got)
 	}
-	endSecond := configure(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(second)), hearth.WithLogProcessor(logs), hearth.WithServiceName("second"))
+	endSecond := configured(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(second)), hearth.WithLogProcessor(logs), hearth.WithServiceName("second"))
 	_, after := tracer.Start(t.Context(), "after")
 	after.End()
 	running.End()
@@ -482,7 +482,7 @@ func TestWithoutGlobalLeavesOthersAlone(t *testing.T) {
 	mine := sdktrace.NewTracerProvider()
 	otel.SetTracerProvider(mine)
 	otel.SetTextMapPropagator(propagation.Baggage{})
-	configure(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(exporter)), hearth.WithoutGlobal(), hearth.WithServiceName("own"))
+	configured(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(exporter)), hearth.WithoutGlobal(), hearth.WithServiceName("own"))
 	if otel.GetTracerProvider() != trace.TracerProvider(mine) || len(otel.GetTextMapPropagator().Fields()) != 1 {
 		t.Error("the global provider or propagator is another")
 	}
@@ -495,7 +495,7 @@ func TestWithoutGlobalLeavesOthersAlone(t *testing.T) {
 
 func TestTheUsersExportersGetEverythingButPendingSpans(t *testing.T) {
 	s, exporter := serve(t), &keeper{}
-	shutdown := configure(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithSpanExporter(exporter),
+	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithSpanExporter(exporter),
 		hearth.WithScrubbing(hearth.ScrubbingOptions{ExtraPatterns: []string{"planet"}, Callback: func(m hearth.ScrubMatch) (any, bool) {
 			return m.Value, m.Path[len(m.Path)-1] == "password_hint"
 		}}))
@@ -546,7 +546,7 @@ func TestConfigureRefusesWhatIsWrong(t *testing.T) {
 		}
 	}
 	t.Setenv("OTEL_SDK_DISABLED", "true")
-	configure(t, hearth.WithToken("pylf_v1_local_a"))
+	configured(t, hearth.WithToken("pylf_v1_local_a"))
 	if ctx, _ := hearth.Span(t.Context(), "off"); trace.SpanContextFromContext(ctx).IsValid() {
 		t.Error("a span is made although the SDK is disabled")
 	}
@@ -586,7 +586,7 @@ func TestConfigureIsSafeForConcurrentUse(t *testing.T) {
 
 func TestLogsBelowTheMinimumAreNotSent(t *testing.T) {
 	s := serve(t)
-	shutdown := configure(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithMinLevel(hearth.LevelWarn))
+	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithMinLevel(hearth.LevelWarn))
 	logger := logglobal.Logger("shop")
 	for _, severity := range []log.Severity{log.SeverityInfo, log.SeverityWarn, log.SeverityUndefined} {
 		var r log.Record
