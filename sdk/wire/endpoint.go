@@ -130,7 +130,7 @@ func baseURL(u *url.URL, path string) string {
 // providers are who answers at a host, or below a domain.
 var providers = map[string]string{
 	"api.openai.com": "openai", "openai.azure.com": "azure", "cognitiveservices.azure.com": "azure", "services.ai.azure.com": "azure",
-	"api.anthropic.com": "anthropic", "googleapis.com": "google", "api.mistral.ai": "mistral", "api.groq.com": "groq",
+	"api.anthropic.com": "anthropic", "googleapis.com": "google", "amazonaws.com": "bedrock", "api.mistral.ai": "mistral", "api.groq.com": "groq",
 	"api.deepseek.com": "deepseek", "api.x.ai": "xai", "openrouter.ai": "openrouter", "api.together.xyz": "together", "api.together.ai": "together",
 	"api.fireworks.ai": "fireworks", "api.cerebras.ai": "cerebras", "api.perplexity.ai": "perplexity", "api.moonshot.ai": "moonshotai",
 	"api.moonshot.cn": "moonshotai", "models.github.ai": "github", "router.huggingface.co": "huggingface", "api.cohere.ai": "cohere",
@@ -139,7 +139,11 @@ var providers = map[string]string{
 
 // providerAt returns who answers at a URL, and unknown if that is not known. On Ollama's port it is Ollama.
 func providerAt(u *url.URL, unknown string) string {
-	for host := strings.ToLower(u.Hostname()); host != ""; {
+	host := strings.ToLower(u.Hostname())
+	if strings.HasSuffix(host, "aiplatform.googleapis.com") {
+		return "google-cloud"
+	}
+	for host != "" {
 		if provider, ok := providers[host]; ok {
 			return provider
 		}

@@ -42,6 +42,8 @@ func TestEndpointOf(t *testing.T) {
 		{"https://generativelanguage.googleapis.com/v1beta/openai/embeddings", "google openai.embeddings https://generativelanguage.googleapis.com/v1beta/openai"},
 		{"https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/google/models/gemini-2.5-pro:streamGenerateContent", "google-cloud google.generate https://us-east5-aiplatform.googleapis.com/v1 gemini-2.5-pro stream"},
 		{"https://us-east5-aiplatform.googleapis.com/v1/projects/p/locations/us-east5/publishers/anthropic/models/claude-sonnet-4-5@20250929:streamRawPredict", "google-cloud anthropic.messages https://us-east5-aiplatform.googleapis.com/v1 claude-sonnet-4-5@20250929 stream"},
+		{"https://us-east5-aiplatform.googleapis.com/v1/messages", "google-cloud anthropic.messages https://us-east5-aiplatform.googleapis.com"},
+		{"https://bedrock-runtime.us-east-1.amazonaws.com/v1/messages", "bedrock anthropic.messages https://bedrock-runtime.us-east-1.amazonaws.com"},
 		{"https://bedrock-runtime.eu-central-1.amazonaws.com/model/eu.anthropic.claude-haiku-4-5-20251001-v1:0/invoke", "bedrock anthropic.messages https://bedrock-runtime.eu-central-1.amazonaws.com eu.anthropic.claude-haiku-4-5-20251001-v1:0"},
 		{"https://bedrock-runtime.eu-central-1.amazonaws.com/model/amazon.nova-lite-v1:0/invoke", ""},
 		{"https://example.com/", ""},

@@ -29,7 +29,7 @@ const (
 
 // Do sends a request with next. If it calls a model, that happens in the span of agent.StartRequest, which ends with the
 // response's body: when it is read to its end, breaks off or is closed. Requests that are no model calls, or are recorded
-// by somebody above, go to next as they are. What the caller reads, and when, is what next gives.
+// by somebody above, go to next as they are. What the caller reads is what next gives.
 func Do(settings *agent.InstrumentationSettings, req *http.Request, next func(*http.Request) (*http.Response, error)) (*http.Response, error) {
 	endpoint, ok := wire.EndpointOf(req.Method, req.URL)
 	if !ok || req.Body == nil || agent.InRequest(req.Context()) {
@@ -57,8 +57,22 @@ func Do(settings *agent.InstrumentationSettings, req *http.Request, next func(*h
 	default:
 		resp.Request = req
 		resp.Body = tap.Body(resp.Body, watch(span, endpoint, asked, resp))
+		if resp.StatusCode >= http.StatusBadRequest && resp.ContentLength > 0 && resp.ContentLength <= maxRefusal {
+			fetch(resp)
+		}
 	}
 	return resp, err
+}
+
+// fetch reads the body of a refusal at once: clients that will try again close it unread, and with it what the provider
+// says. A body whose length is known is on its way with the headers.
+func fetch(resp *http.Response) {
+	body, err := io.ReadAll(resp.Body)
+	rest := io.Reader(resp.Body)
+	if err != nil {
+		rest = failed{err}
+	}
+	resp.Body = readCloser{io.MultiReader(bytes.NewReader(body), rest), resp.Body}
 }
 
 // ask returns what a body asks of a model, or nil if that is not known.
