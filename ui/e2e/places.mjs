@@ -57,6 +57,11 @@ export async function places(origin) {
     return `${live}/trace/${traceId}?spanId=${spanId}`
   }
   const waterfall = (page) => page.getByRole('treegrid', { name: 'Trace' }).getByRole('row').nth(3).waitFor()
+  const openLogin = async (machine) => (await (await fetch(`${origin}/v1/device-auth/new/?machine_name=${machine}`, { method: 'POST', headers: { 'User-Agent': 'logfire/5.4.0' } })).json())
+  const login = await openLogin('ada-laptop')
+  const decided = await openLogin('build-machine')
+  await fetch(`${origin}/api/v1/device-logins/${decided.user_code}/approve/`, { method: 'POST' })
+  await fetch(`${origin}/v1/device-auth/wait/${decided.device_code}`)
   const { project_id: project } = await (await fetch(`${origin}/v1/read-token-info`)).json()
   const [alert] = await (await fetch(`${origin}/api/v1/projects/${project}/alerts/`)).json()
   const sql = {
@@ -149,9 +154,11 @@ export async function places(origin) {
       await page.keyboard.press('Control+k')
       await page.getByRole('option').first().waitFor()
     } },
-    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', channels: 'switch', ingest: 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
+    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', 'user-tokens': 'code', channels: 'switch', ingest: 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
       name: `settings-${settings}`, path: `${live}/settings/${settings}`, ready: (page) => page.getByRole('main').getByRole(role).last().waitFor(),
     })),
+    { name: 'login', path: login.frontend_auth_url.slice(origin.length), ready: (page) => page.getByRole('button', { name: 'Approve' }).waitFor() },
+    { name: 'login-without-code', path: '/auth/device', ready: (page) => page.getByRole('button', { name: 'Go on' }).waitFor() },
     { name: 'no-such-page', path: '/local/default/no/such/page', ready: (page) => page.getByText('no such page').waitFor() },
   ]
 }

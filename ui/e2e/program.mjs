@@ -40,7 +40,7 @@ export async function startHearth(...flags) {
     if (i > 400 || child.exitCode !== null) throw new Error(`Hearth does not start:\n${server.log}`)
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
-  const run = async (...command) => (await promisify(execFile)(binary, command, { env: { ...env, HEARTH_BASE_URL: origin }, maxBuffer: 64 << 20 })).stdout
+  const run = async (...command) => (await promisify(execFile)(binary, command, { cwd: folder, env: { ...env, HEARTH_BASE_URL: origin }, maxBuffer: 64 << 20 })).stdout
   Object.assign(server, {
     origin,
     pid: child.pid,

@@ -29,6 +29,14 @@ const home = createRoute({
   },
 })
 
+/** Where programs send their people to let them in. The name auth is kept for it: no organisation has it. */
+const deviceLogin = createRoute({
+  getParentRoute: () => root,
+  path: '/auth/device',
+  validateSearch: (raw: Record<string, unknown>): { code?: string } => (raw['code'] ? { code: String(raw['code']) } : {}),
+  component: lazyRouteComponent(() => import('./pages/DeviceLogin'), 'DeviceLogin'),
+})
+
 const project = createRoute({
   getParentRoute: () => root,
   path: '/$org/$project',
@@ -115,7 +123,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, deviceLogin, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -11,11 +11,12 @@ import { General } from './settings/General'
 import { IngestHealth } from './settings/IngestHealth'
 import { Me } from './settings/Me'
 import { ReadTokens, WriteTokens } from './settings/Tokens'
+import { UserTokens } from './settings/UserTokens'
 import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, channels: Channels, ingest: IngestHealth, me: Me, about: About }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, channels: Channels, ingest: IngestHealth, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {

@@ -6,10 +6,11 @@ import styles from './Gate.module.css'
 
 /** Shows what takes the password of Hearth once it was given; before, asks for it. */
 export function Gate({ children }: { children: ReactNode }) {
-  return useMayManage() ? children : <Password />
+  return useMayManage() ? children : <Password lead="Projects and tokens are managed with the password that this Hearth was started with." />
 }
 
-function Password() {
+/** Asks for the password of Hearth; lead says what for. */
+export function Password({ lead }: { lead: string }) {
   const [text, setText] = useState('')
   const [error, setError] = useState<Error>()
   const [asking, setAsking] = useState(false)
@@ -24,7 +25,7 @@ function Password() {
   }
   return (
     <form className={styles.gate} onSubmit={(event) => void submit(event)}>
-      <p>Projects and tokens are managed with the password that this Hearth was started with.</p>
+      <p>{lead}</p>
       <div className={styles.row}>
         <input type="password" autoComplete="current-password" aria-label="Password of Hearth" placeholder="Password" value={text} onChange={(event) => setText(event.target.value)} />
         <button type="submit" disabled={asking || text === ''}>{asking ? 'Asking …' : 'Go on'}</button>

@@ -51,18 +51,25 @@ function TokenList({ project, kind }: { project: string; kind: TokenKind }) {
     <>
       <div className={styles.bar}>
         <button type="button" className={styles.primary} onClick={() => setDialog('new')}><Plus size={14} />New {kind} token</button>
-        {gone > 0 && <label className={styles.check}><input type="checkbox" checked={past} onChange={() => setPast(!past)} />Show {gone} that no longer {gone === 1 ? 'works' : 'work'}</label>}
+        <Past count={gone} shown={past} onShow={setPast} />
       </div>
-      <TokenTable tokens={past ? list.data : active} onRevoke={setDialog} kind={kind} />
+      <TokenTable tokens={past ? list.data : active} onRevoke={setDialog} none={`No ${kind} token works in this project.`} />
       {dialog === 'new' && <NewToken project={project} kind={kind} onClose={() => setDialog(undefined)} />}
-      {dialog && dialog !== 'new' && <Revoke project={project} kind={kind} token={dialog} onClose={() => setDialog(undefined)} />}
+      {dialog && dialog !== 'new' && <Revoke token={dialog} revoke={() => revokeToken(project, kind, dialog.id)} queryKey={['tokens', project, kind]} onClose={() => setDialog(undefined)} />}
     </>
   )
 }
 
-function TokenTable({ tokens: list, kind, onRevoke }: { tokens: Token[]; kind: TokenKind; onRevoke: (token: Token) => void }) {
+/** Shows, or does not, the tokens that no longer work. */
+export function Past({ count, shown, onShow }: { count: number; shown: boolean; onShow: (shown: boolean) => void }) {
+  if (count === 0) return null
+  return <label className={styles.check}><input type="checkbox" checked={shown} onChange={() => onShow(!shown)} />Show {count} that no longer {count === 1 ? 'works' : 'work'}</label>
+}
+
+/** Tokens, with what they are called by and when they work. none: what to say where there are none. */
+export function TokenTable<T extends Token>({ tokens: list, none, onRevoke }: { tokens: T[]; none: string; onRevoke: (token: T) => void }) {
   const zone = useZone()
-  if (list.length === 0) return <p className={styles.none}>No {kind} token works in this project.</p>
+  if (list.length === 0) return <p className={styles.none}>{none}</p>
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Tokens">
       <table className={styles.table}>
@@ -129,14 +136,15 @@ function MadeToken({ kind, token, close }: { kind: TokenKind; token: string; clo
   )
 }
 
-function Revoke({ project, kind, token, onClose }: { project: string; kind: TokenKind; token: Token; onClose: () => void }) {
+/** Asks whether a token shall stop working; queryKey is of the list that then changes. */
+export function Revoke({ token, revoke: end, queryKey, onClose }: { token: Token; revoke: () => Promise<void>; queryKey: string[]; onClose: () => void }) {
   const queries = useQueryClient()
   const zone = useZone()
   const name = token.description ?? `${token.token_prefix}…`
   const revoke = useMutation<void, ApiError>({
-    mutationFn: () => revokeToken(project, kind, token.id),
+    mutationFn: end,
     onSuccess: async () => {
-      await queries.invalidateQueries({ queryKey: ['tokens', project, kind] })
+      await queries.invalidateQueries({ queryKey })
       notify(`${name} is revoked`)
     },
   })
