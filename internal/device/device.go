@@ -173,7 +173,7 @@ func (l *Logins) forget(entry *login) {
 // ok is false when the time was over first, or the server stops: the login is as it was. So it is when ctx ended, because then
 // nobody is there to take it. The error is ErrUnknown, ErrRefused or ErrWaiting.
 func (l *Logins) Wait(ctx context.Context, deviceCode string, atMost time.Duration) (approval Approval, ok bool, err error) {
-	device := codeHash(sha256.Sum256([]byte(deviceCode)))
+	device := sha256.Sum256([]byte(deviceCode))
 	entry, err := l.begin(device)
 	if err != nil {
 		return Approval{}, false, err
