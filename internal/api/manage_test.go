@@ -75,6 +75,8 @@ func TestProjectsOverREST(t *testing.T) {
 		t.Errorf("projects %v, want %v", names, want)
 	}
 	w.expect(409, "POST", "/api/v1/projects/", `{"project_name":"other"}`)
+	w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"third","organization_name":"local"}`)
+	w.expect(404, "POST", "/api/v1/projects/", `{"project_name":"third","organization_name":"nobody"}`)
 	for _, body := range []string{`{"project_name":"Not A Slug"}`, `{}`, `{"project_name":7}`, `{"project_name":"ok","description":["x"]}`, `{`} {
 		got := w.expect(422, "POST", "/api/v1/projects/", body)
 		if detail := decode[struct{ Detail []fieldProblem }](t, got).Detail; len(detail) != 1 || detail[0].Loc[0] != "body" {
@@ -127,6 +129,8 @@ func TestControlPlaneOfTheSDK(t *testing.T) {
 	if again := credentials("POST", "/v1/organizations/local/projects/my-app/write-tokens/", "", "my-app"); again == token {
 		t.Error("the same token twice")
 	}
+	w.expect(200, "POST", "/v1/organizations/local/projects/my-app/write-tokens", `{"description":"nightly","expires_at":"2099-01-01T00:00:00Z"}`)
+	w.expect(422, "POST", "/v1/organizations/local/projects/my-app/write-tokens", `{"expires_at":"2001-01-01T00:00:00Z"}`)
 	w.expect(409, "POST", "/v1/organizations/local/projects", `{"project_name":"my-app"}`)
 	bad := decode[struct{ Detail []fieldProblem }](t, w.expect(422, "POST", "/v1/organizations/local/projects", `{"project_name":"My App"}`))
 	if len(bad.Detail) != 1 || !slices.Equal(bad.Detail[0].Loc, []string{"body", "project_name"}) || bad.Detail[0].Msg == "" {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 	"time"
 
@@ -71,15 +72,16 @@ func (s *server) listProjects(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
 	var body struct {
-		Name        string `json:"project_name"`
-		Description string `json:"description"`
+		Name         string `json:"project_name"`
+		Organization string `json:"organization_name"`
+		Description  string `json:"description"`
 	}
 	if err := decodeBody(r, &body); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{
-		Organization: meta.LocalOrganization, Name: body.Name, Description: body.Description,
+		Organization: cmp.Or(body.Organization, meta.LocalOrganization), Name: body.Name, Description: body.Description,
 	})
 	if err != nil {
 		s.fail(w, r, err)

@@ -80,27 +80,35 @@ func (s *server) sdkCreateProject(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	s.answerCredentials(w, r, project)
+	s.answerCredentials(w, r, project, meta.NewToken{})
 }
 
-// sdkCreateWriteToken makes another write token. The body is empty.
+// sdkCreateWriteToken makes another write token. Logfire's CLI sends no body.
 func (s *server) sdkCreateWriteToken(w http.ResponseWriter, r *http.Request) {
 	project, err := s.namedProject(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	s.answerCredentials(w, r, project)
+	wanted, err := newToken(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	s.answerCredentials(w, r, project, wanted)
 }
 
 // answerCredentials makes a write token and answers with what becomes the SDK's credentials file. The SDK takes
 // exactly these three keys: one more, and it raises.
-func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p meta.Project) {
-	description := "Created by the Logfire SDK"
-	if who := developerOf(r.Context()); who.token.ID != "" {
-		description = "Created from " + who.token.Description
+func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p meta.Project, n meta.NewToken) {
+	n.ProjectID, n.Kind = p.ID, meta.WriteToken
+	if n.Description == "" {
+		n.Description = "Created by the Logfire SDK"
+		if who := developerOf(r.Context()); who.token.ID != "" {
+			n.Description = "Created from " + who.token.Description
+		}
 	}
-	_, text, err := s.Meta.CreateToken(r.Context(), meta.NewToken{ProjectID: p.ID, Kind: meta.WriteToken, Description: description})
+	_, text, err := s.Meta.CreateToken(r.Context(), n)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -122,22 +130,31 @@ func (s *server) namedProject(r *http.Request) (meta.Project, error) {
 	return s.Meta.ProjectNamed(r.Context(), chi.URLParam(r, "org"), chi.URLParam(r, "project"))
 }
 
-// createToken makes a token as the body says and answers with it and its text, which nobody can ask for again.
-func (s *server) createToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind, status int) {
+// newToken reads what the body says of a token that shall be made. There may be no body.
+func newToken(r *http.Request) (meta.NewToken, error) {
 	members := map[string]json.RawMessage{}
 	if err := decodeBody(r, &members); err != nil {
-		s.fail(w, r, err)
-		return
+		return meta.NewToken{}, err
 	}
 	in := &parameters{where: "body", naive: true, get: func(name string) (json.RawMessage, bool) {
 		raw, ok := members[name]
 		return raw, ok
 	}}
-	n := meta.NewToken{ProjectID: p.ID, Kind: kind, Description: in.text("description", false), ExpiresAt: in.timestamp("expires_at", false)}
+	n := meta.NewToken{Description: in.text("description", false), ExpiresAt: in.timestamp("expires_at", false)}
 	if len(in.faults) > 0 {
-		s.fail(w, r, invalid(in.faults...))
+		return meta.NewToken{}, invalid(in.faults...)
+	}
+	return n, nil
+}
+
+// createToken makes a token as the body says and answers with it and its text, which nobody can ask for again.
+func (s *server) createToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind, status int) {
+	n, err := newToken(r)
+	if err != nil {
+		s.fail(w, r, err)
 		return
 	}
+	n.ProjectID, n.Kind = p.ID, kind
 	token, text, err := s.Meta.CreateToken(r.Context(), n)
 	if err != nil {
 		s.fail(w, r, err)
