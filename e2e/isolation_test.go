@@ -150,7 +150,7 @@ func TestOtherAddressesNeedAPassword(t *testing.T) {
 func (h *hearth) run(t *testing.T, args ...string) string {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), program(t), args...)
-	cmd.Env = cleanEnv("HEARTH_BASE_URL=" + h.url)
+	cmd.Dir, cmd.Env = t.TempDir(), cleanEnv("HEARTH_BASE_URL="+h.url)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("hearth %s: %v\n%s", strings.Join(args, " "), err, out)

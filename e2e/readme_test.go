@@ -63,6 +63,7 @@ func TestReadmeCommandsWork(t *testing.T) {
 	}
 	h := start(t, t.TempDir())
 	ran := map[string]int{}
+	credentials := t.TempDir()
 	for _, b := range readmeBlocks(t, filepath.Join(root, "README.md")) {
 		if b.skip != "" {
 			t.Logf("README.md:%d: not run: %s", b.line, b.skip)
@@ -84,7 +85,8 @@ func TestReadmeCommandsWork(t *testing.T) {
 		default:
 			continue
 		}
-		cmd.Env = cleanEnv("HEARTH_BASE_URL="+h.url, "OTEL_EXPORTER_OTLP_ENDPOINT="+h.url)
+		// Commands that connect a folder with a project must not do it to this one.
+		cmd.Env = cleanEnv("HEARTH_BASE_URL="+h.url, "OTEL_EXPORTER_OTLP_ENDPOINT="+h.url, "LOGFIRE_CREDENTIALS_DIR="+credentials)
 		for _, setting := range b.env {
 			cmd.Env = append(cmd.Env, address.Replace(setting))
 		}

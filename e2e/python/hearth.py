@@ -94,9 +94,9 @@ class Hearth:
             raise
 
     def run(self, *args: str) -> str:
-        """Run a command of the CLI against this server."""
+        """Run a command of the CLI against this server, in the server's folder: some write files where they run."""
         env = clean_env(HEARTH_BASE_URL=self.url)
-        done = subprocess.run([program(), *args], env=env, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run([program(), *args], env=env, cwd=self.log.parent, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'hearth {args}: {done.stdout}{done.stderr}'
         return done.stdout
 

@@ -25,7 +25,9 @@ type grammar struct {
 	Query      queryCmd      `cmd:"" help:"Ask a question in SQL."`
 	Tail       tailCmd       `cmd:"" help:"Follow records as they arrive."`
 	Demo       demoCmd       `cmd:"" help:"Fill a server with lifelike traffic."`
-	Projects   projectsCmd   `cmd:"" help:"Make and list projects."`
+	Auth       authCmd       `cmd:"" help:"Log in at a server that has a password, and out."`
+	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
+	Projects   projectsCmd   `cmd:"" help:"Make, use and list projects."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list and revoke tokens."`
 	Meta       metaCmd       `cmd:"" help:"Move what people made to PostgreSQL."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

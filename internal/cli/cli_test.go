@@ -47,6 +47,9 @@ func TestExitStatusTellsWhoseMistakeItWas(t *testing.T) {
 		{"query -", exitUsage, "the statement is empty"},
 		{"query --since 1y x", exitUsage, "is no duration"},
 		{"tokens create --project x", exitUsage, "--kind"},
+		{"tokens list", exitUsage, "--project"},
+		{"tokens list --project x --user", exitUsage, "--user"},
+		{"projects new", exitUsage, "which name"},
 		{"serve --listen 0.0.0.0:0", exitUsage, "HEARTH_PASSWORD"},
 		{"serve --listen nonsense", exitUsage, "HOST:PORT"},
 		{"serve --log-level loud", exitUsage, "loud"},
@@ -73,7 +76,7 @@ func TestAServerThatIsNoHearthIsToldApart(t *testing.T) {
 		_, _ = io.WriteString(w, "<html>Welcome</html>")
 	}))
 	t.Cleanup(other.Close)
-	for _, args := range [][]string{{"query", "select 1"}, {"projects", "list"}, {"projects", "new", "tea"}} {
+	for _, args := range [][]string{{"query", "select 1"}, {"projects", "list"}, {"projects", "new", "tea"}, {"projects", "use"}, {"auth"}, {"whoami"}} {
 		status, _, stderr := runCommand(t, append(args, "--base-url", other.URL)...)
 		if status != exitError || !strings.Contains(stderr, "is it a Hearth?") {
 			t.Errorf("%v: exit status %d; stderr: %s", args, status, stderr)
@@ -103,6 +106,8 @@ func TestCompletionOffersWhatMayStandNext(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string][]string{
 		"t":                                 {"tail", "tokens"},
+		"projects|":                         {"new", "use", "list"},
+		"auth|":                             {"login", "logout"},
 		"tokens|":                           {"create", "list", "revoke"},
 		"tokens|create|--kind|":             {"write", "read"},
 		"tokens|create|--kind|w":            {"write"},

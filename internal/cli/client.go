@@ -13,6 +13,9 @@ import (
 	"github.com/hearth-dev/hearth/sdk/query"
 )
 
+// defaultBaseURL is where a server is that nobody told otherwise.
+const defaultBaseURL = "http://127.0.0.1:4318"
+
 // serverFlags say which server a command talks to.
 type serverFlags struct {
 	BaseURL string `help:"The server's address." name:"base-url" env:"HEARTH_BASE_URL" default:"http://127.0.0.1:4318" placeholder:"URL" group:"server"`
@@ -31,11 +34,11 @@ func (f *readFlags) client() *query.Client {
 
 // explain turns an error of a request into one that tells a person what to do. mode names what lets the command in.
 func (f *serverFlags) explain(err error, key string) error {
-	if errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) {
 		return err
 	}
 	if e, ok := errors.AsType[*query.Error](err); ok {
-		if e.Status == http.StatusUnauthorized {
+		if e.Status == http.StatusUnauthorized && key != "" {
 			return fmt.Errorf("%s answers: %s (%s)", f.BaseURL, strings.TrimSuffix(e.Detail, "."), key)
 		}
 		if e.Detail == "" {

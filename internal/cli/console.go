@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/term"
@@ -19,10 +22,13 @@ type console struct {
 	colour bool
 	// errTerminal tells that a person reads err.
 	errTerminal bool
+	// interactive tells that a person can answer on in what err asks.
+	interactive bool
 }
 
 func processConsole() *console {
 	c := &console{in: os.Stdin, out: os.Stdout, err: os.Stderr, errTerminal: term.IsTerminal(int(os.Stderr.Fd()))}
+	c.interactive = term.IsTerminal(int(os.Stdin.Fd()))
 	if fd := int(os.Stdout.Fd()); term.IsTerminal(fd) {
 		c.width = 80
 		if columns, _, err := term.GetSize(fd); err == nil && columns > 0 {
@@ -48,6 +54,59 @@ func (c *console) hint(text string) { fmt.Fprintf(c.err, "        %s\n", text) }
 
 // note tells something that is not part of the output.
 func (c *console) note(format string, args ...any) { fmt.Fprintf(c.err, format+"\n", args...) }
+
+// ask asks a person for a line. An empty answer means otherwise, unless that is empty too.
+func (c *console) ask(question, otherwise string) (string, error) {
+	for {
+		fmt.Fprint(c.err, question)
+		line, err := c.line()
+		if line = strings.TrimSpace(line); line == "" {
+			line = otherwise
+		}
+		if line != "" && (err == nil || errors.Is(err, io.EOF)) {
+			return line, nil
+		}
+		if err != nil {
+			return "", fmt.Errorf("no answer: %w", err)
+		}
+	}
+}
+
+// line reads up to the end of a line and no further: a terminal gives a line at a time, and the next may be for another.
+func (c *console) line() (string, error) {
+	var sb strings.Builder
+	for b := make([]byte, 1); ; {
+		n, err := c.in.Read(b)
+		if n == 1 && b[0] == '\n' {
+			return sb.String(), nil
+		}
+		sb.Write(b[:n])
+		if err != nil {
+			return sb.String(), err
+		}
+	}
+}
+
+// choose asks a person for one of several names, by its number or itself.
+func (c *console) choose(question string, names []string) (string, error) {
+	c.note("%s", question)
+	for i, name := range names {
+		c.note("%3d  %s", i+1, clean(name))
+	}
+	for {
+		answer, err := c.ask("Number [1]: ", "1")
+		if err != nil {
+			return "", err
+		}
+		if n, err := strconv.Atoi(answer); err == nil && n >= 1 && n <= len(names) {
+			return names[n-1], nil
+		}
+		if slices.Contains(names, answer) {
+			return answer, nil
+		}
+		c.note("A number from 1 to %d, please.", len(names))
+	}
+}
 
 // The colours. They are the basic ones, which every terminal's theme makes readable.
 const (

@@ -19,6 +19,8 @@ import (
 type manageFlags struct {
 	serverFlags
 	Password string `help:"The server's password. A server in local mode needs none." env:"HEARTH_PASSWORD" placeholder:"TEXT" group:"server"`
+
+	agent string // what the program calls itself; empty leaves it to Go
 }
 
 // project is a project as the server tells it.
@@ -39,10 +41,12 @@ type token struct {
 	LastUsedAt  *time.Time `json:"last_used_at"`
 	Prefix      string     `json:"token_prefix"`
 	Active      bool       `json:"active"`
-	Text        string     `json:"token,omitempty"` // only when it is made
 }
 
-const projectsPath = "/api/v1/projects/"
+const (
+	projectsPath   = "/api/v1/projects/"
+	userTokensPath = "/api/v1/user-tokens/"
+)
 
 // tokensPath is where the tokens of a project and a kind are.
 func tokensPath(projectID, kind string) string {
@@ -56,7 +60,31 @@ func (f *manageFlags) call(ctx context.Context, method, path string, in, out any
 	return f.explain(err, "give the server's password with HEARTH_PASSWORD")
 }
 
-func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) (err error) {
+// do is call without words for people. It asks with the password, or else with the login at the server.
+func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) error {
+	var known login
+	if f.Password == "" {
+		all, err := readLogins()
+		if err != nil {
+			return err
+		}
+		known, _, _ = all.find(f.BaseURL)
+	}
+	return f.request(ctx, method, path, in, out, func(r *http.Request) {
+		if f.agent != "" {
+			r.Header.Set("User-Agent", f.agent)
+		}
+		switch {
+		case f.Password != "":
+			r.SetBasicAuth("hearth", f.Password)
+		case known.valid():
+			r.Header.Set("Authorization", known.Token)
+		}
+	})
+}
+
+// request does a request, which sign says who asks. An answer that is no success is a *query.Error.
+func (f *serverFlags) request(ctx context.Context, method, path string, in, out any, sign func(*http.Request)) (err error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -72,9 +100,7 @@ func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) 
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	if f.Password != "" {
-		req.SetBasicAuth("hearth", f.Password)
-	}
+	sign(req)
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
 		return err
@@ -92,17 +118,10 @@ func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) 
 	return nil
 }
 
-// projects returns all projects.
-func (f *manageFlags) projects(ctx context.Context) ([]project, error) {
-	var list []project
-	err := f.call(ctx, http.MethodGet, projectsPath, nil, &list)
-	return list, err
-}
-
 // projectNamed returns the project of a name.
 func (f *manageFlags) projectNamed(ctx context.Context, name string) (project, error) {
-	list, err := f.projects(ctx)
-	if err != nil {
+	var list []project
+	if err := f.call(ctx, http.MethodGet, projectsPath, nil, &list); err != nil {
 		return project{}, err
 	}
 	var names []string

@@ -2,11 +2,20 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/hearth-dev/hearth/sdk/query"
 )
 
 type projectsCmd struct {
-	New  projectsNewCmd  `cmd:"" help:"Make a project."`
+	New  projectsNewCmd  `cmd:"" help:"Make a project and connect this folder with it."`
+	Use  projectsUseCmd  `cmd:"" help:"Connect this folder with a project that exists."`
 	List projectsListCmd `cmd:"" help:"List the projects."`
 }
 
@@ -14,43 +23,176 @@ type projectsCmd struct {
 func (projectsCmd) Help() string {
 	return `A project holds records and has tokens of its own; queries see one project. The project default exists from the start, and in local mode takes what comes without a token.
 
+A folder is connected with a project by .logfire/logfire_credentials.json, which holds a write token. Hearth's Go SDK and Logfire's SDKs look for it in the folder that a program runs in. Git ignores it.
+
+On a loopback address nobody needs to be known. Elsewhere, log in with hearth auth, or give the password.
+
 Examples:
 
     hearth projects new teahouse
+    hearth projects use teahouse
+    hearth projects new warehouse --no-credentials
     hearth projects list`
 }
 
 type projectsNewCmd struct {
-	Name        string `arg:"" help:"2 to 50 characters: lower-case letters, digits, and single hyphens between them."`
+	Name        string `arg:"" optional:"" help:"2 to 50 characters: lower-case letters, digits, and single hyphens between them. On a terminal you are asked for it."`
 	Description string `help:"What the project is for." placeholder:"TEXT"`
+	Org         string `help:"The organisation that it shall belong to." placeholder:"NAME"`
+	Credentials bool   `help:"Connect this folder with the project: SDKs that run here send to it." default:"true" negatable:""`
 
-	manageFlags
+	linkFlags
+	developerFlags
 }
 
 // Run makes the project.
 func (cmd *projectsNewCmd) Run(ctx context.Context, c *console) error {
+	if cmd.Name == "" && !c.interactive {
+		return usage("which name? Try: hearth projects new NAME")
+	}
+	organization, err := cmd.organization(ctx, c, cmd.Org)
+	if err != nil {
+		return err
+	}
+	if cmd.Credentials {
+		if err := cmd.mayLink(c, cmd.BaseURL, ""); err != nil {
+			return err
+		}
+	}
+	for {
+		if cmd.Name == "" {
+			if cmd.Name, err = askName(c); err != nil {
+				return err
+			}
+		}
+		made, err := cmd.make(ctx, organization)
+		switch {
+		case err == nil:
+			return cmd.made(c, made)
+		case !c.interactive || !isBadName(err):
+			return cmd.explainLogin(err)
+		}
+		c.note("%v", cmd.explain(err, ""))
+		cmd.Name = ""
+	}
+}
+
+func askName(c *console) (string, error) {
+	folder := defaultName()
+	if folder == "" {
+		return c.ask("Name of the project: ", "")
+	}
+	return c.ask("Name of the project ["+folder+"]: ", folder)
+}
+
+// isBadName tells whether another name may help.
+func isBadName(err error) bool {
+	e, ok := errors.AsType[*query.Error](err)
+	return ok && (e.Status == http.StatusConflict || e.Status == http.StatusUnprocessableEntity && strings.HasPrefix(e.Detail, "project_name"))
+}
+
+// make makes the project, with a write token if the folder shall be connected with it.
+func (cmd *projectsNewCmd) make(ctx context.Context, organization string) (made credentials, err error) {
 	in := map[string]string{"project_name": cmd.Name}
 	if cmd.Description != "" {
 		in["description"] = cmd.Description
 	}
-	var made project
-	if err := cmd.call(ctx, http.MethodPost, projectsPath, in, &made); err != nil {
+	if cmd.Credentials {
+		return made, cmd.do(ctx, http.MethodPost, organizationPath(organization), in, &made)
+	}
+	in["organization_name"] = organization
+	return made, cmd.do(ctx, http.MethodPost, projectsPath, in, nil)
+}
+
+func (cmd *projectsNewCmd) made(c *console, made credentials) error {
+	if !cmd.Credentials {
+		c.note("Project %s is ready. Make a token for it with: hearth tokens create --project %s --kind write", cmd.Name, cmd.Name)
+		return nil
+	}
+	c.note("Project %s is ready.", made.Project)
+	made.BaseURL = strings.TrimRight(cmd.BaseURL, "/")
+	return cmd.link(c, made)
+}
+
+var notInNames = regexp.MustCompile(`[^a-z0-9]+`)
+
+// defaultName is the name of this folder, as far as a project can have it.
+func defaultName() string {
+	folder, err := os.Getwd()
+	if err != nil {
+		return ""
+	}
+	name := strings.Trim(notInNames.ReplaceAllString(strings.ToLower(filepath.Base(folder)), "-"), "-")
+	return strings.Trim(name[:min(len(name), 41)], "-")
+}
+
+type projectsUseCmd struct {
+	Name string `arg:"" optional:"" help:"The project's name. On a terminal you can choose."`
+	Org  string `help:"The organisation that it belongs to." placeholder:"NAME"`
+
+	linkFlags
+	developerFlags
+}
+
+// Run connects the folder with the project, by a new write token.
+func (cmd *projectsUseCmd) Run(ctx context.Context, c *console) error {
+	chosen, err := cmd.choose(ctx, c)
+	if err != nil {
 		return err
 	}
-	c.note("Project %s is ready. Make a token for it with: hearth tokens create --project %s --kind write", made.Name, made.Name)
-	return nil
+	if err := cmd.mayLink(c, cmd.BaseURL, chosen.String()); err != nil {
+		return err
+	}
+	var made credentials
+	if err := cmd.develop(ctx, http.MethodPost, organizationPath(chosen.Organization, chosen.Name, "write-tokens"), nil, &made); err != nil {
+		return err
+	}
+	made.BaseURL = strings.TrimRight(cmd.BaseURL, "/")
+	return cmd.link(c, made)
+}
+
+// choose returns the project that is meant: the one of the name, the only one, or the one that a person chooses.
+func (cmd *projectsUseCmd) choose(ctx context.Context, c *console) (writableProject, error) {
+	all, err := cmd.writableProjects(ctx)
+	if err != nil {
+		return writableProject{}, err
+	}
+	list := slices.DeleteFunc(slices.Clone(all), func(p writableProject) bool {
+		return cmd.Name != "" && p.Name != cmd.Name || cmd.Org != "" && p.Organization != cmd.Org
+	})
+	switch {
+	case len(list) == 1:
+		return list[0], nil
+	case len(list) == 0:
+		return writableProject{}, errors.New("there is no such project; the projects are " + strings.Join(namesOf(all), ", "))
+	case !c.interactive:
+		return writableProject{}, usage("several projects are meant: choose one of %s", strings.Join(namesOf(list), ", "))
+	}
+	name, err := c.choose("Which project shall this folder send to?", namesOf(list))
+	if err != nil {
+		return writableProject{}, err
+	}
+	return list[slices.Index(namesOf(list), name)], nil
+}
+
+func namesOf(list []writableProject) []string {
+	names := make([]string, len(list))
+	for i := range list {
+		names[i] = list[i].String()
+	}
+	return names
 }
 
 type projectsListCmd struct {
 	JSON bool `help:"Print one JSON object a project." name:"json"`
 
-	manageFlags
+	developerFlags
 }
 
 // Run lists the projects.
 func (cmd *projectsListCmd) Run(ctx context.Context, c *console) error {
-	list, err := cmd.projects(ctx)
-	if err != nil {
+	var list []project
+	if err := cmd.develop(ctx, http.MethodGet, projectsPath, nil, &list); err != nil {
 		return err
 	}
 	if cmd.JSON {

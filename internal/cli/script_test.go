@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,7 +26,41 @@ import (
 var update = flag.Bool("update", false, "rewrite the goldens in the scripts")
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"hearth": func() { os.Exit(Main("v0.0.0-test")) }})
+	testscript.Main(homeless{m}, map[string]func(){
+		"hearth":  func() { os.Exit(Main("v0.0.0-test")) },
+		"approve": func() { decide("approve") }, "refuse": func() { decide("refuse") },
+	})
+}
+
+// homeless runs tests without the logins of whoever runs them. The commands of scripts have the home that a script gives them.
+type homeless struct{ *testing.M }
+
+func (m homeless) Run() int {
+	if err := os.Setenv("HOME", "/no-home"); err != nil {
+		panic(err)
+	}
+	return m.M.Run()
+}
+
+// decide is the person who approves or refuses a login: the scripts name it as the browser. It presses the button of the page
+// whose address it gets, with the password in $PERSON_KNOWS.
+func decide(decision string) {
+	page, err := url.Parse(os.Args[1])
+	if err != nil {
+		panic(err)
+	}
+	target := page.Scheme + "://" + page.Host + "/api/v1/device-logins/" + page.Query().Get("code") + "/" + decision + "/"
+	req, err := http.NewRequest(http.MethodPost, target, nil)
+	if err != nil {
+		panic(err)
+	}
+	if password := os.Getenv("PERSON_KNOWS"); password != "" {
+		req.SetBasicAuth("person", password)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil || page.Path != "/auth/device" || resp.StatusCode != http.StatusOK {
+		panic(fmt.Sprint(page, resp, err))
+	}
 }
 
 // TestScripts runs the real commands against real servers. Beside testscript's own commands the scripts have:
@@ -41,7 +76,10 @@ func TestMain(m *testing.M) {
 //	follows              wait until the server has a tail
 //	get path             write what GET answers, status first, to the file answer
 //	token VAR file       set a variable to the token in a file
-//	revoke project kind  revoke all of a project's tokens of a kind with `hearth tokens revoke`
+//	credential VAR file  the same of a file of credentials, in JSON
+//	login VAR file       the same of a file of logins, in TOML, with one login
+//	mode MODE file       check who may read a file
+//	revoke project kind  revoke all of a project's tokens of a kind with `hearth tokens revoke`; of the project - all user tokens
 func TestScripts(t *testing.T) {
 	t.Parallel()
 	testscript.Run(t, testscript.Params{
@@ -60,7 +98,8 @@ func TestScripts(t *testing.T) {
 			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
 			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
 			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
-			"token": scripted((*session).token), "revoke": scripted((*session).revoke),
+			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "mode": scripted((*session).mode),
+			"credential": scripted((*session).quotedToken), "login": scripted((*session).quotedToken),
 		},
 	})
 }
@@ -332,8 +371,31 @@ func (s *session) token(args []string) error {
 	return nil
 }
 
+var quoted = regexp.MustCompile(`token"? ?[=:] "([^"]+)"`)
+
+func (s *session) quotedToken(args []string) error {
+	found := quoted.FindStringSubmatch(s.ts.ReadFile(args[1]))
+	if found == nil {
+		return fmt.Errorf("%s holds no token", args[1])
+	}
+	s.ts.Setenv(args[0], found[1])
+	return nil
+}
+
+func (s *session) mode(args []string) error {
+	info, err := os.Stat(s.ts.MkAbs(args[1]))
+	if err == nil && fmt.Sprintf("%#o", info.Mode().Perm()) != args[0] {
+		err = fmt.Errorf("%s has the mode %#o, want %s", args[1], info.Mode().Perm(), args[0])
+	}
+	return err
+}
+
 func (s *session) revoke(args []string) error {
-	listed, err := s.run("tokens", "list", "--json", "--project", args[0])
+	owner := []string{"--project", args[0]}
+	if args[0] == "-" {
+		owner = []string{"--user"}
+	}
+	listed, err := s.run(append([]string{"tokens", "list", "--json"}, owner...)...)
 	if err != nil {
 		return err
 	}
@@ -345,7 +407,7 @@ func (s *session) revoke(args []string) error {
 		if token.Kind != args[1] {
 			continue
 		}
-		if _, err := s.run("tokens", "revoke", "--project", args[0], token.ID); err != nil {
+		if _, err := s.run(append([]string{"tokens", "revoke", token.ID}, owner...)...); err != nil {
 			return err
 		}
 	}

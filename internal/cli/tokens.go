@@ -11,13 +11,13 @@ import (
 
 type tokensCmd struct {
 	Create tokensCreateCmd `cmd:"" help:"Make a token and print it, once."`
-	List   tokensListCmd   `cmd:"" help:"List a project's tokens."`
+	List   tokensListCmd   `cmd:"" help:"List a project's tokens, or the logins."`
 	Revoke tokensRevokeCmd `cmd:"" help:"Close a token for good."`
 }
 
 // Help is the long help.
 func (tokensCmd) Help() string {
-	return `A write token sends telemetry into a project, a read token queries it. A token's text is shown when it is made and never again: the server keeps only its hash.
+	return `A write token sends telemetry into a project, a read token queries it, a user token is what hearth auth leaves. A token's text is shown when it is made and never again: the server keeps only its hash.
 
 Examples:
 
@@ -25,7 +25,8 @@ Examples:
     export LOGFIRE_TOKEN=$(hearth tokens create --project teahouse --kind write)
     hearth tokens create --project teahouse --kind read --description "nightly report" --expires 90d
     hearth tokens list --project teahouse
-    hearth tokens revoke --project teahouse 0b9f3a52-…`
+    hearth tokens revoke --project teahouse 0b9f3a52-…
+    hearth tokens list --user`
 }
 
 type tokensCreateCmd struct {
@@ -34,7 +35,7 @@ type tokensCreateCmd struct {
 	Description string `help:"What the token is for." placeholder:"TEXT"`
 	Expires     age    `help:"How long the token is good, such as 90d; without it, for ever." placeholder:"90d"`
 
-	manageFlags
+	developerFlags
 }
 
 // Run makes the token. Its text alone goes to stdout, so that $(…) gets it.
@@ -50,8 +51,10 @@ func (cmd *tokensCreateCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Expires > 0 {
 		in["expires_at"] = time.Now().Add(time.Duration(cmd.Expires)).UTC().Format(time.RFC3339)
 	}
-	var made token
-	if err := cmd.call(ctx, http.MethodPost, tokensPath(p.ID, cmd.Kind), in, &made); err != nil {
+	var made struct {
+		Text string `json:"token"`
+	}
+	if err := cmd.develop(ctx, http.MethodPost, organizationPath(p.Organization, p.Name, cmd.Kind+"-tokens"), in, &made); err != nil {
 		return err
 	}
 	c.note("A %s token for %s. It is shown this once:", cmd.Kind, p.Name)
@@ -60,28 +63,31 @@ func (cmd *tokensCreateCmd) Run(ctx context.Context, c *console) error {
 }
 
 type tokensListCmd struct {
-	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
-	JSON    bool   `help:"Print one JSON object a token." name:"json"`
+	tokenOwner
+	JSON bool `help:"Print one JSON object a token." name:"json"`
 
 	manageFlags
+}
+
+// tokenOwner says whose tokens are meant.
+type tokenOwner struct {
+	Project string `help:"The project's name." short:"p" xor:"owner" required:"" placeholder:"NAME"`
+	User    bool   `help:"The user tokens of who is logged in, of no project." xor:"owner" required:""`
 }
 
 // listedToken is a token and its kind, which the server's lists leave out.
 type listedToken struct {
 	Kind string `json:"kind"`
+	list string // the path of the list that it is in
 	token
 }
 
 // tokenKinds are the kinds that exist.
-var tokenKinds = []string{"write", "read"}
+var tokenKinds = []string{"write", "read", "user"}
 
 // Run lists the tokens of both kinds.
 func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
-	p, err := cmd.projectNamed(ctx, cmd.Project)
-	if err != nil {
-		return err
-	}
-	list, err := cmd.tokens(ctx, p.ID)
+	list, err := cmd.tokensOf(ctx, cmd.tokenOwner)
 	if err != nil {
 		return err
 	}
@@ -102,16 +108,27 @@ func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
 	return t.print(c)
 }
 
-// tokens returns a project's tokens of both kinds.
-func (f *manageFlags) tokens(ctx context.Context, projectID string) ([]listedToken, error) {
+// tokensOf returns a project's tokens of both kinds, or all user tokens.
+func (f *manageFlags) tokensOf(ctx context.Context, owner tokenOwner) ([]listedToken, error) {
+	paths := map[string]string{"user": userTokensPath}
+	if !owner.User {
+		p, err := f.projectNamed(ctx, owner.Project)
+		if err != nil {
+			return nil, err
+		}
+		paths = map[string]string{"write": tokensPath(p.ID, "write"), "read": tokensPath(p.ID, "read")}
+	}
 	var all []listedToken
 	for _, kind := range tokenKinds {
+		if paths[kind] == "" {
+			continue
+		}
 		var list []token
-		if err := f.call(ctx, http.MethodGet, tokensPath(projectID, kind), nil, &list); err != nil {
+		if err := f.call(ctx, http.MethodGet, paths[kind], nil, &list); err != nil {
 			return nil, err
 		}
 		for _, t := range list {
-			all = append(all, listedToken{kind, t})
+			all = append(all, listedToken{kind, paths[kind], t})
 		}
 	}
 	return all, nil
@@ -125,19 +142,15 @@ func dateCell(t *time.Time) cell {
 }
 
 type tokensRevokeCmd struct {
-	ID      string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
-	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+	ID string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
+	tokenOwner
 
 	manageFlags
 }
 
 // Run revokes the token.
 func (cmd *tokensRevokeCmd) Run(ctx context.Context, c *console) error {
-	p, err := cmd.projectNamed(ctx, cmd.Project)
-	if err != nil {
-		return err
-	}
-	list, err := cmd.tokens(ctx, p.ID)
+	list, err := cmd.tokensOf(ctx, cmd.tokenOwner)
 	if err != nil {
 		return err
 	}
@@ -145,13 +158,16 @@ func (cmd *tokensRevokeCmd) Run(ctx context.Context, c *console) error {
 		if item.ID != cmd.ID {
 			continue
 		}
-		if err := cmd.call(ctx, http.MethodDelete, tokensPath(p.ID, item.Kind)+url.PathEscape(item.ID)+"/", nil, nil); err != nil {
+		if err := cmd.call(ctx, http.MethodDelete, item.list+url.PathEscape(item.ID)+"/", nil, nil); err != nil {
 			return err
 		}
 		c.note("The %s token %s… is revoked.", item.Kind, item.Prefix)
 		return nil
 	}
-	return fmt.Errorf("project %s has no token %q; hearth tokens list --project %s shows them", p.Name, cmd.ID, p.Name)
+	if cmd.User {
+		return fmt.Errorf("there is no user token %q; hearth tokens list --user shows them", cmd.ID)
+	}
+	return fmt.Errorf("project %s has no token %q; hearth tokens list --project %s shows them", cmd.Project, cmd.ID, cmd.Project)
 }
 
 // printJSONLines writes one JSON object an item.
