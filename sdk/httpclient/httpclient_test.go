@@ -18,12 +18,17 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/metric"
+	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
+	"go.opentelemetry.io/otel/trace/noop"
 
 	"github.com/hearth-dev/hearth/sdk/httpclient"
 )
@@ -347,7 +352,7 @@ func TestResponsesWithoutABodyEndTheSpan(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := r.Do(req); err != nil { //nolint:bodyclose // that is the point
+		if _, err := r.Do(req); err != nil {
 			t.Fatal(err)
 		}
 		if span := r.only(t); span.Name() != method {
@@ -638,7 +643,179 @@ func TestInstrumentLeavesTheClientAsItIs(t *testing.T) {
 
 func TestRequestWithoutAddressIsLeftToTheBase(t *testing.T) {
 	t.Parallel()
-	if _, err := httpclient.NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}}); err == nil { //nolint:bodyclose // there is none
+	if _, err := httpclient.NewTransport(nil).RoundTrip(&http.Request{Header: http.Header{}}); err == nil {
 		t.Error("no error")
+	}
+}
+
+// same is a base that answers with the body it is given, and notes the request.
+func same(got **http.Request, body io.ReadCloser) roundTripper {
+	return func(req *http.Request) (*http.Response, error) {
+		*got = req
+		return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: body}, nil
+	}
+}
+
+func newRequest(t *testing.T, body io.Reader) *http.Request {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://h/", body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return req
+}
+
+func TestWhereNobodyRecordsRequestAndResponsePassUntouched(t *testing.T) {
+	t.Parallel()
+	var got *http.Request
+	body := io.NopCloser(strings.NewReader("answer"))
+	for name, provider := range map[string]trace.TracerProvider{"no-op": noop.NewTracerProvider(), "global": otel.GetTracerProvider()} {
+		transport := httpclient.NewTransport(same(&got, body), httpclient.CaptureAll(), httpclient.TracerProvider(provider),
+			httpclient.Propagator(propagation.TraceContext{}))
+		for range 2 { // the second time the transport knows the provider
+			req := newRequest(t, strings.NewReader("question"))
+			resp, err := transport.RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != req || resp.Body != body {
+				t.Errorf("%s: request or body was replaced", name)
+			}
+		}
+	}
+}
+
+// A provider that was silent is asked again for each request: programs configure after they have made their clients.
+func TestProviderThatBeginsToRecordGetsWholeSpans(t *testing.T) {
+	t.Parallel()
+	spans := tracetest.NewSpanRecorder()
+	provider := &switched{TracerProvider: noop.NewTracerProvider()}
+	var got *http.Request
+	transport := httpclient.NewTransport(same(&got, http.NoBody), httpclient.TracerProvider(provider))
+	for range 3 {
+		if _, err := transport.RoundTrip(newRequest(t, nil)); err != nil {
+			t.Fatal(err)
+		}
+		provider.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	}
+	if len(spans.Ended()) != 2 {
+		t.Fatalf("%d spans", len(spans.Ended()))
+	}
+	for _, span := range spans.Ended() {
+		diff(t, attributesOf(span, "url.", "http.request.", "server.address"), map[string]any{"url.full": "http://h/", "http.request.method": "POST", "server.address": "h"})
+	}
+}
+
+// switched is one provider, as the global one of a program is one that is given another to delegate to.
+type switched struct{ trace.TracerProvider }
+
+func TestUnsampledRequestsCarryTheirContextAndNothingElse(t *testing.T) {
+	t.Parallel()
+	var got *http.Request
+	body := io.NopCloser(strings.NewReader("answer"))
+	never := sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))
+	transport := httpclient.NewTransport(same(&got, body), httpclient.CaptureAll(), httpclient.TracerProvider(never),
+		httpclient.Propagator(propagation.TraceContext{}))
+	req := newRequest(t, strings.NewReader("question"))
+	resp, err := transport.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(got.Header.Get("Traceparent"), "-00") || len(req.Header) != 0 {
+		t.Errorf("server got %v, the caller's request has %v", got.Header, req.Header)
+	}
+	if resp.Body != body || got.Body != req.Body {
+		t.Error("a body was replaced")
+	}
+}
+
+// Attributes are there when the span starts, for samplers and for those who look while the request runs.
+func TestSpanSaysAtItsStartWhereItGoes(t *testing.T) {
+	t.Parallel()
+	var seen []attribute.KeyValue
+	sampler := samplerFunc(func(p sdktrace.SamplingParameters) { seen = p.Attributes })
+	var got *http.Request
+	transport := httpclient.NewTransport(same(&got, http.NoBody), httpclient.TracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSampler(sampler))))
+	if _, err := transport.RoundTrip(newRequest(t, nil)); err != nil {
+		t.Fatal(err)
+	}
+	set := attribute.NewSet(seen...)
+	diff(t, set.Encoded(attribute.DefaultEncoder()), "http.request.method=POST,server.address=h,server.port=80,url.full=http://h/")
+}
+
+type samplerFunc func(sdktrace.SamplingParameters)
+
+func (f samplerFunc) Description() string { return "test" }
+func (f samplerFunc) ShouldSample(p sdktrace.SamplingParameters) sdktrace.SamplingResult {
+	f(p)
+	return sdktrace.SamplingResult{Decision: sdktrace.RecordAndSample}
+}
+
+// The duration is measured of every request, whether its span is sampled or not.
+func TestDurationIsMeasured(t *testing.T) {
+	t.Parallel()
+	reader := metric.NewManualReader()
+	r := record(t, answer("text/plain", "ok"))
+	client := httpclient.Instrument(r.server.Client(),
+		httpclient.TracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSampler(sdktrace.NeverSample()))),
+		httpclient.MeterProvider(metric.NewMeterProvider(metric.WithReader(reader))))
+	resp, err := client.Get(r.server.URL)
+	read(t, resp, err)
+	var all metricdata.ResourceMetrics
+	if err := reader.Collect(t.Context(), &all); err != nil {
+		t.Fatal(err)
+	}
+	found := all.ScopeMetrics[0].Metrics[0]
+	points := found.Data.(metricdata.Histogram[float64]).DataPoints
+	if found.Name != "http.client.request.duration" || found.Unit != "s" || len(points) != 1 || points[0].Count != 1 || points[0].Sum <= 0 {
+		t.Fatalf("metric %+v", found)
+	}
+	host, port := hostPort(t, r.server.URL)
+	want := attribute.NewSet(attribute.String("http.request.method", "GET"), attribute.String("server.address", host), attribute.Int64("server.port", port),
+		attribute.Int("http.response.status_code", 200), attribute.String("network.protocol.version", "1.1"))
+	diff(t, points[0].Attributes.Encoded(attribute.DefaultEncoder()), want.Encoded(attribute.DefaultEncoder()))
+}
+
+// otelhttp's transport may stand around ours or below it. It ends its own span before it closes the body that it was given,
+// which must not cost what was captured.
+func TestCaptureWorksWithOtelhttp(t *testing.T) {
+	t.Parallel()
+	for name, arrange := range map[string]func(base http.RoundTripper, opts []httpclient.Option, theirs otelhttp.Option) http.RoundTripper{
+		"around": func(base http.RoundTripper, opts []httpclient.Option, theirs otelhttp.Option) http.RoundTripper {
+			return otelhttp.NewTransport(httpclient.NewTransport(base, opts...), theirs)
+		},
+		"below": func(base http.RoundTripper, opts []httpclient.Option, theirs otelhttp.Option) http.RoundTripper {
+			return httpclient.NewTransport(otelhttp.NewTransport(base, theirs), opts...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			end := make(chan struct{})
+			defer close(end)
+			r := record(t, eventStream(end))
+			client := &http.Client{Transport: arrange(http.DefaultTransport,
+				[]httpclient.Option{httpclient.TracerProvider(r.tracer), httpclient.CaptureAll()}, otelhttp.WithTracerProvider(r.tracer))}
+			resp, err := client.Get(r.server.URL)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(resp.Body, make([]byte, len(events))); err != nil {
+				t.Fatal(err)
+			}
+			if err := resp.Body.Close(); err != nil {
+				t.Fatal(err)
+			}
+			if len(r.spans.Ended()) != 2 {
+				t.Fatalf("%d spans ended", len(r.spans.Ended()))
+			}
+			captured := map[string]any{}
+			for _, span := range r.spans.Ended() {
+				maps.Copy(captured, attributesOf(span, "http.response.body.text"))
+				if span.SpanContext().TraceID() != r.spans.Ended()[0].SpanContext().TraceID() {
+					t.Error("two traces")
+				}
+			}
+			diff(t, captured, map[string]any{"http.response.body.text": events})
+		})
 	}
 }

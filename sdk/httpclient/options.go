@@ -75,7 +75,7 @@ func RequestHook(fn func(trace.Span, *http.Request)) Option {
 // may add to the span; it must not change the response nor read its body. A panic in it is reported to OpenTelemetry's
 // error handler.
 func ResponseHook(fn func(trace.Span, *http.Response)) Option {
-	return func(c *config) { c.responseHooks = append(c.responseHooks, fn) }
+	return func(c *config) { c.responseHooks = append(c.responseHooks, fn) } //nolint:bodyclose // the body is the caller's
 }
 
 // Filter has requests for which keep returns false pass without a span. With several filters, each must keep a request.

@@ -28,7 +28,7 @@ func FuzzBodiesPassUnchanged(f *testing.F) {
 		var base roundTripper = func(req *http.Request) (*http.Response, error) {
 			got, err := io.ReadAll(req.Body)
 			arrived = got
-			var body io.Reader = iotest.HalfReader(bytes.NewReader(data))
+			body := iotest.HalfReader(bytes.NewReader(data))
 			if breaks {
 				body = io.MultiReader(body, iotest.ErrReader(broken))
 			}
