@@ -1,8 +1,8 @@
 # Hearth's build. `make help` lists the targets.
 #
 # Each target installs what it needs and does not find: Debian packages with apt-get, Python packages and Node into .venv,
-# Node's packages into node_modules (ui, e2e/node), Go modules into Go's own cache. Four Go modules: Hearth, its SDK, and,
-# apart from what ships, the black-box tests and the benchmarks.
+# Node's packages into node_modules (ui, e2e/node), Go modules into Go's own cache. Five Go modules: Hearth, its SDK, and,
+# apart from what ships, the SDK's examples, the black-box tests and the benchmarks.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -11,7 +11,7 @@ SHELL := /bin/bash
 .DELETE_ON_ERROR:
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-MODULES := . sdk e2e bench
+MODULES := . sdk examples e2e bench
 TESTED := . sdk bench
 GOLANGCI := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 CORPUS := ../shared/corpus/sql

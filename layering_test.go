@@ -5,6 +5,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"os/exec"
 	"path"
 	"path/filepath"
 	"slices"
@@ -43,6 +44,7 @@ var mayImport = map[string][]string{
 	"sdk/agent":                    {"sdk/internal/govalue", "sdk/prices"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},
+	"sdk/agent/openaimodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/testmodel":          {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/internal/estimate":  {"sdk/agent"},
@@ -52,6 +54,8 @@ var mayImport = map[string][]string{
 	"sdk/instrument/openaisdk":     {"sdk/agent", "sdk/internal/llmcall"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/llmcall":         {"sdk/agent", "sdk/internal/tap", "sdk/wire"},
+	"sdk/internal/modeltest":       {"sdk/agent"},
+	"sdk/internal/provider":        {"sdk/agent"},
 	"sdk/internal/schema":          {},
 	"sdk/internal/tap":             {},
 	"sdk/internal/govalue":         {},
@@ -74,6 +78,34 @@ var onlyIn = map[string][]string{
 	"github.com/apache/arrow-go/":       {"internal/api"},
 	"github.com/alecthomas/kong":        {"internal/cli"},
 	"github.com/wneessen/go-mail":       {"internal/alert"},
+	"github.com/openai/openai-go/":      {"sdk/agent/openaimodel", "sdk/instrument/openaisdk"},
+}
+
+// heavy are the libraries that reach only programs which import a package made for them: an SDK of a provider adds ten
+// megabytes and more to a binary.
+var heavy = []string{
+	"github.com/openai/", "github.com/anthropics/", "google.golang.org/genai", "github.com/modelcontextprotocol/",
+	"github.com/cloudwego/", "cloud.google.com/", "github.com/aws/", "github.com/Azure/",
+}
+
+func TestTheCoreLinksNoProvidersSDK(t *testing.T) {
+	t.Parallel()
+	for dir, packages := range map[string][]string{
+		".":   {"./cmd/hearth"},
+		"sdk": {".", "./agent", "./agent/testmodel", "./agent/functionmodel", "./agent/fallback", "./agent/cassette", "./httpclient", "./httpserver", "./prices", "./query", "./wire"},
+	} {
+		list := exec.Command("go", append([]string{"list", "-deps"}, packages...)...)
+		list.Dir = dir
+		out, err := list.Output()
+		if err != nil {
+			t.Fatalf("go list -deps %s in %s: %v", packages, dir, err)
+		}
+		for dependency := range strings.Lines(string(out)) {
+			if slices.ContainsFunc(heavy, func(library string) bool { return strings.HasPrefix(dependency, library) }) {
+				t.Errorf("%s in %s link %s", packages, dir, dependency)
+			}
+		}
+	}
 }
 
 func TestLayers(t *testing.T) {
@@ -116,7 +148,8 @@ func checkLibrary(t *testing.T, file, pkg, imported string) {
 
 // ships tells whether a file is part of the server or the SDK, and neither a test nor in a module of its own.
 func ships(file string) bool {
-	return !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "bench/") && !strings.HasPrefix(file, "e2e/")
+	return !strings.HasSuffix(file, "_test.go") && !strings.HasPrefix(file, "bench/") && !strings.HasPrefix(file, "e2e/") &&
+		!strings.HasPrefix(file, "examples/")
 }
 
 // goImports returns the imports of every Go file of the repository, by its path.

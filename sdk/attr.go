@@ -74,9 +74,9 @@ func Links(links ...trace.Link) slog.Attr { return slog.Any("hearth.links", link
 
 type tagsKey struct{}
 
-// WithTags returns a context in which every span and log of this package gets the tags, besides those of ctx and its
+// ContextWithTags returns a context in which every span and log of this package gets the tags, besides those of ctx and its
 // own.
-func WithTags(ctx context.Context, tags ...string) context.Context {
+func ContextWithTags(ctx context.Context, tags ...string) context.Context {
 	return context.WithValue(ctx, tagsKey{}, joinTags(tagsOf(ctx), tags))
 }
 

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/hearth-dev/hearth/sdk/internal/govalue"
+	"github.com/hearth-dev/hearth/sdk/internal/scrub"
 )
 
 // draft is what a call says about the span or log that it makes.
@@ -19,6 +20,9 @@ type draft struct {
 	kind      trace.SpanKind
 	tags      []string
 	links     []trace.Link
+
+	template, message, problem string // problem: why the message is the template
+	scrubbed                   []scrub.Note
 }
 
 // add takes attributes up. It keeps no reference to the slice: the caller's stays on its stack.
@@ -90,10 +94,23 @@ func askedLevel(attrs []slog.Attr) (level Level) {
 	return level
 }
 
+// say fills the template.
+func (d *draft) say(template string, scrubber *scrub.Scrubber) {
+	d.template = template
+	if scrubber == nil {
+		d.message, d.problem = render(template, d.arguments, func(_, text string) string { return text })
+		return
+	}
+	pass := scrubber.Pass()
+	if d.message, d.problem = render(template, d.arguments, pass.Field); d.problem == "" {
+		d.scrubbed = pass.Notes
+	}
+}
+
 // attributes returns what goes out. What readers need most comes first: OpenTelemetry drops what exceeds its limit.
-func (d *draft) attributes(ctx context.Context, spanType, template, message, problem string, at *location) []attribute.KeyValue {
+func (d *draft) attributes(ctx context.Context, spanType string, at *location) []attribute.KeyValue {
 	out := make([]attribute.KeyValue, 0, len(d.arguments)+10)
-	out = append(out, attribute.String(keySpanType, spanType), attribute.String(keyTemplate, template), attribute.String(keyMessage, message))
+	out = append(out, attribute.String(keySpanType, spanType), attribute.String(keyTemplate, d.template), attribute.String(keyMessage, d.message))
 	if d.level != 0 {
 		out = append(out, attribute.Int(keyLevelNum, int(d.level)))
 	}
@@ -103,8 +120,11 @@ func (d *draft) attributes(ctx context.Context, spanType, template, message, pro
 	if len(d.arguments) > 0 {
 		out = append(out, attribute.String(keyJSONSchema, schemaOf(d.arguments)))
 	}
-	if problem != "" {
-		out = append(out, attribute.String(keyTemplateProblem, problem))
+	if d.problem != "" {
+		out = append(out, attribute.String(keyTemplateProblem, d.problem))
+	}
+	if len(d.scrubbed) > 0 {
+		out = append(out, attribute.KeyValue{Key: keyScrubbed, Value: scrub.NotesValue(d.scrubbed)})
 	}
 	out = append(out, at.attributes()...)
 	for _, arg := range d.arguments {

@@ -76,7 +76,7 @@ func ExampleInfo() {
 		Number string `json:"number"`
 		Grams  int    `json:"grams"`
 	}
-	ctx := hearth.WithTags(context.Background(), "shop")
+	ctx := hearth.ContextWithTags(context.Background(), "shop")
 	order := &Order{Number: "T-1", Grams: 250}
 	hearth.Info(ctx, "order {number} placed", hearth.Attr("number", order.Number), hearth.Attr("order", order))
 	hearth.Warn(ctx, "only {left:.1f} kg left", hearth.Attr("left", 1.25), hearth.Tags("stock"))

@@ -97,7 +97,6 @@ func (o *OpenSpan) record(t *thrown, escaped bool) {
 		o.level = LevelError
 		o.span.SetAttributes(attribute.Int(keyLevelNum, int(LevelError)))
 	}
-	o.failed = o.failed || o.level >= LevelError
 	t.record(o.span, o.level, escaped, time.Now())
 }
 

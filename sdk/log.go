@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"time"
 
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 )
 
@@ -105,9 +104,10 @@ type entry struct {
 
 // emit makes a log: a span without a duration.
 func (s *state) emit(ctx context.Context, d *draft, e entry) {
-	message, problem := e.template, ""
-	if !e.literal {
-		message, problem = s.render(e.template, d)
+	if e.literal {
+		d.template, d.message = e.template, e.template
+	} else {
+		d.say(e.template, s.scrubber)
 	}
 	if d.name == "" {
 		d.name = e.template
@@ -116,12 +116,9 @@ func (s *state) emit(ctx context.Context, d *draft, e entry) {
 		e.time = time.Now()
 	}
 	_, span := s.tracer.Start(ctx, d.name, trace.WithTimestamp(e.time),
-		trace.WithAttributes(d.attributes(ctx, spanTypeLog, e.template, message, problem, e.at)...))
-	switch {
-	case e.err != nil && span.IsRecording():
+		trace.WithAttributes(d.attributes(ctx, spanTypeLog, e.at)...))
+	if e.err != nil && span.IsRecording() {
 		thrownError(e.err).record(span, d.level, false, e.time)
-	case d.level >= LevelError:
-		span.SetStatus(codes.Error, "")
 	}
 	span.End(trace.WithTimestamp(e.time))
 }

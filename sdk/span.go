@@ -6,7 +6,6 @@ import (
 	"sync"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
 )
@@ -56,16 +55,14 @@ func (s *state) begin(ctx context.Context, template string, attrs []slog.Attr) (
 	}
 	var d draft
 	d.add(attrs)
-	message, problem := s.render(template, &d)
+	d.say(template, s.scrubber)
 	if d.name == "" {
 		d.name = template
 	}
 	ctx, span := s.tracer.Start(ctx, d.name,
-		trace.WithAttributes(d.attributes(ctx, spanTypeSpan, template, message, problem, callerOf(1))...),
+		trace.WithAttributes(d.attributes(ctx, spanTypeSpan, callerOf(1))...),
 		trace.WithSpanKind(d.kind), trace.WithLinks(d.links...))
-	o := &OpenSpan{span: span, arguments: d.arguments, tags: d.tags}
-	o.setLevel(d.level)
-	return ctx, o
+	return ctx, &OpenSpan{span: span, arguments: d.arguments, level: d.level, tags: d.tags}
 }
 
 // recording tells whether anything that is said about the span is kept.
@@ -94,7 +91,7 @@ func (o *OpenSpan) set(attrs []slog.Attr) {
 		o.arguments, o.changed = merged.arguments, true
 	}
 	if d.level != 0 {
-		o.setLevel(d.level)
+		o.level = d.level
 		out = append(out, attribute.Int(keyLevelNum, int(d.level)))
 	}
 	if len(d.tags) > 0 {
@@ -107,14 +104,6 @@ func (o *OpenSpan) set(attrs []slog.Attr) {
 	}
 	for _, link := range d.links {
 		o.span.AddLink(link)
-	}
-}
-
-// setLevel notes the level. A span of level error has the status error, if nothing better is known.
-func (o *OpenSpan) setLevel(level Level) {
-	o.level = level
-	if level >= LevelError && !o.failed {
-		o.span.SetStatus(codes.Error, "")
 	}
 }
 

@@ -100,6 +100,8 @@ func hideOther(attributes map[string]any) {
 			delete(attributes, key)
 		case key == "exception.type", key == "exception.stacktrace", key == "logfire.exception.fingerprint":
 			attributes[key] = "..."
+		case key == "logfire.scrubbed":
+			attributes[key] = json.RawMessage(attributes[key].(string))
 		}
 	}
 }
@@ -140,7 +142,7 @@ var twins = map[string]func(ctx context.Context){
 		hearth.Log(ctx, 11, "eleven")
 	},
 	"tags of a context": func(ctx context.Context) {
-		ctx = hearth.WithTags(ctx, "outer", "b")
+		ctx = hearth.ContextWithTags(ctx, "outer", "b")
 		ctx, span := hearth.Span(ctx, "bake", hearth.Tags("b", "c"))
 		defer span.End()
 		hearth.Info(ctx, "baked")
@@ -153,6 +155,12 @@ var twins = map[string]func(ctx context.Context){
 			hearth.Info(ctx, template, hearth.Attr("name", "tea"), hearth.Attr("price", 1.239), hearth.Attr("n", 42), hearth.Attr("a.b", "dotted"),
 				hearth.Attr("long", strings.Repeat("x", 64)+strings.Repeat("y", 65)), hearth.Attr("wide", strings.Repeat("茶", 128)), hearth.Attr("none", "x"))
 		}
+	},
+	"what should not go out": func(ctx context.Context) {
+		ctx, span := hearth.Span(ctx, "{a} {password} {auth} {url.full}", hearth.Attr("a", "my password=123"), hearth.Attr("password", "hunter2"),
+			hearth.Attr("auth", "x"), hearth.Attr("url.full", "http://x/?password=1"))
+		defer span.End()
+		hearth.Info(ctx, "{text}", hearth.Attr("text", "cookie: abc"))
 	},
 	"an error that escapes": func(ctx context.Context) {
 		inner := func(ctx context.Context) (err error) {

@@ -25,8 +25,8 @@ type argument struct {
 
 // render fills the fields of a template. A field is {name}, {name=} which shows the name too, or {name:verb} where verb
 // is one of package fmt without its percent sign, as in {price:.2f}; {{ and }} are braces. A template that cannot be
-// filled is its own message, and problem says why.
-func render(template string, arguments []argument) (message, problem string) {
+// filled is its own message, and problem says why. clean returns what may be shown of a field's text.
+func render(template string, arguments []argument, clean func(name, text string) string) (message, problem string) {
 	if !strings.ContainsAny(template, "{}") {
 		return template, ""
 	}
@@ -51,7 +51,7 @@ func render(template string, arguments []argument) (message, problem string) {
 		if !closed || strings.Contains(field, "{") {
 			return template, "expected '}' before end of string"
 		}
-		text, problem := fill(field, arguments)
+		text, problem := fill(field, arguments, clean)
 		if problem != "" {
 			return template, problem
 		}
@@ -61,7 +61,7 @@ func render(template string, arguments []argument) (message, problem string) {
 }
 
 // fill returns what stands for a field in the message.
-func fill(field string, arguments []argument) (text, problem string) {
+func fill(field string, arguments []argument, clean func(name, text string) string) (text, problem string) {
 	name, verb, hasVerb := strings.Cut(field, ":")
 	label := ""
 	if shown, ok := strings.CutSuffix(name, "="); ok {
@@ -80,7 +80,7 @@ func fill(field string, arguments []argument) (text, problem string) {
 			return "", fmt.Sprintf("Error formatting field {%s}: %q is no verb of package fmt for it", name, verb)
 		}
 	}
-	return label + truncate(text), ""
+	return label + truncate(clean(name, text)), "" // the whole text is cleaned: half a secret may not look like one
 }
 
 // argumentNamed returns the argument of that name; a.b is an argument of that name, or b in the group a.
@@ -134,9 +134,4 @@ func truncate(text string) string {
 	runes := []rune(text)
 	half := (maxFieldRunes - len(gap)) / 2
 	return string(runes[:half]) + gap + string(runes[len(runes)-half:])
-}
-
-// render returns the message of what is drafted, and why its template could not be filled.
-func (s *state) render(template string, d *draft) (message, problem string) {
-	return render(template, d.arguments)
 }

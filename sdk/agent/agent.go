@@ -74,7 +74,7 @@ func resultOf[Out any](r *run, ctx context.Context) (*Result[Out], error) {
 	out, _ := value.(Out) // false for a nil interface, whose zero value is the same
 	return &Result[Out]{
 		Output: out, messages: r.messages, fresh: r.firstNew(), usage: r.meter.total(),
-		runID: r.id, conversationID: r.conversation,
+		runID: r.id, conversationID: r.conversation, model: r.model, recorded: r.recorded,
 	}, nil
 }
 
@@ -93,6 +93,8 @@ type Result[Out any] struct {
 	fresh                 int
 	usage                 Usage
 	runID, conversationID string
+	model                 Model
+	recorded              *InstrumentationSettings
 }
 
 // AllMessages returns the whole conversation, the history that was passed in included. It is for the caller to keep; the
@@ -110,6 +112,33 @@ func (r *Result[Out]) RunID() string { return r.runID }
 
 // ConversationID returns the id of the conversation, which runs with [History] keep.
 func (r *Result[Out]) ConversationID() string { return r.conversationID }
+
+// Money is an amount of US dollars, in billionths.
+type Money int64
+
+// Dollars returns the amount in dollars.
+func (m Money) Dollars() float64 { return float64(m) / 1e9 }
+
+// String returns the amount with six decimals, such as $0.001250.
+func (m Money) String() string { return fmt.Sprintf("$%.6f", m.Dollars()) }
+
+// Cost returns what the requests of this run cost by the list prices of their providers, or by [InstrumentationSettings].Pricer;
+// runs of its tools are not included. It is false when nobody knows the price of one of them.
+func (r *Result[Out]) Cost() (Money, bool) {
+	var sum Money
+	for _, m := range r.NewMessages() {
+		response, ok := m.(*Response)
+		if !ok {
+			continue
+		}
+		cost, known := r.recorded.cost(targetOf(r.model), response)
+		if !known {
+			return 0, false
+		}
+		sum += Money(cost.NanoUSD)
+	}
+	return sum, true
+}
 
 // definitionError says which agent cannot run.
 func (c *config) definitionError() error {

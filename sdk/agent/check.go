@@ -34,6 +34,9 @@ func (c *checker) add(kind, message string, input any, path []any) {
 }
 
 func (c *checker) check(s *jsonschema.Schema, value any, path []any) {
+	if s == nil || s.Ref != "" { // the library follows references
+		return
+	}
 	if kind, message := wrongType(s, value); kind != "" {
 		c.add(kind, message, value, path)
 		return
@@ -90,9 +93,13 @@ func wrongType(s *jsonschema.Schema, value any) (kind, message string) {
 func choices(values []any) string {
 	words := make([]string, len(values))
 	for i, v := range values {
-		words[i] = fmt.Sprint(v)
-		if text, ok := v.(string); ok {
-			words[i] = "'" + text + "'"
+		switch v := v.(type) {
+		case string:
+			words[i] = "'" + v + "'"
+		case nil:
+			words[i] = "None"
+		default:
+			words[i] = fmt.Sprint(v)
 		}
 	}
 	if last := len(words) - 1; last > 0 {
@@ -127,7 +134,7 @@ func (c *checker) checkArray(s *jsonschema.Schema, items []any, path []any) {
 	case s.MaxItems != nil && len(items) > *s.MaxItems:
 		c.add("too_long", fmt.Sprintf("List should have at most %s after validation, not %d", count(*s.MaxItems, "item"), len(items)), items, path)
 	}
-	if s.Items == nil {
+	if s.Items == nil || s.PrefixItems != nil {
 		return
 	}
 	for i, item := range items {

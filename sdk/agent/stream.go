@@ -17,6 +17,7 @@ type Stream[Out any] struct {
 	mu     sync.Mutex // guards what follows
 	begun  bool
 	ended  bool
+	closed bool
 	result *Result[Out]
 	err    error
 }
@@ -108,6 +109,7 @@ func (s *Stream[Out]) Close() error {
 	if !s.begun {
 		s.begun, s.ended, s.err = true, true, ErrStreamClosed
 	}
+	s.closed = true
 	s.cancel()
 	return nil
 }
@@ -131,6 +133,9 @@ func (s *Stream[Out]) consume(emit func(Event) bool) error {
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if failed, ok := errors.AsType[*RunError](err); ok && s.closed {
+		failed.Err = ErrStreamClosed // what Close cancelled says only that it was cancelled
+	}
 	s.ended, s.result, s.err = true, result, err
 	return err
 }
@@ -147,6 +152,9 @@ func (r *run) requestStream(ctx context.Context, req *Request) (*Response, error
 			return nil, err
 		}
 		if err := t.take(delta); err != nil {
+			return nil, err
+		}
+		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 	}

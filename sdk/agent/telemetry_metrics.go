@@ -69,24 +69,28 @@ var embeddedPrices = sync.OnceValue(func() *prices.Table {
 
 // price returns what a response cost in dollars, or nil if nobody knows.
 func (s *InstrumentationSettings) price(target Target, resp *Response) *float64 {
-	call := &prices.Call{
-		Providers: [2]string{resp.Provider, target.Provider}, URL: target.BaseURL,
-		Models: [2]string{resp.Model, target.Name}, Time: resp.At, Usage: priced(resp.Usage),
-	}
-	pricer := s.Pricer
-	if pricer == nil {
-		table := embeddedPrices()
-		if table == nil {
-			return nil
-		}
-		pricer = table.Cost
-	}
-	cost, ok := pricer(call)
+	cost, ok := s.cost(target, resp)
 	if !ok {
 		return nil
 	}
 	dollars := float64(cost.NanoUSD) / 1e9
 	return &dollars
+}
+
+// cost asks what a response cost. Settings may be nil.
+func (s *InstrumentationSettings) cost(target Target, resp *Response) (prices.Cost, bool) {
+	call := &prices.Call{
+		Providers: [2]string{resp.Provider, target.Provider}, URL: target.BaseURL,
+		Models: [2]string{resp.Model, target.Name}, Time: resp.At, Usage: priced(resp.Usage),
+	}
+	if s != nil && s.Pricer != nil {
+		return s.Pricer(call)
+	}
+	table := embeddedPrices()
+	if table == nil {
+		return prices.Cost{}, false
+	}
+	return table.Cost(call)
 }
 
 // priced is a usage as prices are asked for.

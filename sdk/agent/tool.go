@@ -110,8 +110,8 @@ func NewTool[In, Out any](name, description string, call func(context.Context, I
 func argumentSchema(t reflect.Type, byHand json.RawMessage) (s *schema, err error) {
 	if byHand != nil {
 		s, err = parseSchema(byHand)
-	} else {
-		s, err = schemaOf(t)
+	} else if s, err = schemaOf(t); err != nil {
+		err = fmt.Errorf("%w (agent.WithSchema gives a schema by hand)", err)
 	}
 	if err == nil && !s.isObject() {
 		err = fmt.Errorf("arguments of type %s: a struct or a map is needed, because arguments have names", t)

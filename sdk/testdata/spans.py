@@ -39,7 +39,8 @@ other = {'code.filepath', 'code.lineno', 'code.function', 'exception.type', 'exc
 
 def plain(attributes):
     return {
-        key: '...' if key in other else list(value) if isinstance(value, tuple) else value
+        key: '...' if key in other else list(value) if isinstance(value, tuple)
+        else json.loads(value) if key == 'logfire.scrubbed' else value
         for key, value in (attributes or {}).items()
         if not key.startswith('code.')
     }
@@ -117,6 +118,14 @@ def _():
         logfire.info(template, **{
             'name': 'tea', 'price': 1.239, 'n': 42, 'a.b': 'dotted', 'long': 'x' * 64 + 'y' * 65, 'wide': '茶' * 128, 'none': 'x',
         })
+
+
+@case('what should not go out')
+def _():
+    with logfire.span('{a} {password} {auth} {url.full}', **{
+        'a': 'my password=123', 'password': 'hunter2', 'auth': 'x', 'url.full': 'http://x/?password=1',
+    }):
+        logfire.info('{text}', text='cookie: abc')
 
 
 @case('an error that escapes')

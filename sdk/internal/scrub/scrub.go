@@ -178,10 +178,14 @@ func (p *Pass) list(path []any, value attribute.Value) (_ attribute.Value, chang
 	return attribute.SliceValue(values...), true
 }
 
-// Text scrubs a text that stands under a key, such as a field of a message.
-func (p *Pass) Text(path []any, key, text string) string {
-	if value, changed := p.member(path, key, attribute.StringValue(text)); changed {
-		return stringOf(value.AsInterface())
+// Field scrubs the text that a message shows for a field. The field's name does not count, as it does for an attribute:
+// who wrote {password} into a template expects the value there.
+func (p *Pass) Field(name, text string) string {
+	if safe[name] {
+		return text
+	}
+	if replacement, changed := p.text([]any{"message", name}, text); changed {
+		return stringOf(replacement)
 	}
 	return text
 }

@@ -1,0 +1,37 @@
+package openaimodel_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/hearth-dev/hearth/sdk/agent"
+	"github.com/hearth-dev/hearth/sdk/agent/cassette"
+	"github.com/hearth-dev/hearth/sdk/agent/openaimodel"
+)
+
+// The answers were recorded; without WithHTTPClient they would come from OpenAI.
+func ExampleNew() {
+	recorded, err := cassette.Open("testdata/weather.json", cassette.Replay)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	type place struct {
+		City string `json:"city"`
+	}
+	weather := agent.NewTool("get_weather", "The weather of a city.", func(_ context.Context, p place) (string, error) {
+		return "21 °C and sunny in " + p.City, nil
+	})
+	model := openaimodel.New("gpt-4o", openaimodel.WithHTTPClient(recorded.Client()), openaimodel.WithBaseURL("https://api.openai.com/v1"), openaimodel.WithAPIKey("sk-…"))
+	guide := agent.NewText(model, agent.WithInstructions("Be brief."), agent.WithTools(weather))
+	result, err := guide.Run(context.Background(), "What is the weather in Paris and in Rome?")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(result.Output)
+	fmt.Println(result.Usage().Requests, "requests,", result.Usage().TotalTokens(), "tokens")
+	// Output:
+	// It is sunny in both: 21 °C in Paris and in Rome.
+	// 2 requests, 334 tokens
+}
