@@ -89,7 +89,7 @@ func createFile(path, text string) error {
 
 // linkFlags say where the credentials are that connect this folder with a project.
 type linkFlags struct {
-	DataDir string `help:"Folder of the credentials; the default is .logfire." name:"data-dir" default:".logfire" env:"LOGFIRE_CREDENTIALS_DIR" placeholder:"DIR"`
+	DataDir string `help:"Folder of the credentials; the default is .logfire." name:"data-dir" default:".logfire" env:"HEARTH_CREDENTIALS_DIR,LOGFIRE_CREDENTIALS_DIR" placeholder:"DIR"`
 }
 
 // mayLink asks, where a person can answer, before a folder is taken from another project. project is its organisation and
