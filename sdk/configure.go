@@ -25,7 +25,7 @@ import (
 )
 
 // scopeName is the instrumentation scope of the spans, logs and metrics that this package makes.
-const scopeName = modulePath
+const scopeName = "github.com/hearth-dev/hearth/sdk"
 
 const (
 	flushTime    = 30 * time.Second // for a Flush whose context has no deadline

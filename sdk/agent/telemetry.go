@@ -3,8 +3,6 @@ package agent
 import (
 	"fmt"
 	"reflect"
-	"runtime/debug"
-	"sync"
 	"sync/atomic"
 
 	"go.opentelemetry.io/otel"
@@ -12,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/hearth-dev/hearth/sdk/internal/version"
 	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
@@ -161,9 +160,9 @@ func (s *InstrumentationSettings) instruments() *instruments {
 	}
 	in = &instruments{
 		tracers: tracers, loggers: loggers, meters: meters,
-		tracer:     tracers.Tracer(ScopeName, trace.WithInstrumentationVersion(scopeVersion())),
-		logger:     loggers.Logger(ScopeName, log.WithInstrumentationVersion(scopeVersion())),
-		histograms: newHistograms(meters.Meter(ScopeName, metric.WithInstrumentationVersion(scopeVersion()))),
+		tracer:     tracers.Tracer(ScopeName, trace.WithInstrumentationVersion(version.SDK())),
+		logger:     loggers.Logger(ScopeName, log.WithInstrumentationVersion(version.SDK())),
+		histograms: newHistograms(meters.Meter(ScopeName, metric.WithInstrumentationVersion(version.SDK()))),
 	}
 	s.made.Store(in)
 	return in
@@ -173,21 +172,6 @@ func (s *InstrumentationSettings) instruments() *instruments {
 func same(a, b any) bool {
 	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.ValueOf(a).Comparable() && a == b
 }
-
-// scopeVersion is the version of this module in the program, or empty when it is built in its own working copy.
-var scopeVersion = sync.OnceValue(func() string {
-	const module = "github.com/hearth-dev/hearth/sdk"
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return ""
-	}
-	for _, m := range append(info.Deps, &info.Main) {
-		if m.Path == module && m.Version != "(devel)" {
-			return m.Version
-		}
-	}
-	return ""
-})
 
 // guard ends a panic of the instrumentation, or of what it calls, and reports it to OpenTelemetry's error handler: the
 // program that is looked at must not fail by being looked at. It is called by defer.

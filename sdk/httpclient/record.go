@@ -17,6 +17,7 @@ import (
 
 	"github.com/hearth-dev/hearth/sdk/internal/capture"
 	"github.com/hearth-dev/hearth/sdk/internal/tap"
+	"github.com/hearth-dev/hearth/sdk/internal/version"
 )
 
 // scopeName is the instrumentation scope of spans and metrics.
@@ -25,6 +26,8 @@ const scopeName = "github.com/hearth-dev/hearth/sdk/httpclient"
 // durationBuckets are those of the conventions, in seconds.
 var durationBuckets = metric.WithExplicitBucketBoundaries(
 	0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10)
+
+var scopeVersion = trace.WithInstrumentationVersion(version.SDK())
 
 // recorder makes the spans.
 type recorder struct {
@@ -35,7 +38,7 @@ type recorder struct {
 }
 
 func newRecorder(base http.RoundTripper, c config) *recorder {
-	duration, err := httpconv.NewClientRequestDuration(c.meters.Meter(scopeName), durationBuckets)
+	duration, err := httpconv.NewClientRequestDuration(c.meters.Meter(scopeName, metric.WithInstrumentationVersion(version.SDK())), durationBuckets)
 	if err != nil {
 		otel.Handle(err)
 	}
@@ -70,7 +73,7 @@ func (r *recorder) begin(req *http.Request) (context.Context, trace.Span) {
 	if tracers == nil {
 		tracers = otel.GetTracerProvider()
 	}
-	tracer := tracers.Tracer(scopeName)
+	tracer := tracers.Tracer(scopeName, scopeVersion)
 	if r.silent.is(tracers) {
 		ctx, span := tracer.Start(req.Context(), capture.Method(req.Method), clientKind)
 		if span.IsRecording() {
