@@ -74,9 +74,13 @@ func framesHere() []runtime.Frame {
 			stack = append(stack, frame)
 		}
 		if !more || len(stack) == maxFrames {
-			return stack
+			break
 		}
 	}
+	for len(stack) > 0 && strings.HasPrefix(stack[len(stack)-1].Function, "runtime.") {
+		stack = stack[:len(stack)-1] // what began the goroutine
+	}
+	return stack
 }
 
 // isHosts tells whether a frame is of the program, rather than of this package, of log/slog, or of the runtime that

@@ -32,8 +32,8 @@ func (t jsonType) accepts(first byte) bool {
 		return t == untyped || t == composite || t == otherType
 	case 'n':
 		return t != unlisted
-	case '"':
-		return t == stringType || t == otherType
+	case '"': // an error, or what only its repr() tells of, is listed as an object and sent as the JSON of a text
+		return t == stringType || t == composite || t == otherType
 	case 't', 'f':
 		return t == booleanType || t == otherType
 	default:

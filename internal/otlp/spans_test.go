@@ -129,6 +129,9 @@ func TestSchemaSaysWhichTextsAreJSON(t *testing.T) {
 	check(`{"type":"integer"}`, `18446744073709551616`, `18446744073709551616`)
 	check(`{"type":"boolean"}`, `true`, `true`)
 	check(`{"x-python-datatype":"unknown"}`, `"q"`, `"q"`)
+	check(`{"type":"object","title":"ValueError","x-python-datatype":"Exception"}`, `"no \"tea\""`, `"no \"tea\""`)
+	check(`{"type":"object","x-python-datatype":"unknown"}`, `"<object at 0x1>"`, `"<object at 0x1>"`)
+	check(`{"type":"object"}`, `"half`, `"\"half"`)
 	if got := string(decodeSpans(t, testSpan("x", text("v", "[1]"), text("logfire.json_schema", `{"properties":[]}`)))[0].Attributes); got != `{"v":"[1]"}` {
 		t.Errorf("a schema with odd properties gives %s", got)
 	}
