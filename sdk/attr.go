@@ -11,38 +11,43 @@ import (
 
 // Attr returns an attribute: a name, and a value of any type. It is what slog.Int, slog.String and the like make, with
 // the constructor chosen by the type; those do as well wherever this package takes attributes. Booleans, numbers,
-// strings, times and durations take no memory, so that an attribute costs next to nothing where nothing is configured;
-// a struct passed as a pointer does neither.
+// strings, times and durations take no memory, so that an attribute costs next to nothing where nothing is configured,
+// and neither does a pointer to a struct.
 //
 // Structs, maps, slices, errors, times and whatever has a MarshalJSON, MarshalText, LogValue or String method go out as
 // JSON together with what they were, in the words of logfire.json_schema. They are read before the call returns.
 func Attr[T any](key string, value T) slog.Attr {
-	// A pointer to a value does not escape from a type switch, as the value in an interface would.
-	switch v := any(&value).(type) {
+	return slog.Attr{Key: key, Value: valueOf(&value)}
+}
+
+// valueOf returns a value as log/slog has it. A pointer to it does not escape from the type switch, as the value itself
+// would in an interface.
+func valueOf[T any](value *T) slog.Value {
+	switch v := any(value).(type) {
 	case *string:
-		return slog.String(key, *v)
+		return slog.StringValue(*v)
 	case *int:
-		return slog.Int(key, *v)
+		return slog.IntValue(*v)
 	case *int64:
-		return slog.Int64(key, *v)
+		return slog.Int64Value(*v)
 	case *float64:
-		return slog.Float64(key, *v)
+		return slog.Float64Value(*v)
 	case *bool:
-		return slog.Bool(key, *v)
+		return slog.BoolValue(*v)
 	case *time.Duration:
-		return slog.Duration(key, *v)
+		return slog.DurationValue(*v)
 	case *time.Time:
-		return slog.Time(key, *v)
+		return slog.TimeValue(*v)
 	case *uint64:
-		return slog.Uint64(key, *v)
+		return slog.Uint64Value(*v)
 	case *int32:
-		return slog.Int64(key, int64(*v))
+		return slog.Int64Value(int64(*v))
 	case *uint32:
-		return slog.Uint64(key, uint64(*v))
+		return slog.Uint64Value(uint64(*v))
 	case *uint:
-		return slog.Uint64(key, uint64(*v))
+		return slog.Uint64Value(uint64(*v))
 	}
-	return slog.Any(key, value)
+	return slog.AnyValue(*value)
 }
 
 // The instructions: attributes that do not go out but say something about the span or log that they are given to.

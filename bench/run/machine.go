@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -55,11 +56,15 @@ func (b *bench) git(root string, args ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// printPackages runs the packages' own benchmarks and keeps their lines.
+// printPackages runs the own benchmarks of Hearth's packages and of the SDK's, and keeps their lines.
 func (b *bench) printPackages(root string) error {
-	b.printf("\ngo test -bench\n")
+	return errors.Join(b.printModule(root), b.printModule(filepath.Join(root, "sdk")))
+}
+
+func (b *bench) printModule(dir string) error {
+	b.printf("\ngo test -bench, in %s\n", filepath.Base(dir))
 	cmd := command(b.ctx, "go", "test", "-run", "^$", "-bench", ".", "-benchmem", "./...")
-	cmd.Dir = root
+	cmd.Dir = dir
 	out, err := cmd.Output()
 	for line := range strings.Lines(string(out)) {
 		if strings.HasPrefix(line, "Benchmark") || strings.HasPrefix(line, "pkg:") || strings.HasPrefix(line, "--- FAIL") {

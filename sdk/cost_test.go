@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
 	hearth "github.com/hearth-dev/hearth/sdk"
 )
 
@@ -105,6 +107,74 @@ func BenchmarkLogOff(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
 			hearth.Info(ctx, "baked {number} {grams}", slog.String("number", number), slog.Int("grams", grams))
+		}
+	})
+}
+
+// nowhere takes spans and forgets them.
+type nowhere struct{}
+
+func (nowhere) OnStart(context.Context, sdktrace.ReadWriteSpan) {}
+func (nowhere) OnEnd(sdktrace.ReadOnlySpan)                     {}
+func (nowhere) Shutdown(context.Context) error                  { return nil }
+func (nowhere) ForceFlush(context.Context) error                { return nil }
+
+// forget configures the package so that spans are made whole, scrubbed and then forgotten.
+func forget(b *testing.B) context.Context {
+	b.Helper()
+	ctx := context.Background()
+	shutdown, err := hearth.Configure(ctx, hearth.WithSpanProcessor(nowhere{}), hearth.WithSendMode(hearth.SendNever), hearth.WithoutGlobal())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = shutdown(ctx) })
+	return ctx
+}
+
+func BenchmarkSpanOn(b *testing.B) {
+	ctx := forget(b)
+	b.Run("plain", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, span := hearth.Span(ctx, "bake")
+			span.End()
+		}
+	})
+	b.Run("attributes=2", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, span := hearth.Span(ctx, "bake {number} {grams}", hearth.Attr("number", number), hearth.Attr("grams", grams))
+			span.End()
+		}
+	})
+	b.Run("struct", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			_, span := hearth.Span(ctx, "bake", hearth.Attr("order", &bag))
+			span.End()
+		}
+	})
+}
+
+func BenchmarkLogOn(b *testing.B) {
+	ctx := forget(b)
+	b.Run("attributes=2", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			hearth.Info(ctx, "baked {number} {grams}", hearth.Attr("number", number), hearth.Attr("grams", grams))
+		}
+	})
+	b.Run("slog", func(b *testing.B) {
+		b.ReportAllocs()
+		log := slog.New(hearth.NewHandler(nil))
+		for b.Loop() {
+			log.LogAttrs(ctx, slog.LevelInfo, "baked", slog.String("number", number), slog.Int("grams", grams))
+		}
+	})
+	b.Run("exception", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			hearth.Exception(ctx, errBake, "baking failed")
 		}
 	})
 }
