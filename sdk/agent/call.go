@@ -89,7 +89,7 @@ func (b *batch) outputCall(ctx context.Context, call ToolCall, v *Variant) error
 
 // outputRefused handles an output that was not acceptable: when there is one already, it does not matter.
 func (b *batch) outputRefused(call ToolCall, err error, unused string, valid bool) error {
-	var retry *retryError
+	var retry *RetryError
 	if !errors.As(err, &retry) {
 		return err
 	}
@@ -217,7 +217,7 @@ func (p *pending) resolve(answer Resolution) {
 			p.call.Args = answer.args
 		}
 	case resolvedByRetry:
-		p.answer = (&retryError{text: answer.text}).prompt(p.call)
+		p.answer = (&RetryError{Text: answer.text}).prompt(p.call)
 	case resolvedByDenial, resolvedByValue:
 		p.answer = ToolReturn{Content: answer.value}.of(p.call)
 	}
@@ -314,7 +314,7 @@ func (b *batch) finish(p *pending, result any, err error) error {
 
 // settle turns the result of a call into what the model is told, or into an open call. An error ends the run.
 func (b *batch) settle(p *pending, result any, err error) error {
-	var retry *retryError
+	var retry *RetryError
 	var deferred *deferral
 	switch {
 	case err == nil:

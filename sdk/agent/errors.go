@@ -95,10 +95,10 @@ func (e *PanicError) Unwrap() error {
 	return err
 }
 
-// retryError asks the model to try again.
-type retryError struct {
-	text    string
-	invalid []InvalidValue
+// RetryError asks the model to try again; it is made by [Retry] and by arguments that do not keep to their schema.
+type RetryError struct {
+	Text    string         // why, in words; empty when Invalid says it
+	Invalid []InvalidValue // what the schema does not allow
 }
 
 // Retry returns an error by which a tool, an output function or a validator asks the model to try again. The text, made as
@@ -106,24 +106,25 @@ type retryError struct {
 // with an *[UnexpectedBehaviorError].
 func Retry(format string, args ...any) error {
 	if len(args) == 0 {
-		return &retryError{text: format}
+		return &RetryError{Text: format}
 	}
-	return &retryError{text: fmt.Sprintf(format, args...)}
+	return &RetryError{Text: fmt.Sprintf(format, args...)}
 }
 
-func (e *retryError) Error() string {
-	if len(e.invalid) == 0 {
-		return e.text
+// Error says why in one line.
+func (e *RetryError) Error() string {
+	if len(e.Invalid) == 0 {
+		return e.Text
 	}
-	return RetryPrompt{Invalid: e.invalid}.summary()
+	return RetryPrompt{Invalid: e.Invalid}.summary()
 }
 
 // retryText is what the model is told, for the span of the call.
-func (e *retryError) retryText() string { return e.prompt(ToolCall{Name: "tool"}).Prompt() }
+func (e *RetryError) retryText() string { return e.prompt(ToolCall{Name: "tool"}).Prompt() }
 
 // retryCause is why, in PydanticAI's words.
-func (e *retryError) retryCause() string {
-	if len(e.invalid) > 0 {
+func (e *RetryError) retryCause() string {
+	if len(e.Invalid) > 0 {
 		return "validation_error"
 	}
 	return "model_retry"

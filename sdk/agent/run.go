@@ -395,7 +395,7 @@ func (r *run) handleText(ctx context.Context, text string) (outcome, error) {
 		}
 		return r.produce(scoped, r.output.structured, ToolCall{}, produce)
 	}()
-	var retry *retryError
+	var retry *RetryError
 	if errors.As(err, &retry) {
 		return r.again(retry.prompt(ToolCall{}), err)
 	}
@@ -431,15 +431,15 @@ func (r *run) makeOutput(ctx context.Context, v *Variant, call ToolCall, make fu
 
 // outputError says what failed, except that a wish for a retry stays as it is.
 func outputError(err error) error {
-	var retry *retryError
+	var retry *RetryError
 	if errors.As(err, &retry) {
 		return retry
 	}
 	return fmt.Errorf("output: %w", err)
 }
 
-func (e *retryError) prompt(call ToolCall) RetryPrompt {
-	return RetryPrompt{ID: call.ID, Name: call.Name, Text: e.text, Invalid: e.invalid, At: time.Now()}
+func (e *RetryError) prompt(call ToolCall) RetryPrompt {
+	return RetryPrompt{ID: call.ID, Name: call.Name, Text: e.Text, Invalid: e.Invalid, At: time.Now()}
 }
 
 // again asks for the output once more, as often as it may be asked for.

@@ -215,7 +215,7 @@ func arguments(raw json.RawMessage) (json.RawMessage, error) {
 }
 
 func invalidJSON(err error, input string) error {
-	return &retryError{invalid: []InvalidValue{{Type: "json_invalid", Path: []any{}, Message: "Invalid JSON: " + err.Error(), Input: input}}}
+	return &RetryError{Invalid: []InvalidValue{{Type: "json_invalid", Path: []any{}, Message: "Invalid JSON: " + err.Error(), Input: input}}}
 }
 
 // decode reads JSON text that must keep to the schema into a value. What the model can mend is the error of [Retry].
@@ -225,10 +225,10 @@ func (s *schema) decode(text json.RawMessage, into any) error {
 		return invalidJSON(err, string(text))
 	}
 	if invalid := s.check(value); len(invalid) > 0 {
-		return &retryError{invalid: invalid}
+		return &RetryError{Invalid: invalid}
 	}
 	if err := json.Unmarshal(text, into); err != nil {
-		return &retryError{invalid: []InvalidValue{undecoded(err, value)}}
+		return &RetryError{Invalid: []InvalidValue{undecoded(err, value)}}
 	}
 	return nil
 }

@@ -77,7 +77,7 @@ func invalidOf(t *testing.T, s *schema, args string, into any) string {
 	if err == nil {
 		err = s.decode(text, into)
 	}
-	var retry *retryError
+	var retry *RetryError
 	if err != nil && !errors.As(err, &retry) {
 		t.Fatalf("%s: %v", args, err)
 	}
@@ -85,7 +85,7 @@ func invalidOf(t *testing.T, s *schema, args string, into any) string {
 		return ""
 	}
 	var lines []string
-	for _, v := range retry.invalid {
+	for _, v := range retry.Invalid {
 		lines = append(lines, v.Type+" "+v.String())
 	}
 	return strings.Join(lines, "; ")

@@ -168,6 +168,7 @@ func (r *RequestSpan) End(response *Response, err error) {
 	if ended {
 		return
 	}
+	end := time.Now() // before the price is looked up: the first time, the prices are read as well
 	var cost *float64
 	if response != nil {
 		guarded(func() { cost = r.settings.price(target, response) })
@@ -180,7 +181,7 @@ func (r *RequestSpan) End(response *Response, err error) {
 			guarded(func() { recordFailure(r.span, err, r.settings.says()) })
 		}
 	}
-	guarded(func() { r.span.End() })
+	guarded(func() { r.span.End(trace.WithTimestamp(end)) })
 	if response == nil {
 		return
 	}

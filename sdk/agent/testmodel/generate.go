@@ -70,10 +70,9 @@ func (g *generator) referred(ref string) (any, error) {
 		if step == "" {
 			continue
 		}
-		object, isObject := target.(map[string]any)
-		if target, isObject = object[strings.NewReplacer("~1", "/", "~0", "~").Replace(step)]; !isObject {
-			ok = false
-		}
+		object, _ := target.(map[string]any)
+		next, known := object[strings.NewReplacer("~1", "/", "~0", "~").Replace(step)]
+		target, ok = next, ok && known
 	}
 	if !ok {
 		return nil, fmt.Errorf("the schema refers to %q, which is not in it", ref)

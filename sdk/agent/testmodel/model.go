@@ -114,7 +114,11 @@ func (m *Model) Stream(ctx context.Context, req *agent.Request) (iter.Seq2[agent
 		return nil, err
 	}
 	return func(yield func(agent.Delta, error) bool) {
-		for delta := range agent.Deltas(response) {
+		for delta, err := range agent.Deltas(response) {
+			if err != nil {
+				yield(nil, err)
+				return
+			}
 			text, isText := delta.(agent.TextDelta)
 			if !isText {
 				if !yield(delta, nil) {
