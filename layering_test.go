@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"internal/cli":                 {"internal/demo", "internal/server", "sdk/query"},
 	"sdk":                          {"sdk/internal/deliver", "sdk/internal/govalue", "sdk/internal/scrub", "sdk/internal/version"},
 	"sdk/agent":                    {"sdk/internal/govalue", "sdk/internal/version", "sdk/prices"},
+	"sdk/agent/anthropicmodel":     {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},
 	"sdk/agent/openaimodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
@@ -54,7 +55,7 @@ var mayImport = map[string][]string{
 	"sdk/instrument/openaisdk":     {"sdk/agent", "sdk/internal/llmcall"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/llmcall":         {"sdk/agent", "sdk/internal/tap", "sdk/wire"},
-	"sdk/internal/modeltest":       {"sdk/agent"},
+	"sdk/internal/modeltest":       {"sdk/agent", "sdk/agent/cassette"},
 	"sdk/internal/provider":        {"sdk/agent"},
 	"sdk/internal/schema":          {},
 	"sdk/internal/tap":             {},
@@ -79,6 +80,7 @@ var onlyIn = map[string][]string{
 	"github.com/apache/arrow-go/":       {"internal/api"},
 	"github.com/alecthomas/kong":        {"internal/cli"},
 	"github.com/wneessen/go-mail":       {"internal/alert"},
+	"github.com/anthropics/":            {"sdk/agent/anthropicmodel", "sdk/instrument/anthropicsdk"},
 	"github.com/openai/openai-go/":      {"sdk/agent/openaimodel", "sdk/instrument/openaisdk"},
 }
 

@@ -19,10 +19,10 @@ func ExampleNew() {
 	type place struct {
 		City string `json:"city"`
 	}
-	weather := agent.NewTool("get_weather", "The weather of a city.", func(_ context.Context, p place) (string, error) {
-		return "21 °C and sunny in " + p.City, nil
+	weather := agent.NewTool("get_weather", "The weather of a city.", func(_ context.Context, p place) (map[string]any, error) {
+		return map[string]any{"city": p.City, "celsius": 21}, nil
 	})
-	model := openaimodel.New("gpt-4o", openaimodel.WithHTTPClient(recorded.Client()), openaimodel.WithBaseURL("https://api.openai.com/v1"), openaimodel.WithAPIKey("sk-…"))
+	model := openaimodel.New("gpt-4o", openaimodel.WithHTTPClient(recorded.Client()), openaimodel.WithAPIKey("sk-…"))
 	guide := agent.NewText(model, agent.WithInstructions("Be brief."), agent.WithTools(weather))
 	result, err := guide.Run(context.Background(), "What is the weather in Paris and in Rome?")
 	if err != nil {
@@ -32,6 +32,6 @@ func ExampleNew() {
 	fmt.Println(result.Output)
 	fmt.Println(result.Usage().Requests, "requests,", result.Usage().TotalTokens(), "tokens")
 	// Output:
-	// It is sunny in both: 21 °C in Paris and in Rome.
+	// It is 21 °C in Paris and 21 °C in Rome.
 	// 2 requests, 334 tokens
 }

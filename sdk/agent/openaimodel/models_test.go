@@ -533,3 +533,13 @@ func TestMediaOfBothAPIs(t *testing.T) {
 	}
 	modeltest.Golden(t, "responses_media.request.json", encoded)
 }
+
+// open returns a model that reaches nothing but a client.
+func open(client *http.Client) agent.Model {
+	return New("gpt-4o", WithHTTPClient(client), WithBaseURL("https://api.openai.com/v1"), WithAPIKey("sk-test"))
+}
+
+func TestAWeatherAgent(t *testing.T) {
+	t.Parallel()
+	modeltest.Weather(t, open)
+}
