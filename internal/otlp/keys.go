@@ -23,6 +23,7 @@ const (
 	logfireNullArgs
 	logfirePendingParent
 	logfireDisableConsole
+	logfireTruncated
 
 	// HTTP and URL, by the names of the new and of the old conventions.
 	httpRequestMethod
@@ -77,6 +78,7 @@ var classOf = map[string]class{
 	"logfire.null_args":           logfireNullArgs,
 	"logfire.pending_parent_id":   logfirePendingParent,
 	"logfire.disable_console_log": logfireDisableConsole,
+	truncatedKey:                  logfireTruncated,
 
 	"http.request.method":       httpRequestMethod,
 	"http.method":               httpMethod,

@@ -6,7 +6,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/record"
 )
 
-// truncatedKey is the attribute that names what was cut. The UI shows it.
+// truncatedKey is the attribute that names what was cut, here or by the SDK. The UI shows it.
 const truncatedKey = "logfire.truncated"
 
 // shrink writes a record that exceeds maxRecord again, with large values cut and, where that is not enough, the
@@ -20,6 +20,11 @@ func (d *decoding) shrink(r *record.Record, a *attributes, w writing) error {
 		r.LogBody.S = d.arena.text(cutMiddle(r.LogBody.S, maxRecord))
 		names = append(names, "log_body")
 	}
+	if told := a.get(logfireTruncated); told.kind == arrayValue {
+		texts, _ := textElements(told.b) // of anything else, ours takes the place
+		names = append(names, texts...)
+	}
+	a.consume(logfireTruncated)
 	w.cuts = &cutter{}
 	sizes, cut, err := d.writeAttributes(a, w)
 	if err != nil {

@@ -29,6 +29,18 @@ func TestLargeTextsKeepTheirEnds(t *testing.T) {
 	}
 }
 
+func TestWhatTheSDKHasCutIsNamedToo(t *testing.T) {
+	t.Parallel()
+	large := strings.Repeat("x", maxRecord)
+	r := decodeSpans(t, testSpan("x", kv("logfire.truncated", anyArray(anyText("http.request.body.text"), anyText("a"))), text("a", large)))[0]
+	if got := strings.Count(string(r.Attributes), "logfire.truncated"); got != 1 {
+		t.Errorf("logfire.truncated is there %d times", got)
+	}
+	if got := fmt.Sprint(parse(t, r.Attributes)["logfire.truncated"]); got != "[a http.request.body.text]" {
+		t.Errorf("truncated %s", got)
+	}
+}
+
 func TestListsAreCutBeforeAttributesAreLeftOut(t *testing.T) {
 	t.Parallel()
 	var array []*commonpb.AnyValue
