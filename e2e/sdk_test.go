@@ -11,7 +11,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
-	logglobal "go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	oteltrace "go.opentelemetry.io/otel/trace"
 
@@ -59,7 +58,7 @@ func TestGoSDK(t *testing.T) {
 			sdk.Warn(ctx, "only {cups} cups", sdk.Attr("cups", 1))
 			var r log.Record
 			r.SetBody(attribute.StringValue("the secret recipe"))
-			logglobal.Logger("till").Emit(ctx, r)
+			otel.Logger("till").Emit(ctx, r)
 			measure(t)
 			span.RecordError(errors.New("no card"))
 			span.End()

@@ -202,13 +202,7 @@ func (e countingExporter) Export(ctx context.Context, metrics *metricdata.Resour
 	e.count.Queued.Add(points)
 	ctx, outcome := deliver.WithOutcome(ctx)
 	err := e.Exporter.Export(ctx, metrics)
-	dropped := int64(0)
-	switch {
-	case err != nil && outcome.Accepted:
-		dropped = min(outcome.Rejected, points)
-	case err != nil:
-		dropped = points
-	}
+	dropped := outcome.Dropped(points, err)
 	e.count.Queued.Add(-points)
 	e.count.Sent.Add(points - dropped)
 	e.count.Dropped.Add(dropped)

@@ -12,7 +12,6 @@ import (
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/log"
-	logglobal "go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -105,7 +104,7 @@ func publish(next *state, global bool) (former *state) {
 		installed.Store(next)
 		otel.SetTracerProvider(globalTracers.provider)
 		otel.SetMeterProvider(next.meters)
-		logglobal.SetLoggerProvider(relayLoggers{})
+		otel.SetLoggerProvider(relayLoggers{})
 		otel.SetTextMapPropagator(propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}))
 	} else {
 		installed.Store(nil)

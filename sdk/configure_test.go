@@ -19,7 +19,6 @@ import (
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/log"
-	logglobal "go.opentelemetry.io/otel/log/global"
 	"go.opentelemetry.io/otel/metric"
 	"go.opentelemetry.io/otel/propagation"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
@@ -193,7 +192,7 @@ func TestEverySignalIsSentToEveryProject(t *testing.T) {
 	ctx, span := otel.Tracer("shop").Start(t.Context(), "checkout")
 	var r log.Record
 	r.SetBody(attribute.StringValue("paid"))
-	logglobal.Logger("shop").Emit(ctx, r)
+	otel.Logger("shop").Emit(ctx, r)
 	counter, err := otel.Meter("shop").Int64Counter("orders")
 	if err != nil {
 		t.Fatal(err)
@@ -422,7 +421,7 @@ func TestASecondConfigureReplacesTheFirst(t *testing.T) {
 	first, second := tracetest.NewInMemoryExporter(), tracetest.NewInMemoryExporter()
 	logs := &logCollector{}
 	endFirst := configured(t, hearth.WithSpanProcessor(sdktrace.NewSimpleSpanProcessor(first)), hearth.WithServiceName("first"))
-	tracer, logger := otel.Tracer("library"), logglobal.Logger("library")
+	tracer, logger := otel.Tracer("library"), otel.Logger("library")
 	_, running := tracer.Start(t.Context(), "running")
 	_, before := tracer.Start(t.Context(), "before")
 	before.End()
@@ -587,7 +586,7 @@ func TestConfigureIsSafeForConcurrentUse(t *testing.T) {
 func TestLogsBelowTheMinimumAreNotSent(t *testing.T) {
 	s := serve(t)
 	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil), hearth.WithMinLevel(hearth.LevelWarn))
-	logger := logglobal.Logger("shop")
+	logger := otel.Logger("shop")
 	for _, severity := range []log.Severity{log.SeverityInfo, log.SeverityWarn, log.SeverityUndefined} {
 		var r log.Record
 		r.SetSeverity(severity)

@@ -255,11 +255,13 @@ func (c *console) writeDetails(b *strings.Builder, l line, bar string) {
 	}
 }
 
+// writeException writes an exception's stack, below its type and message unless the stack begins with them itself.
 func (c *console) writeException(b *strings.Builder, exception []attribute.KeyValue, bar string) {
-	message := strings.ReplaceAll(text(exception, "exception.message"), "\n", "\n"+bar)
-	b.WriteString(bar + c.paint("1;"+colorError, text(exception, "exception.type")+":") + " " + message + "\n")
-	for stack := range strings.Lines(text(exception, "exception.stacktrace")) {
-		b.WriteString(bar + strings.TrimSuffix(stack, "\n") + "\n")
+	kind, message, stack := text(exception, "exception.type"), text(exception, "exception.message"), text(exception, "exception.stacktrace")
+	rest, _ := strings.CutPrefix(stack, kind+": "+message)
+	b.WriteString(bar + c.paint("1;"+colorError, kind+":") + " " + strings.ReplaceAll(message, "\n", "\n"+bar) + "\n")
+	for line := range strings.Lines(strings.TrimLeft(rest, "\n")) {
+		b.WriteString(bar + strings.TrimSuffix(line, "\n") + "\n")
 	}
 }
 

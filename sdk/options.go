@@ -256,7 +256,8 @@ func WithNotices(w io.Writer) Option {
 	return func(c *config) { c.notices, c.noticesSet = w, true }
 }
 
-// WithSpanProcessor adds a processor that gets every span, scrubbed, when it has ended. It may be given several times.
+// WithSpanProcessor adds a processor that gets every sampled span, scrubbed, when it has ended. It may be given several
+// times.
 func WithSpanProcessor(processor sdktrace.SpanProcessor) Option {
 	return func(c *config) { c.spanProcessors = append(c.spanProcessors, processor) }
 }

@@ -51,9 +51,11 @@ func (r *record) level() Level {
 
 // copyOf takes what a span says now.
 func copyOf(span sdktrace.ReadOnlySpan, resource *resource.Resource) *record {
+	own := span.Attributes()
+	attributes := append(make([]attribute.KeyValue, 0, len(own)+3), own...) // the kind, the level, and what was scrubbed
 	return &record{
 		ReadOnlySpan: span, name: span.Name(), context: span.SpanContext(), parent: span.Parent(), end: span.EndTime(),
-		attributes: slices.Clone(span.Attributes()), events: slices.Clone(span.Events()), links: slices.Clone(span.Links()),
+		attributes: attributes, events: slices.Clone(span.Events()), links: slices.Clone(span.Links()),
 		status: span.Status(), resource: resource,
 	}
 }

@@ -154,7 +154,7 @@ func (b *Batcher[T]) run() {
 			b.sendFull()
 		case <-due:
 			due = nil
-			b.sendAll() // told by Reporter
+			_ = b.sendAll() // told by the Reporter
 		case answer := <-b.flush:
 			due = nil
 			answer <- b.sendAll()
@@ -189,7 +189,7 @@ func (b *Batcher[T]) sendFull() {
 		if !full {
 			return
 		}
-		b.send(b.take()) // told by Reporter
+		_ = b.send(b.take()) // told by the Reporter
 	}
 }
 
@@ -241,17 +241,16 @@ func (b *Batcher[T]) take() []T {
 	return batch
 }
 
-// send sends one batch and counts what became of it.
+// send sends one batch and counts what became of it. A batch that is too large for the server goes in halves.
 func (b *Batcher[T]) send(batch []T) error {
 	ctx, outcome := WithOutcome(b.ctx)
 	err := b.attempt(ctx, batch)
-	items, dropped := int64(len(batch)), int64(0)
-	switch {
-	case err != nil && outcome.Accepted:
-		dropped = min(outcome.Rejected, items)
-	case err != nil:
-		dropped = items
+	if err != nil && outcome.TooLarge && len(batch) > 1 {
+		half := len(batch) / 2
+		return errors.Join(b.send(batch[:half:half]), b.send(batch[half:]))
 	}
+	items := int64(len(batch))
+	dropped := outcome.Dropped(items, err)
 	count := b.options.Count
 	count.Queued.Add(-items)
 	count.Sent.Add(items - dropped)

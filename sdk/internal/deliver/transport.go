@@ -67,7 +67,7 @@ func (t *Transport) Client() *http.Client {
 // Plain returns an HTTP client of the same connections that tries once.
 func (t *Transport) Plain() *http.Client { return &http.Client{Transport: t.base, Timeout: t.timeout} }
 
-// Hurry ends all waiting: from now on each request is tried once.
+// Hurry ends all waiting: what waits is tried once more at once, and from now on each request is tried once.
 func (t *Transport) Hurry() { t.hurried.Do(func() { close(t.hurry) }) }
 
 // Close closes the connections that are not in use.
@@ -160,15 +160,20 @@ func waitOf(response *http.Response, attempt int) time.Duration {
 	return wait/2 + rand.N(wait)
 }
 
-// wait returns true after a duration, or false at once when there is no time for it.
+// wait returns true after a duration, or when Hurry is called meanwhile; false when there is no time to wait.
 func (t *Transport) wait(ctx context.Context, duration time.Duration) bool {
+	select {
+	case <-t.hurry:
+		return false
+	default:
+	}
 	timer := time.NewTimer(duration)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 		return true
 	case <-t.hurry:
-		return false
+		return true
 	case <-ctx.Done():
 		return false
 	}
@@ -183,10 +188,14 @@ func (t *Transport) note(request *http.Request, response *http.Response) {
 		t.reporter.Report("warning", fmt.Errorf("hearth: %s says: %s", request.URL.Host, warning))
 	}
 	outcome, asked := request.Context().Value(outcomeKey{}).(*Outcome)
-	if !asked || response.StatusCode >= 300 {
+	if !asked {
 		return
 	}
-	outcome.Accepted = true
+	outcome.TooLarge = response.StatusCode == http.StatusRequestEntityTooLarge
+	outcome.Accepted = response.StatusCode < 300
+	if !outcome.Accepted {
+		return
+	}
 	answer, err := io.ReadAll(response.Body)
 	response.Body = io.NopCloser(bytes.NewReader(answer))
 	// The responses of all signals have the same form.
@@ -200,6 +209,18 @@ func (t *Transport) note(request *http.Request, response *http.Response) {
 type Outcome struct {
 	Accepted bool  // the request as a whole was
 	Rejected int64 // items of it that were not
+	TooLarge bool  // less in one request might have been accepted
+}
+
+// Dropped returns how many of a request's items the server does not have, given the exporter's error.
+func (o *Outcome) Dropped(items int64, err error) int64 {
+	switch {
+	case err == nil:
+		return 0
+	case o.Accepted:
+		return min(o.Rejected, items)
+	}
+	return items
 }
 
 type outcomeKey struct{}

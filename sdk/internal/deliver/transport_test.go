@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -160,7 +161,11 @@ func TestAServerThatHangsIsTriedAgain(t *testing.T) {
 func TestHurryAndContextsEndTheWaiting(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		transport := serve(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) })
+		var attempts atomic.Int64
+		transport := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			attempts.Add(1)
+			w.WriteHeader(http.StatusServiceUnavailable)
+		})
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		start := time.Now()
@@ -171,14 +176,17 @@ func TestHurryAndContextsEndTheWaiting(t *testing.T) {
 			t.Errorf("took %v, want 1m", took)
 		}
 		start = time.Now()
-		time.AfterFunc(5*time.Second, transport.Hurry)
-		for range 2 {
+		time.AfterFunc(time.Second/4, func() { attempts.Store(0); transport.Hurry() })
+		for i := range 2 {
 			if response, err := post(t.Context(), transport.Client()); err != nil || response.StatusCode != http.StatusServiceUnavailable {
 				t.Errorf("got %v, %v", response, err)
 			}
+			if attempts.Load() != int64(i+1) {
+				t.Errorf("%d attempts after Hurry, want %d", attempts.Load(), i+1)
+			}
 		}
-		if took := time.Since(start); took != 5*time.Second {
-			t.Errorf("took %v, want 5s", took)
+		if took := time.Since(start); took != time.Second/4 {
+			t.Errorf("took %v, want 250ms", took)
 		}
 	})
 }
@@ -209,4 +217,46 @@ func TestItemsThatTheServerRejectsAreCounted(t *testing.T) {
 			t.Errorf("sent %d, dropped %d; want 3 and 2", count.Sent.Load(), count.Dropped.Load())
 		}
 	})
+}
+
+func TestABatchThatIsTooLargeGoesInHalves(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		transport := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			if r.ContentLength > 2 {
+				w.WriteHeader(http.StatusRequestEntityTooLarge)
+			}
+		})
+		s := &sink{}
+		s.answer = func(ctx context.Context, batch []int) error {
+			request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://hearth/", strings.NewReader(strings.Repeat("x", sum(batch))))
+			if err != nil {
+				return err
+			}
+			response, err := transport.Client().Do(request)
+			if err == nil && response.StatusCode != http.StatusOK {
+				err = errors.New(response.Status)
+			}
+			return err
+		}
+		b, count := newBatcher(s, nil)
+		for _, size := range []int{1, 1, 3, 1, 1} {
+			b.Add(size)
+		}
+		err := b.Flush(t.Context())
+		if err == nil || !strings.Contains(err.Error(), "413") {
+			t.Errorf("flush: %v, want that one was too large", err)
+		}
+		if count.Sent.Load() != 4 || count.Dropped.Load() != 1 || count.Queued.Load() != 0 {
+			t.Errorf("sent %d, dropped %d, queued %d; want 4, 1 and 0", count.Sent.Load(), count.Dropped.Load(), count.Queued.Load())
+		}
+		_ = b.Shutdown(t.Context())
+	})
+}
+
+func sum(numbers []int) (total int) {
+	for _, n := range numbers {
+		total += n
+	}
+	return total
 }
