@@ -222,6 +222,15 @@ func TestHomePage(t *testing.T) {
 		}
 	}
 	w.expect(404, "GET", "/favicon.ico", "")
+	const approve = "curl -X POST http://127.0.0.1:4318/api/v1/device-logins/BCDF-GHJK/approve/"
+	if got := w.expect(200, "GET", "/auth/device?code=BCDF-GHJK", ""); !strings.Contains(got.Body.String(), approve) {
+		t.Errorf("the page does not tell how to approve a login: %s", got.Body)
+	}
+	for _, path := range []string{"/auth/device", "/auth/device?code=BCDF-GHJK;rm", "/local/default?code=BCDF-GHJK"} {
+		if got := w.expect(200, "GET", path, ""); strings.Contains(got.Body.String(), "device-logins") {
+			t.Errorf("%s tells how to approve a login: %s", path, got.Body)
+		}
+	}
 	if got := w.expect(200, "GET", "/", ""); !strings.Contains(got.Body.String(), LocalToken) {
 		t.Errorf("the page does not tell the token of local mode: %s", got.Body)
 	}

@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"path"
 	"strings"
+
+	"github.com/hearth-dev/hearth/internal/device"
 )
 
 //go:embed home.html
@@ -36,10 +38,14 @@ func homePage(publicOrigin string, local bool) http.Handler {
 		if origin == "" {
 			origin = "http://" + r.Host
 		}
+		login := ""
+		if code := r.URL.Query().Get("code"); r.URL.Path == pageLogin && device.IsCode(code) {
+			login = code
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", policy)
 		_ = page.Execute(w, map[string]any{ // a client that has gone needs no page
-			"Origin": strings.TrimSuffix(origin, "/"), "CSS": template.CSS(homeCSS), "Token": token, "Local": local,
+			"Origin": strings.TrimSuffix(origin, "/"), "CSS": template.CSS(homeCSS), "Token": token, "Local": local, "Login": login,
 		})
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 type whoamiCmd struct {
@@ -52,8 +53,13 @@ func (cmd *whoamiCmd) how() (string, error) {
 	return "everybody on that machine: it takes no login", nil
 }
 
+// tokenPatience is how long another server may take to say whether a token works.
+const tokenPatience = 10 * time.Second
+
 // checkToken says when the folder's token opens nothing. Its server may be another one.
 func (cmd *whoamiCmd) checkToken(ctx context.Context, c *console, linked *credentials) {
+	ctx, cancel := context.WithTimeout(ctx, tokenPatience)
+	defer cancel()
 	other := serverFlags{BaseURL: linked.BaseURL}
 	err := other.request(ctx, http.MethodGet, "/v1/info", nil, nil, func(r *http.Request) { r.Header.Set("Authorization", linked.Token) })
 	if statusOf(err) == http.StatusUnauthorized {

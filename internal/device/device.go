@@ -14,6 +14,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -303,6 +304,11 @@ func newCode() string {
 	}
 	return sb.String()
 }
+
+var codeShape = regexp.MustCompile(`^[` + letters + `]{4}-[` + letters + `]{4}$`)
+
+// IsCode tells whether a text is a short code as Open makes them.
+func IsCode(text string) bool { return codeShape.MatchString(text) }
 
 // hashOfCode takes a short code as people type it.
 func hashOfCode(code string) codeHash {
