@@ -127,6 +127,7 @@ type pending struct {
 	settings toolSettings
 	invoke   func(context.Context) (any, error) // nil when the result is known
 	approved bool
+	refused  bool // its arguments are not valid, or there is no such tool
 	result   any
 	err      error
 	answer   InputPart     // nil while it waits
@@ -154,7 +155,7 @@ func (b *batch) functions(ctx context.Context, calls []ToolCall, answers map[str
 			return nil, err
 		}
 		batch[i] = p
-		if err := b.tell(ToolCallEvent{Call: p.call, Valid: p.answer == nil || answers != nil}); err != nil {
+		if err := b.tell(ToolCallEvent{Call: p.call, Valid: !p.refused}); err != nil {
 			return nil, err
 		}
 	}
@@ -200,6 +201,7 @@ func (b *batch) prepareCall(ctx context.Context, call ToolCall, answers map[stri
 			name: p.call.Name, id: p.call.ID, args: p.call.Args, invalid: true, unknown: tool == nil,
 		})
 		span.end(nil, err)
+		p.refused = true
 		return p, b.settle(p, nil, err)
 	}
 	if p.settings.approval && !p.approved {

@@ -19,6 +19,10 @@ type UsageLimits struct {
 	InputTokens  int64 // default none
 	OutputTokens int64 // default none
 	TotalTokens  int64 // default none
+	Cost         Money // default none; by the prices of [Result.Cost], and an error when a response has none
+
+	// RequestInputTokens bounds the input of each single request: how large the conversation may become. Default none.
+	RequestInputTokens int64
 }
 
 // UsageLimitError says which limit a run would exceed or has exceeded.
@@ -37,8 +41,9 @@ type meter struct {
 	limits UsageLimits
 	shared *meter // nil when the run counts for itself alone
 
-	mu    sync.Mutex
+	mu    sync.Mutex // guards what follows
 	usage Usage
+	cost  Money // counted when a limit asks for it
 }
 
 // total returns the usage so far, with a copy of the details.
@@ -54,6 +59,30 @@ func (m *meter) add(u Usage) {
 		m.usage = m.usage.Add(u)
 		m.mu.Unlock()
 	}
+}
+
+// countsCost tells whether somebody wants to know costs.
+func (m *meter) countsCost() bool {
+	for ; m != nil; m = m.shared {
+		if m.limits.Cost > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// charge adds the cost of a response, and tells whether it is within the limits.
+func (m *meter) charge(cost Money) error {
+	for ; m != nil; m = m.shared {
+		m.mu.Lock()
+		m.cost += cost
+		sum := m.cost
+		m.mu.Unlock()
+		if limit := m.limits.Cost; limit > 0 && sum > limit {
+			return exceeded("Exceeded the cost_limit of %s (cost=%s)", limit, sum)
+		}
+	}
+	return nil
 }
 
 // beforeRequest tells whether one more request may be made.
@@ -76,11 +105,13 @@ func (m *meter) beforeRequest() error {
 	return nil
 }
 
-// afterResponse tells whether the tokens are within the limits.
-func (m *meter) afterResponse() error {
+// afterResponse tells whether the tokens are within the limits, those of a response alone included.
+func (m *meter) afterResponse(response Usage) error {
 	for ; m != nil; m = m.shared {
 		l, u := m.limits, m.total()
 		switch {
+		case l.RequestInputTokens > 0 && response.InputTokens > l.RequestInputTokens:
+			return exceeded("Exceeded the per_request_input_tokens_limit of %d (request_input_tokens=%d)", l.RequestInputTokens, response.InputTokens)
 		case l.InputTokens > 0 && u.InputTokens > l.InputTokens:
 			return exceeded("Exceeded the input_tokens_limit of %d (input_tokens=%d)", l.InputTokens, u.InputTokens)
 		case l.OutputTokens > 0 && u.OutputTokens > l.OutputTokens:

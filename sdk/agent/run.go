@@ -235,12 +235,24 @@ func (r *run) ask(ctx context.Context, input *Input) (*Response, error) {
 		return nil, err
 	}
 	response = r.stamped(response)
-	r.meter.add(response.Usage.Add(Usage{Requests: 1}))
-	if err := r.meter.afterResponse(); err != nil {
+	if err := r.count(response); err != nil {
 		return nil, err
 	}
 	r.messages = append(r.messages, response)
 	return response, nil
+}
+
+// count counts what a response used, against the limits.
+func (r *run) count(response *Response) error {
+	r.meter.add(response.Usage.Add(Usage{Requests: 1}))
+	if err := r.meter.afterResponse(response.Usage); err != nil || !r.meter.countsCost() {
+		return err
+	}
+	cost, known := r.recorded.cost(targetOf(r.model), response)
+	if !known {
+		return exceeded("The cost_limit cannot be held: nobody knows the price of %s", response.Model)
+	}
+	return r.meter.charge(Money(cost.NanoUSD))
 }
 
 // stamped returns a response with what the run knows about it; the model may keep its own.

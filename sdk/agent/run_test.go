@@ -14,6 +14,7 @@ import (
 
 	"github.com/hearth-dev/hearth/sdk/agent"
 	"github.com/hearth-dev/hearth/sdk/agent/functionmodel"
+	"github.com/hearth-dev/hearth/sdk/agent/testmodel"
 )
 
 // textTool is a tool without arguments.
@@ -259,9 +260,9 @@ func TestCancellationReachesToolsAndModels(t *testing.T) {
 func TestLimitsEndRuns(t *testing.T) {
 	t.Parallel()
 	usage := agent.Usage{InputTokens: 60, OutputTokens: 30}
-	model := functionmodel.New(func(_ context.Context, req *agent.Request) (*agent.Response, error) {
+	model := priced{functionmodel.New(func(context.Context, *agent.Request) (*agent.Response, error) {
 		return &agent.Response{Usage: usage, Parts: calls(call("", "t", ""), call("", "t", ""))}, nil
-	})
+	}, functionmodel.Name("gpt-4o"))}
 	a := agent.NewText(model, agent.WithTools(returning("t", "ok")))
 	for _, c := range []struct {
 		limits agent.UsageLimits
@@ -272,6 +273,8 @@ func TestLimitsEndRuns(t *testing.T) {
 		{agent.UsageLimits{Requests: agent.NoLimit, TotalTokens: 9000}, "Exceeded the total_tokens_limit of 9000 (total_tokens=9090)"},
 		{agent.UsageLimits{ToolCalls: 3}, "The next tool call(s) would exceed the tool_calls_limit of 3 (tool_calls=4)."},
 		{agent.UsageLimits{InputTokens: 100}, "Exceeded the input_tokens_limit of 100 (input_tokens=120)"},
+		{agent.UsageLimits{RequestInputTokens: 59}, "Exceeded the per_request_input_tokens_limit of 59 (request_input_tokens=60)"},
+		{agent.UsageLimits{Cost: 1_000_000}, "Exceeded the cost_limit of $0.001000 (cost=$0.001350)"},
 		{agent.UsageLimits{OutputTokens: 29}, "Exceeded the output_tokens_limit of 29 (output_tokens=30)"},
 	} {
 		_, err := a.Run(t.Context(), "go", agent.Limits(c.limits))
@@ -280,6 +283,26 @@ func TestLimitsEndRuns(t *testing.T) {
 			t.Errorf("error of type %T", errors.Unwrap(err))
 		}
 	}
+}
+
+func TestACostLimitNeedsPrices(t *testing.T) {
+	t.Parallel()
+	_, err := agent.NewText(functionmodel.Text("hi")).Run(t.Context(), "go", agent.Limits(agent.UsageLimits{Cost: 1}))
+	checkError(t, "no price", err, "agent agent: ", "The cost_limit cannot be held: nobody knows the price of function:text:")
+}
+
+func TestAnAgentRunsManyTimesAtOnce(t *testing.T) {
+	t.Parallel()
+	a := agent.New[place](testmodel.New(), agent.WithTools(weatherTool()), agent.WithInstructions("Be brief."))
+	var group sync.WaitGroup
+	for range 8 {
+		group.Go(func() {
+			if result, err := a.Run(t.Context(), "go"); err != nil || result.Output.City != "a" {
+				t.Errorf("%+v, %v", result, err)
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestAToolsAgentSharesTheUsageAndLimitsOfItsCaller(t *testing.T) {

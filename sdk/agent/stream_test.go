@@ -242,3 +242,18 @@ func TestCancellationEndsAStream(t *testing.T) {
 		t.Error(last)
 	}
 }
+
+func TestAStreamTellsWhichCallsAreNotValid(t *testing.T) {
+	t.Parallel()
+	model := newScript(calls(call("1", "weather", `{}`), call("2", "nope", `{}`), call("3", "weather", `{"city":"Rome"}`)), says("done"))
+	var lines []string
+	for event, err := range agent.NewText(model, agent.WithTools(weatherTool())).Stream(t.Context(), "go").Events() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if called, ok := event.(agent.ToolCallEvent); ok {
+			lines = append(lines, called.Call.ID+" "+eventLine(called))
+		}
+	}
+	expect(t, "calls", "1 call weather valid false\n2 call nope valid false\n3 call weather valid true", strings.Join(lines, "\n"))
+}
