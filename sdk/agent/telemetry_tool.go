@@ -166,3 +166,25 @@ func (t *toolSpan) retry(again retrying) []attribute.KeyValue {
 	}
 	return attributes
 }
+
+// ToolSpan is the span of a tool that another library runs. Its methods may be called on nil, which does nothing.
+type ToolSpan struct{ span *toolSpan }
+
+// StartTool begins the span of a tool's execution, as an agent's tools have it. The context that it returns carries the span.
+// With nil settings it returns the context that it was given and nil.
+//
+// Agents call it by themselves. It is for code that knows of tools in other ways, such as callbacks of other libraries.
+func StartTool(ctx context.Context, settings *InstrumentationSettings, call ToolCall) (context.Context, *ToolSpan) {
+	ctx, span := startTool(ctx, settings, toolStart{name: call.Name, id: call.ID, args: call.Args})
+	if span == nil {
+		return ctx, nil
+	}
+	return ctx, &ToolSpan{span}
+}
+
+// End ends the span with what the tool returned, or with the error by which it failed. It is called once.
+func (t *ToolSpan) End(result any, err error) {
+	if t != nil {
+		t.span.end(result, err)
+	}
+}
