@@ -32,9 +32,9 @@ type weather struct {
 }
 
 // newAgent makes the agent. Its tools ask the services at an address.
-func newAgent(model agent.Model, services string) *agent.Agent[string] {
+func newAgent(llm agent.Model, services string) *agent.Agent[string] {
 	client := httpclient.Instrument(nil, httpclient.CaptureAll())
-	return agent.NewText(model,
+	return agent.NewText(llm,
 		agent.WithName("weather_agent"),
 		agent.WithInstructions(instructions),
 		agent.WithRetries(2),
