@@ -23,7 +23,7 @@ func scriptedModel() agent.Model {
 				Advice: fmt.Sprintf("Hello John, your current account balance, including pending transactions, is %v.", returns[0].Content), Risk: 1,
 			}), nil
 		}
-		lost := answer{Advice: "I'm sorry to hear that, John. We are temporarily blocking your card to prevent unauthorized transactions.", BlockCard: true, Risk: 80}
+		lost := answer{Advice: "I'm sorry to hear that, John. We are blocking your card for now, so that nobody else can pay with it.", BlockCard: true, Risk: 80}
 		if len(request.Messages) > 1 { // it was told that a risk of 80 is too much
 			lost.Risk = 8
 		}
