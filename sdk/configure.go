@@ -66,12 +66,14 @@ var configuring sync.Mutex
 // these is told in one error, and then nothing is changed. A second Configure replaces the first and shuts it down;
 // tracers and loggers of OpenTelemetry's global providers go on, meters have to be taken anew.
 //
-// Configure does not wait for the network. A server that cannot be reached, or does not know the token, is told of
-// through otel.Handle.
+// Configure does not wait for the network, except to send what a former Configure has queued. A server that cannot be
+// reached, or does not know the token, is told of through otel.Handle.
 func Configure(ctx context.Context, options ...Option) (shutdown func(context.Context) error, err error) {
 	var c config
 	for _, option := range options {
-		option(&c)
+		if option != nil {
+			option(&c)
+		}
 	}
 	s, err := resolve(&c, os.Getenv)
 	if err != nil {
@@ -90,7 +92,7 @@ func Configure(ctx context.Context, options ...Option) (shutdown func(context.Co
 			otel.Handle(fmt.Errorf("hearth: end the former configuration: %w", err))
 		}
 	}
-	if s.silentReason != "" && !c.hasExporters() && s.otlp == (otlpSignals{}) {
+	if s.silentReason != "" && !goesElsewhere(&c, s) {
 		notice(s.notices, "nothing is sent: "+s.silentReason)
 	}
 	return next.shutdown, nil
@@ -241,10 +243,10 @@ func (s *state) meterOptions(c *config, about *resource.Resource) []sdkmetric.Op
 	return options
 }
 
-// hasExporters tells whether telemetry goes anywhere because of the options.
-func (c *config) hasExporters() bool {
-	return len(c.spanProcessors)+len(c.spanExporters)+len(c.logProcessors)+len(c.logExporters)+len(c.metricReaders) > 0 ||
-		(c.sendMode != nil && *c.sendMode == SendNever) || c.console != nil
+// goesElsewhere tells whether telemetry goes anywhere but to Hearth and Logfire.
+func goesElsewhere(c *config, s *settings) bool {
+	own := len(c.spanProcessors) + len(c.spanExporters) + len(c.logProcessors) + len(c.logExporters) + len(c.metricReaders)
+	return own > 0 || s.console != nil || s.otlp != otlpSignals{}
 }
 
 // shutdown ends s and makes the package do nothing again, unless a later Configure has replaced s.

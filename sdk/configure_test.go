@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -67,7 +70,22 @@ type call struct {
 func serve(t *testing.T) *server {
 	t.Helper()
 	s := &server{arrived: make(chan struct{}, 1000)}
-	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s.Server = httptest.NewServer(s.handler(t))
+	t.Cleanup(s.Close)
+	return s
+}
+
+// serveTLS is serve over TLS, with a certificate that nobody trusts without being told to.
+func serveTLS(t *testing.T) *server {
+	t.Helper()
+	s := &server{arrived: make(chan struct{}, 1000)}
+	s.Server = httptest.NewTLSServer(s.handler(t))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func (s *server) handler(t *testing.T) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		body := io.Reader(r.Body)
 		if r.Header.Get("Content-Encoding") == "gzip" {
 			unzipped, err := gzip.NewReader(r.Body)
@@ -98,9 +116,7 @@ func serve(t *testing.T) *server {
 			_, _ = io.WriteString(w, `{"detail": "Unknown token"}`)
 		}
 		s.arrived <- struct{}{}
-	}))
-	t.Cleanup(s.Close)
-	return s
+	}
 }
 
 func (s *server) to(path string) []call {
@@ -359,6 +375,53 @@ func TestOpenTelemetrysVariablesLeadToAnyBackend(t *testing.T) {
 	}
 	if said.String() != "" {
 		t.Errorf("shown %q", said)
+	}
+}
+
+func TestOpenTelemetrysVariablesSayWhomToTrust(t *testing.T) {
+	s := serveTLS(t)
+	authority := filepath.Join(t.TempDir(), "ca.pem")
+	if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", s.URL)
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", authority)
+	t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "20000")
+	shutdown := configured(t)
+	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
+	span.End()
+	if err := shutdown(t.Context()); err != nil {
+		t.Errorf("shutdown: %v", err)
+	}
+	if got := s.spans(t); !slices.Equal(got, []string{"checkout span"}) {
+		t.Errorf("sent %q", got)
+	}
+	for variable, value := range map[string]string{
+		"OTEL_EXPORTER_OTLP_TIMEOUT": "soon", "OTEL_EXPORTER_OTLP_CERTIFICATE": authority + "?", "OTEL_EXPORTER_OTLP_CLIENT_KEY": authority,
+	} {
+		t.Run(variable, func(t *testing.T) {
+			t.Setenv(variable, value)
+			if _, err := hearth.Configure(t.Context(), hearth.WithCredentialsDir(t.TempDir())); err == nil || !strings.Contains(err.Error(), "OTEL_EXPORTER_OTLP_") {
+				t.Errorf("error %v, want one that tells of %s", err, variable)
+			}
+		})
+	}
+}
+
+func TestTheGlobalProviderCanBeFlushed(t *testing.T) {
+	s := serve(t)
+	configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil))
+	_, span := otel.Tracer("shop").Start(t.Context(), "checkout")
+	span.End()
+	provider, ok := otel.GetTracerProvider().(*sdktrace.TracerProvider)
+	if !ok {
+		t.Fatalf("the global provider is a %T, want OpenTelemetry's own", otel.GetTracerProvider())
+	}
+	if err := provider.ForceFlush(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if got := s.spans(t); len(got) == 0 || got[len(got)-1] != "checkout span" {
+		t.Errorf("sent %q, want the span", got)
 	}
 }
 

@@ -12,6 +12,30 @@
 //
 // A program that never calls Configure pays next to nothing for the calls that it makes of this package.
 //
+// # Where it goes
+//
+//   - To the projects of the write tokens in HEARTH_TOKEN or LOGFIRE_TOKEN, at HEARTH_BASE_URL or LOGFIRE_BASE_URL; or of
+//     the file .logfire/logfire_credentials.json, which "hearth projects use" and "logfire projects use" write.
+//   - To a Hearth on this machine, without a token: HEARTH_BASE_URL=http://127.0.0.1:4318.
+//   - To any OTLP backend over HTTP: OTEL_EXPORTER_OTLP_ENDPOINT and its kin; or to exporters and processors of
+//     OpenTelemetry's SDK, with WithSpanExporter and the like.
+//
+// Each of them gets everything. Without any, nothing is sent, and Configure says so once. The options name the
+// environment variables that say the same as they do.
+//
+// # What it costs the host
+//
+// What is recorded waits in bounded queues and is sent by goroutines of the SDK: no call waits for the network. While a
+// server is away it is tried again until it is back. What finds no room meanwhile, or is refused, is dropped; Stats
+// counts it and otel.Handle tells of it, at most once a minute. The function that Configure returns waits until what is
+// queued is sent, but not for a server that is away.
+//
+// # What is sent
+//
+// Spans are announced when they start (pending spans), so that Hearth shows what runs. Values that look like passwords
+// or tokens are redacted before they leave the process, as Logfire's Python SDK does; see WithScrubbing. A span that
+// failed has the level error. Counters and histograms are sent as deltas, histograms with exponential buckets.
+//
 // # How it is made
 //
 // Configure builds a state, which does not change afterwards, and puts it into one atomic pointer. Everything else of

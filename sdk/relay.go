@@ -66,8 +66,8 @@ func (relayProcessor) ForceFlush(ctx context.Context) error {
 	return nil
 }
 
-// Shutdown leaves the state to the function that Configure returned.
-func (relayProcessor) Shutdown(context.Context) error { return nil }
+// Shutdown sends what is queued. To end the state is up to the function that Configure returned.
+func (p relayProcessor) Shutdown(ctx context.Context) error { return p.ForceFlush(ctx) }
 
 // relayLoggers is the process's logger provider.
 type relayLoggers struct{ embedded.LoggerProvider }
