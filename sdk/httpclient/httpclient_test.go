@@ -819,3 +819,51 @@ func TestCaptureWorksWithOtelhttp(t *testing.T) {
 		})
 	}
 }
+
+func TestEventStreamOverHTTP2IsCaptured(t *testing.T) {
+	t.Parallel()
+	end := make(chan struct{})
+	server := httptest.NewUnstartedServer(eventStream(end))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	defer close(end)
+	spans := tracetest.NewSpanRecorder()
+	client := httpclient.Instrument(server.Client(), httpclient.CaptureAll(),
+		httpclient.TracerProvider(sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))))
+	resp, err := client.Post(server.URL, "text/plain", io.MultiReader(strings.NewReader("question")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadFull(resp.Body, make([]byte, len(events))); err != nil {
+		t.Fatal(err)
+	}
+	if err := resp.Body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	diff(t, attributesOf(spans.Ended()[0], "network.", "http.request.body.text", "http.response.body.text"), map[string]any{
+		"network.protocol.version": "2", "http.request.body.text": "question", "http.response.body.text": events,
+	})
+}
+
+// Each request of a redirect has a span, with the body that is sent again.
+func TestRedirectedRequestsHaveASpanEach(t *testing.T) {
+	t.Parallel()
+	r := record(t, func(w http.ResponseWriter, req *http.Request) {
+		if req.URL.Path == "/old" {
+			http.Redirect(w, req, "/new", http.StatusTemporaryRedirect)
+			return
+		}
+		_, _ = io.Copy(w, req.Body)
+	}, httpclient.CaptureAll())
+	resp, err := r.Post(r.server.URL+"/old", "text/plain", strings.NewReader("hello"))
+	if got := read(t, resp, err); got != "hello" || resp.Request.URL.Path != "/new" {
+		t.Errorf("read %q from %s", got, resp.Request.URL)
+	}
+	var got []any
+	for _, span := range r.spans.Ended() {
+		a := attributesOf(span, "")
+		got = append(got, a["http.response.status_code"], a["http.request.body.text"])
+	}
+	diff(t, got, []any{int64(307), "hello", int64(200), "hello"})
+}

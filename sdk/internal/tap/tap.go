@@ -26,7 +26,8 @@ type Watcher interface {
 }
 
 // Body returns a body that behaves as the given one and shows what is read from it to w. It writes too if the given one
-// does. It may be read and closed from several goroutines if the given one may.
+// does. It may be read and closed from several goroutines if the given one may; w is not shown what one of them reads while
+// another meets the end.
 func Body(body io.ReadCloser, w Watcher) io.ReadCloser {
 	t := &tapped{body: body, watcher: w}
 	if writer, ok := body.(io.Writer); ok {

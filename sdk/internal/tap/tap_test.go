@@ -109,3 +109,40 @@ func TestBodyThatWritesStillWrites(t *testing.T) {
 		t.Fatal("a body that only reads got to write")
 	}
 }
+
+func TestReadsFromSeveralGoroutinesAreAllSeen(t *testing.T) {
+	t.Parallel()
+	seen := &notes{}
+	body := Body(&locked{r: strings.NewReader(strings.Repeat("abcd", 100))}, seen)
+	var readers sync.WaitGroup
+	for range 4 {
+		readers.Go(func() {
+			for range 100 { // single bytes, so that reads alternate
+				if _, err := io.ReadFull(body, make([]byte, 1)); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	readers.Wait()
+	if err := body.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if seen.text.Len() != 400 || len(seen.ended) != 1 {
+		t.Errorf("watcher saw %d bytes and %d ends", seen.text.Len(), len(seen.ended))
+	}
+}
+
+// locked is a body that may be read from several goroutines.
+type locked struct {
+	mu sync.Mutex
+	r  io.Reader
+}
+
+func (l *locked) Read(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.r.Read(p)
+}
+
+func (l *locked) Close() error { return nil }
