@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/hearth-dev/hearth/sdk/internal/exception"
 )
 
 // Trace logs what only a close look needs. As all functions of its kind it makes a record without a duration, below the
@@ -118,7 +120,7 @@ func (s *state) emit(ctx context.Context, d *draft, e entry) {
 	_, span := s.tracer.Start(ctx, d.name, trace.WithTimestamp(e.time),
 		trace.WithAttributes(d.attributes(ctx, spanTypeLog, e.at)...))
 	if e.err != nil && span.IsRecording() {
-		thrownError(e.err).record(span, d.level, false, e.time)
+		recordException(span, exception.OfError(e.err), d.level, false, e.time)
 	}
 	span.End(trace.WithTimestamp(e.time))
 }

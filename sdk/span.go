@@ -8,6 +8,8 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/trace"
 	"go.opentelemetry.io/otel/trace/noop"
+
+	"github.com/hearth-dev/hearth/sdk/internal/exception"
 )
 
 // OpenSpan is a span that Span began and whose End is to come. All its methods are safe for concurrent use, do nothing
@@ -125,7 +127,7 @@ func (o *OpenSpan) SetLevel(level Level) {
 // shown with the span, whose level stays as it is. A nil err is none. See EndErr for the errors that a span ends with.
 func (o *OpenSpan) RecordError(err error) {
 	if err != nil && o.recording() {
-		o.record(thrownError(err), false)
+		o.record(exception.OfError(err), false)
 	}
 }
 
@@ -140,7 +142,7 @@ func (o *OpenSpan) End() {
 		return
 	}
 	if r := recover(); r != nil {
-		o.record(thrownPanic(r), true)
+		o.record(exception.OfPanic(r), true)
 		o.finish()
 		panic(r)
 	}
@@ -160,12 +162,12 @@ func (o *OpenSpan) EndErr(err *error) {
 		return
 	}
 	if r := recover(); r != nil {
-		o.record(thrownPanic(r), true)
+		o.record(exception.OfPanic(r), true)
 		o.finish()
 		panic(r)
 	}
 	if err != nil && *err != nil {
-		o.record(thrownError(*err), true)
+		o.record(exception.OfError(*err), true)
 	}
 	o.finish()
 }

@@ -1,20 +1,19 @@
 package httpserver
 
 import (
-	"fmt"
 	"io"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/felixge/httpsnoop"
 	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
-	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"github.com/hearth-dev/hearth/sdk/internal/capture"
+	"github.com/hearth-dev/hearth/sdk/internal/exception"
 	"github.com/hearth-dev/hearth/sdk/internal/tap"
 )
 
@@ -157,14 +156,11 @@ func (x *exchange) panicked(p any) {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		return
 	}
-	kind, text := "panic", strings.ToValidUTF8(fmt.Sprint(p), "\uFFFD")
-	if err, ok := p.(error); ok {
-		kind = fmt.Sprintf("%T", err)
-	}
-	x.span.SetAttributes(semconv.ErrorTypeKey.String(kind))
-	x.span.SetStatus(codes.Error, "panic: "+text)
-	x.span.AddEvent(semconv.ExceptionEventName, trace.WithAttributes(
-		semconv.ExceptionType(kind), semconv.ExceptionMessage(text), semconv.ExceptionStacktrace(string(debug.Stack()))))
+	e := exception.OfPanic(p)
+	x.span.SetAttributes(semconv.ErrorTypeKey.String(e.Kind))
+	e.Fail(x.span)
+	e.Print(x.span)
+	e.Record(x.span, true, time.Now())
 }
 
 // routeOf returns the part of a ServeMux's pattern that says what paths it matches.

@@ -213,8 +213,11 @@ func TestPanicIsRecordedAndGoesOn(t *testing.T) {
 					said[string(a.Key)] = a.Value.String()
 				}
 				if said["exception.message"] != "out of coffee" || said["exception.type"] != c.kind ||
-					!strings.Contains(said["exception.stacktrace"], "TestPanicIsRecordedAndGoesOn") {
+					!strings.Contains(said["exception.stacktrace"], "\n\ngithub.com/hearth-dev/hearth/sdk/httpserver_test.TestPanicIsRecordedAndGoesOn") {
 					t.Errorf("exception %v", said)
+				}
+				if attributes(span, "")["logfire.exception.fingerprint"] == nil {
+					t.Error("no fingerprint")
 				}
 			}
 		})
