@@ -89,7 +89,7 @@ func TestHandlerMakesLogs(t *testing.T) {
 	log := slog.New(hearth.NewHandler(&hearth.HandlerOptions{Level: slog.LevelInfo})).With("shop", "north").WithGroup("order")
 	ctx, span := hearth.Span(t.Context(), "outer")
 	log.Debug("too low")
-	log.WarnContext(ctx, "lost {order}", "number", 7, "err", errors.New("gone"), hearth.Tags("late"))
+	log.WarnContext(ctx, "lost {order}", slog.Int("number", 7), slog.Any("err", errors.New("gone")), hearth.Tags("late"))
 	log.InfoContext(ctx, "kept")
 	span.End()
 

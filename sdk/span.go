@@ -21,7 +21,6 @@ type OpenSpan struct {
 	arguments []argument // with the schemas that logfire.json_schema names at the end
 	level     Level
 	tags      []string
-	failed    bool // the status names an exception
 	changed   bool // arguments were set that the schema of the beginning does not have
 	ended     bool
 }

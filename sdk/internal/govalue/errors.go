@@ -35,7 +35,7 @@ func Unwrap(err error) (inner []error) {
 			inner = nil
 		}
 	}()
-	switch err := err.(type) {
+	switch err := any(err).(type) { // this error itself, not one that it wraps
 	case interface{ Unwrap() error }:
 		inner = []error{err.Unwrap()}
 	case interface{ Unwrap() []error }:

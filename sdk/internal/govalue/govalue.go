@@ -47,7 +47,7 @@ func (e Encoded) Text() string {
 	case e.Value.Type() == attribute.FLOAT64:
 		return strconv.FormatFloat(e.Value.AsFloat64(), 'g', -1, 64)
 	}
-	return e.Value.Emit()
+	return e.Value.String()
 }
 
 // plain is the schema of a value that OpenTelemetry can hold as it is.
@@ -181,7 +181,7 @@ func openTelemetry(v attribute.Value) Encoded {
 	switch v.Type() {
 	case attribute.BOOL, attribute.INT64, attribute.FLOAT64, attribute.STRING:
 		return Encoded{Value: v, Schema: plain}
-	case attribute.INVALID:
+	case attribute.EMPTY:
 		return Encoded{Value: attribute.StringValue("null"), Schema: null, text: "<nil>"}
 	case attribute.MAP:
 		return Encoded{Value: v, Schema: object}

@@ -27,7 +27,6 @@ type (
 		*Inner
 		Named   Inner  `json:"named"`
 		Skipped string `json:"-"`
-		Dash    string `json:"-,"`
 		None    []int  `json:"none,omitempty"`
 		Zero    Base   `json:"zero,omitzero"`
 		Kept    int    `json:"kept,string"`
@@ -66,7 +65,7 @@ func TestValuesAreWrittenAsTheirTypesSay(t *testing.T) {
 		schema, text string
 	}{
 		{Mixed{Base: Base{1, "a"}, Named: Inner{"x"}, hidden: "h", Any: State(1)},
-			`{"ID":1,"name":"a","named":{"Name":"x"},"-":"","kept":0,"Any":"busy"}`,
+			`{"ID":1,"name":"a","named":{"Name":"x"},"kept":0,"Any":"busy"}`,
 			`{"type":"object","title":"Mixed","x-python-datatype":"dataclass","properties":{"named":{"type":"object","title":"Inner","x-python-datatype":"dataclass"},"Any":{"type":"string","title":"State","x-python-datatype":"Enum"}}}`, ""},
 		{Page[Base]{}, `{"Items":[]}`, `{"type":"object","title":"Page[Base]","x-python-datatype":"dataclass"}`, ""},
 		{struct{ A int }{1}, `{"A":1}`, `{"type":"object"}`, ""},

@@ -1,5 +1,6 @@
 import { objectOf } from './attributes'
 import { Entry, Fold } from './Attributes'
+import { golang } from './golang'
 import { python, tableOf, type Schema, type Table } from './python'
 import { attribute } from '../sql/condition'
 import styles from './Details.module.css'
@@ -8,13 +9,14 @@ interface Props {
   /** In the order of the schema. */
   entries: [string, unknown][]
   schema: Record<string, unknown>
-  /** The application is in Python: its values are written as Python writes them. */
-  isPython: boolean
+  /** The language of the application, in whose notation its values are written; JSON in every other. */
+  language: string
 }
 
 /** What the application passed to the call that made the record. */
-export function Arguments({ entries, schema, isPython }: Props) {
+export function Arguments({ entries, schema, language }: Props) {
   if (entries.length === 0) return null
+  const notation = notations[language]
   return (
     <Fold title="Arguments" summary={entries.length} open>
       {entries.map(([key, value]) => {
@@ -22,7 +24,7 @@ export function Arguments({ entries, schema, isPython }: Props) {
         const table = tableOf(value, own)
         return (
           <Entry key={key} name={key} value={value} field={typeof value === 'object' && value !== null ? undefined : attribute(key)}>
-            {table ? <FrameTable table={table} /> : isPython ? <PythonValue text={python(value, own)} /> : undefined}
+            {table ? <FrameTable table={table} /> : notation ? <Literal text={notation.write(value, own)} token={notation.token} /> : undefined}
           </Entry>
         )
       })}
@@ -30,10 +32,25 @@ export function Arguments({ entries, schema, isPython }: Props) {
   )
 }
 
-const token = /(b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")|\b(True|False|None)\b|\b([A-Za-z_][\w.]*)(?=[([])|([A-Za-z_]\w*)(?==)|(?<![\w.])(-?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)/g
+interface Notation {
+  write: (value: unknown, schema: Schema) => string
+  /** Its parts: a text, a word of the language, a type, a name, a number. */
+  token: RegExp
+}
 
-/** Python in colours. */
-function PythonValue({ text }: { text: string }) {
+const notations: Record<string, Notation> = {
+  python: {
+    write: python,
+    token: /(b?'(?:[^'\\]|\\.)*'|b?"(?:[^"\\]|\\.)*")|\b(True|False|None)\b|\b([A-Za-z_][\w.]*)(?=[([])|([A-Za-z_]\w*)(?==)|(?<![\w.])(-?\d[\d_]*(?:\.\d+)?(?:e[+-]?\d+)?)/g,
+  },
+  go: {
+    write: golang,
+    token: /("(?:[^"\\]|\\.)*")|\b(true|false|nil)\b|((?:\[\])?[A-Za-z_][\w.]*)(?=[({[])|([A-Za-z_][\w-]*)(?=: )|(?<![\w.])(-?\d[\d:.TZ+\-hmsnµe]*)/g,
+  },
+}
+
+/** A value in colours. */
+function Literal({ text, token }: { text: string; token: RegExp }) {
   const parts: React.ReactNode[] = []
   let at = 0
   for (const match of text.matchAll(token)) {

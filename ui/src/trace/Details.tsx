@@ -41,14 +41,15 @@ export function Details({ record, span, model, life, zone }: Props) {
   const statement = statementOf(attributes)
   const resource = Object.entries(objectOf(record['otel_resource_attributes'])).filter(filter.fits)
   const count = rest.length + sections.reduce((total, section) => total + section.entries.length, 0)
-  const isPython = record['telemetry_sdk_language'] === 'python' || String(record['attributes_json_schema']).includes('x-python-datatype')
+  const told = String(record['telemetry_sdk_language'] ?? '')
+  const language = told !== 'go' && String(record['attributes_json_schema']).includes('x-python-datatype') ? 'python' : told
   return (
     <>
       <Strips record={record} attributes={attributes} life={life} zone={zone} />
       <Facts span={span} model={model} record={record} life={life} zone={zone} />
       <Code attributes={attributes} resource={objectOf(record['otel_resource_attributes'])} />
       {record['log_body'] != null && String(record['log_body']) !== span.message && <Fold title="Body" open><Entry name="body" value={parsed(record['log_body'])} /></Fold>}
-      <Arguments entries={named.map((key) => [key, attributes[key]])} schema={schema} isPython={isPython} />
+      <Arguments entries={named.map((key) => [key, attributes[key]])} schema={schema} language={language} />
       {count > 0 && (
         <section className={styles.attributes} aria-label="Attributes">
           <h3>{span.pending ? 'Attributes so far' : 'Attributes'} <span>{count}</span>{count > 8 && filter.box}</h3>

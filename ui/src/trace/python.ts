@@ -50,7 +50,7 @@ function plain(value: unknown, indent: number): string {
 }
 
 /** Puts parts between brackets: on one line if it is short, else each on its own. */
-function join(open: string, parts: ((indent: number) => string)[], close: string, indent: number): string {
+export function join(open: string, parts: ((indent: number) => string)[], close: string, indent: number): string {
   const inner = indent + 4
   const written = parts.map((part) => part(inner))
   const line = open + written.join(', ') + close
@@ -144,7 +144,8 @@ function mapping(value: unknown, schema: Schema, indent: number, open: string, c
   return join(open, Object.entries(value).map(([key, item]) => (at: number) => `${quote(key)}: ${python(item, below(schema, key), at)}`), close, indent)
 }
 
-function below(schema: Schema, key: string): Schema | undefined {
+/** The schema of a part of an object. */
+export function below(schema: Schema, key: string): Schema | undefined {
   return (schema.properties && Object.hasOwn(schema.properties, key) ? schema.properties[key] : undefined) ?? schema.additionalProperties
 }
 
