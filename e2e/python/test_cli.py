@@ -104,6 +104,10 @@ class Developer:
     def first_run(self, answers: str = '') -> subprocess.CompletedProcess:
         return self._run([sys.executable, str(HERE / 'apps' / 'first_run.py')], answers, 0)
 
+    def broken(self) -> str:
+        """Run apps/broken.py and return the trace of its exception."""
+        return json.loads(self._run([sys.executable, str(HERE / 'apps' / 'broken.py')], '', 0).stdout)['trace_id']
+
     def read_token(self, project: str) -> str:
         if MAJOR >= 4:
             out = self.logfire('read-tokens', '--project', f'local/{project}', 'create').stdout.strip()
@@ -212,6 +216,22 @@ def test_the_status_of_a_project(developer):
     assert {'organization_name': 'local', 'project_name': name} in listed
     # Nobody is asked, and nothing waits for an answer.
     assert 'Several projects are available' in developer.logfire('--non-interactive', 'projects', 'use', status=1).stderr
+
+
+@pytest.mark.skipif(MAJOR < 4, reason='logfire 3.8 has no `prompt`')
+def test_a_prompt_to_fix_an_exception(developer):
+    developer.log_in_with_logfire()
+    name = f'broken-{os.getpid()}'
+    developer.logfire('projects', 'new', name, '--org', 'local')
+    trace_id = developer.broken()
+    token = developer.read_token(name)
+    sql = f"select 1 from records where is_exception and trace_id = '{trace_id}'"
+    assert eventually(lambda: developer.server.ask(sql, token)[1]['data'], bool)
+    prompt = developer.logfire('prompt', '--project', f'local/{name}', f'fix-span-issue:{trace_id}').stdout
+    assert re.search(r'^exception +ValueError: no tea is left$', prompt, re.M), prompt
+    assert 'broken.py", line' in prompt
+    assert f'{developer.server.url}/local/{name}/trace/{trace_id}' in prompt
+    assert developer.logfire('prompt', '--project', f'local/{name}').stdout == prompt
 
 
 def test_a_refused_login_ends_the_command(developer):

@@ -39,6 +39,7 @@ var accessOf = map[string]access{
 	"POST /v1/organizations/{org}/projects": developers, "POST /v1/projects/{org}": developers,
 	"POST /v1/organizations/{org}/projects/{project}/write-tokens": developers,
 	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  developers,
+	"GET /v1/organizations/{org}/projects/{project}/prompts":       developers,
 	"DELETE /api/v1/user-tokens/current":                           developers,
 	"GET /api/v1/projects":                                         developers, "POST /api/v1/projects": developers, "GET /api/v1/projects/{id}": developers,
 	"GET /api/v1/user-tokens": managers, "DELETE /api/v1/user-tokens/{token_id}": managers,

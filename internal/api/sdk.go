@@ -19,6 +19,7 @@ func (s *server) sdkRoutes(r chi.Router) {
 	r.Post("/v1/organizations/{org}/projects", s.sdkCreateProject)
 	r.Post("/v1/organizations/{org}/projects/{project}/write-tokens", s.sdkCreateWriteToken)
 	r.Post("/v1/organizations/{org}/projects/{project}/read-tokens", s.sdkCreateReadToken)
+	r.Get("/v1/organizations/{org}/projects/{project}/prompts", s.prompt)
 	r.Delete("/api/v1/user-tokens/current", s.revokeOwnToken)
 	// What older SDKs call them: up to 4.5, 4.4 and 3.21.
 	r.Get("/v1/organizations", s.organizations)
