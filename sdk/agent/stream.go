@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"slices"
 	"sync"
 )
 
@@ -140,13 +141,19 @@ func (s *Stream[Out]) consume(emit func(Event) bool) error {
 	return err
 }
 
-// requestStream asks the model piece by piece, and tells of the pieces.
-func (r *run) requestStream(ctx context.Context, req *Request) (*Response, error) {
+// requestStream asks the model piece by piece, and tells of the pieces. What had arrived when it fails, or when nobody listens
+// any more, stays in the conversation.
+func (r *run) requestStream(ctx context.Context, req *Request) (response *Response, err error) {
 	deltas, err := r.model.Stream(ctx, req)
 	if err != nil {
 		return nil, err
 	}
 	t := teller{run: r, current: -1, begun: map[int]bool{}}
+	defer func() {
+		if err != nil {
+			r.interrupted(t.collector.Response())
+		}
+	}()
 	for delta, err := range deltas {
 		if err != nil {
 			return nil, err
@@ -159,6 +166,19 @@ func (r *run) requestStream(ctx context.Context, req *Request) (*Response, error
 		}
 	}
 	return t.collector.Response(), t.endPart()
+}
+
+// interrupted keeps what a response was until it broke off. Calls are left out: nobody answers them, and they may be
+// incomplete.
+func (r *run) interrupted(response *Response) {
+	r.meter.add(response.Usage.Add(Usage{Requests: 1}))
+	response.Parts = slices.DeleteFunc(response.Parts, func(part ResponsePart) bool {
+		_, isCall := part.(ToolCall)
+		return isCall
+	})
+	if len(response.Parts) > 0 {
+		r.messages = append(r.messages, r.stamped(response))
+	}
 }
 
 // teller makes events of deltas.

@@ -162,6 +162,33 @@ func TestAConsumerMayStopAtAnyEvent(t *testing.T) {
 	}
 }
 
+func TestWhatHadArrivedStaysInTheConversation(t *testing.T) {
+	t.Parallel()
+	model := newStreamed([]agent.Delta{
+		agent.TextDelta{Index: 0, Text: "Let me "}, agent.TextDelta{Index: 0, Text: "look."}, agent.ToolCallDelta{Index: 1, ID: "1", Name: "weather", Args: `{"ci`},
+	}, []agent.Delta{agent.TextDelta{Text: "Sorry."}})
+	a := agent.NewText(model, agent.WithTools(weatherTool()))
+	s := a.Stream(t.Context(), "Umbrella?")
+	for event := range s.Events() {
+		if start, ok := event.(agent.PartStartEvent); ok && start.Index == 1 {
+			break
+		}
+	}
+	_, err := s.Result()
+	stopped, ok := errors.AsType[*agent.RunError](err)
+	if !ok {
+		t.Fatal(err)
+	}
+	expect(t, "conversation", "user: [{Umbrella?  }]\nsays: Let me look.", transcript(stopped.Messages))
+	if stopped.Usage.Requests != 1 || stopped.Usage.OutputTokens == 0 {
+		t.Errorf("usage %+v", stopped.Usage)
+	}
+	result, err := a.Stream(t.Context(), "Never mind.", agent.History(stopped.Messages)).Result()
+	if err != nil || result.Output != "Sorry." {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
 func TestAStreamIsClosedBeforeDuringAndAfter(t *testing.T) {
 	t.Parallel()
 	model := weatherDeltas()
