@@ -299,3 +299,49 @@ func TestRetrievals(t *testing.T) {
 		t.Errorf("got %s", indented(t, run))
 	}
 }
+
+// The requests below a model call are attempts at it, and what their bodies tell fills in what the call does not.
+func TestBodiesBelowACallAreNotCounted(t *testing.T) {
+	t.Parallel()
+	attempt := func(id, answer string) Source {
+		return Source{Kind: record.KindSpan, SpanID: id, ParentSpanID: "1", Name: "POST", Attributes: `{"http.request.method":"POST","url.full":"https://api.openai.com/v1/chat/completions",
+			"http.request.body.text":{"model":"gpt-4o","messages":[{"role":"user","content":"a"}]}` + answer + `}`}
+	}
+	refusal := `,"http.response.status_code":503,"http.response.body.text":{"error":{"message":"Overloaded","type":"server_error"}}`
+	answer := `,"http.response.body.text":{"model":"gpt-4o-2024-08-06","choices":[{"message":{"role":"assistant","content":"b"},"finish_reason":"stop"}],"usage":{"prompt_tokens":7,"completion_tokens":3}}`
+	silent := Source{Kind: record.KindSpan, SpanID: "1", Name: "chat gpt-4o", Attributes: `{"gen_ai.operation.name":"chat","gen_ai.request.model":"gpt-4o"}`}
+	told := silent
+	told.Attributes = `{"gen_ai.operation.name":"chat","gen_ai.request.model":"gpt-4o","gen_ai.usage.input_tokens":7,"gen_ai.usage.output_tokens":3,"operation.cost":0.5}`
+	for name, sources := range map[string][]Source{
+		"one attempt":                  {told, attempt("2", answer)},
+		"two attempts":                 {told, attempt("2", refusal), attempt("3", answer)},
+		"two attempts without answers": {told, attempt("2", ""), attempt("3", "")},
+		"a call that counts nothing":   {silent, attempt("2", refusal), attempt("3", answer)},
+		"no call above":                {attempt("3", answer)},
+	} {
+		c, _ := Build(sources, "")
+		if c.Calls != 1 || len(c.Turns) != 1 || count(c.Usage.Input) != 7 || count(c.Usage.Output) != 3 {
+			t.Errorf("%s: %d calls, usage %s", name, c.Calls, indented(t, c.Usage))
+		}
+		if cost := c.Cost; strings.Contains(sources[0].Attributes, "operation.cost") && (cost == nil || *cost.Total != 5e8) {
+			t.Errorf("%s: cost %s", name, indented(t, cost))
+		}
+		if turn := c.Turns[0]; len(turn.Input) != 1 || name != "two attempts without answers" && (len(turn.Output) != 1 || turn.Output[0].Parts[0].Text != "b") {
+			t.Errorf("%s: %s", name, indented(t, turn))
+		}
+	}
+}
+
+// A path that models have may be of something else.
+func TestBodiesOfOtherRequestsAreNoConversation(t *testing.T) {
+	t.Parallel()
+	for _, attributes := range []string{
+		`{"http.request.method":"POST","url.full":"https://sms.example.com/v1/messages","http.request.body.text":{"to":"+49","text":"hi"}}`,
+		`{"http.request.method":"POST","url.full":"https://api.openai.com/v1/chat/completions"}`,
+		`{"http.request.method":"GET","url.full":"https://api.openai.com/v1/chat/completions","http.request.body.text":{"messages":[]}}`,
+	} {
+		if r, ok := Read(&Source{Kind: record.KindSpan, SpanID: "1", Attributes: attributes}); ok {
+			t.Errorf("%s is read as %s", attributes, indented(t, r))
+		}
+	}
+}

@@ -41,6 +41,7 @@ var extractors = []extractor{
 	{"livekit", isLiveKit, readLiveKit},
 	{"litellm", isLiteLLM, readLiteLLM},
 	{"flue", isFlue, readFlue},
+	{httpDialect, isHTTPCall, readHTTPCall},
 	{"semconv_base", isSemconvBase, readBase},
 }
 

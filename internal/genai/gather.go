@@ -32,7 +32,7 @@ func (g *gathering) visit(n *node, tool *node) {
 	case kind == KindAgent && g.depth < maxNesting:
 		g.nested(n, tool)
 		return
-	case kind == KindTool:
+	case kind == KindTool && !sameTool(tool, n):
 		g.tools = append(g.tools, ranTool{n, len(g.out.Turns)})
 		tool = n
 	case kind == KindRetrieval:
@@ -50,6 +50,11 @@ func (g *gathering) visit(n *node, tool *node) {
 	for _, child := range n.children {
 		g.visit(child, tool)
 	}
+}
+
+// sameTool tells whether an execution below another is the same one, told by those who carry it: both sides of MCP.
+func sameTool(tool, n *node) bool {
+	return tool != nil && tool.record.Tool != nil && n.record.Tool != nil && n.record.Tool.CallID == "" && tool.record.Tool.Name == n.record.Tool.Name
 }
 
 // insideCall takes what is below a model call: other records of the same call, which its turn has taken in already, and
@@ -219,7 +224,7 @@ func foldCall(n *node) (r *Record, inner []*node) {
 	if len(leaves) == 1 && leaves[0] == n {
 		return &whole, nil
 	}
-	if len(leaves) > 1 {
+	if len(leaves) > 1 && !(allHTTP(leaves) && !whole.Usage.none()) {
 		whole.Usage, whole.Cost = Usage{}, nil
 		for _, leaf := range leaves {
 			whole.Usage.add(leaf.record.Usage)
@@ -238,6 +243,11 @@ func foldCall(n *node) (r *Record, inner []*node) {
 		whole.UsageScope = ScopeLeaf
 	}
 	return &whole, leaves
+}
+
+// allHTTP tells whether calls are known by the bodies of their requests alone: those are attempts at the call above them.
+func allHTTP(calls []*node) bool {
+	return !slices.ContainsFunc(calls, func(n *node) bool { return n.record.Dialects[0] != httpDialect })
 }
 
 // leavesOf returns the innermost calls below a call, itself when there are none. An agent's run below it is another

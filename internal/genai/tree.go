@@ -33,7 +33,7 @@ func newTree(sources []Source) *tree {
 		s := &sources[i]
 		switch {
 		case s.Kind == record.KindSpanEvent || s.Kind == record.KindAnnotation:
-		case s.Kind == record.KindLog && belongsToSpan(s):
+		case s.Kind == record.KindLog && belongsToSpan(s), isHTTPReading(s):
 			logs = append(logs, s)
 		default:
 			all = t.insert(all, s)

@@ -54,7 +54,7 @@ var providers = invert(map[string][]string{
 	"anthropic":     {"anthropic", "anthropic.messages"},
 	"aws-bedrock":   {"aws.bedrock", "bedrock", "aws", "amazon-bedrock", "aws-bedrock", "aws_bedrock"},
 	"google":        {"gcp.gemini", "gcp.gen_ai", "gemini", "google", "google-gla", "google.generative-ai", "googleai"},
-	"google-vertex": {"gcp.vertex_ai", "vertex_ai", "google-vertex", "vertexai", "google.vertex", "vertex"},
+	"google-vertex": {"gcp.vertex_ai", "vertex_ai", "google-vertex", "vertexai", "google.vertex", "vertex", "google-cloud"},
 	"mistral":       {"mistral", "mistral_ai", "mistralai"},
 	"x-ai":          {"x_ai", "xai", "grok", "x-ai"},
 	"moonshotai":    {"moonshotai", "moonshot", "moonshot_ai"},
