@@ -58,7 +58,11 @@ func (h *histograms) measure(ctx context.Context, u Usage, cost, firstChunk *flo
 	}
 }
 
-// embeddedPrices are read at the first request that has an end, which takes some 20 ms.
+// readPrices has the embedded prices read in the background, which takes some 20 ms. The first request calls it when it
+// starts, so that it need not wait when it ends.
+var readPrices = sync.OnceFunc(func() { go embeddedPrices() })
+
+// embeddedPrices are nil when they cannot be read, which otel.Handle is told once.
 var embeddedPrices = sync.OnceValue(func() *prices.Table {
 	table, err := prices.Open(prices.Options{})
 	if err != nil {

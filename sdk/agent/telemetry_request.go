@@ -78,18 +78,14 @@ type requestKey struct{}
 // An instrumented [Model] calls it by itself. It is for code that knows of requests in other ways, such as transports and
 // callbacks of other libraries; for them the request may be nil or hold what is known. The request must not be changed
 // until the span has ended.
-func StartRequest(ctx context.Context, settings *InstrumentationSettings, target Target, request *Request) (_ context.Context, span *RequestSpan) {
+func StartRequest(ctx context.Context, settings *InstrumentationSettings, target Target, request *Request) (within context.Context, span *RequestSpan) {
 	if settings == nil {
 		return ctx, nil
 	}
-	given := ctx
-	defer func() {
-		if span == nil {
-			ctx = given
-		}
-	}()
+	within = ctx
 	defer guard()
-	return startRequest(ctx, settings, target, request)
+	within, span = startRequest(ctx, settings, target, request)
+	return within, span
 }
 
 func startRequest(ctx context.Context, settings *InstrumentationSettings, target Target, request *Request) (context.Context, *RequestSpan) {
@@ -103,6 +99,9 @@ func startRequest(ctx context.Context, settings *InstrumentationSettings, target
 	}
 	if request != nil {
 		attributes = append(attributes, settingAttributes(request.Settings)...)
+	}
+	if settings.Pricer == nil {
+		readPrices()
 	}
 	ctx, r.span = r.in.tracer.Start(ctx, target.spanName(), trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(attributes...))
 	if r.span.IsRecording() {
@@ -161,6 +160,7 @@ func (r *RequestSpan) End(response *Response, err error) {
 	if r == nil {
 		return
 	}
+	now := trace.WithTimestamp(time.Now()) // what follows takes its time, which is not the model's
 	r.mu.Lock()
 	ended, target, firstChunk := r.ended, r.target, r.firstChunk
 	r.ended = true
@@ -168,7 +168,6 @@ func (r *RequestSpan) End(response *Response, err error) {
 	if ended {
 		return
 	}
-	end := time.Now() // before the price is looked up: the first time, the prices are read as well
 	var cost *float64
 	if response != nil {
 		guarded(func() { cost = r.settings.price(target, response) })
@@ -181,7 +180,7 @@ func (r *RequestSpan) End(response *Response, err error) {
 			guarded(func() { recordFailure(r.span, err, r.settings.says()) })
 		}
 	}
-	guarded(func() { r.span.End(trace.WithTimestamp(end)) })
+	guarded(func() { r.span.End(now) })
 	if response == nil {
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/otel"
 	"go.opentelemetry.io/otel/attribute"
@@ -128,13 +129,14 @@ func (r *runSpan) end(end runEnd) {
 	if r == nil {
 		return
 	}
+	now := trace.WithTimestamp(time.Now())
 	if r.span.IsRecording() {
 		guarded(func() { r.describe(end) })
 		if end.err != nil && !errors.Is(end.err, ErrStreamClosed) { // who has heard enough has not failed
 			guarded(func() { recordFailure(r.span, end.err, r.settings.says()) })
 		}
 	}
-	guarded(func() { r.span.End() })
+	guarded(func() { r.span.End(now) })
 }
 
 func (r *runSpan) describe(end runEnd) {
@@ -147,51 +149,58 @@ func (r *runSpan) describe(end runEnd) {
 	if s.RunUsageAsStandardKeys {
 		attributes = usageAttributes("gen_ai.usage.", end.usage)
 	}
-	properties := object{}
-	text := func(key, value string) {
-		attributes = append(attributes, attribute.String(key, value))
-		properties = properties.with(key, schemaArray)
-	}
-	key := "pydantic_ai.all_messages"
-	list, cut := s.list(s.pieces(&r.kept, end.messages, ""))
-	if s.version() == FormatEvents {
-		if instructions != "" {
-			list, cut = s.withInstructions(&r.kept, end.messages, instructions)
-		}
-		key = "all_messages_events"
-		text(key, list)
-	} else {
-		text(key, list)
-		if instructions != "" && s.says() {
-			text("gen_ai.system_instructions", toJSON(instructionParts(instructions)))
-		}
+	said := r.said(end.messages, instructions)
+	if s.version() > FormatEvents {
 		if r.history > 0 {
-			attributes = append(attributes, attribute.Int("pydantic_ai.new_message_index", r.history))
-			properties = properties.with("pydantic_ai.new_message_index", object{})
+			said = append(said, attribute.Int("pydantic_ai.new_message_index", r.history))
 		}
 		if varied {
-			attributes = append(attributes, attribute.Bool("pydantic_ai.variable_instructions", true))
-			properties = properties.with("pydantic_ai.variable_instructions", object{})
+			said = append(said, attribute.Bool("pydantic_ai.variable_instructions", true))
 		}
 	}
 	if end.metadata != nil {
-		text("metadata", toJSON(s.value(end.metadata)))
+		said = append(said, attribute.String("metadata", toJSON(s.value(end.metadata))))
 	}
+	attributes = append(attributes, said...)
 	if end.err == nil && s.says() {
 		attributes = append(attributes, attribute.String("final_result", s.resultText(end.output)))
 	}
-	attributes = append(attributes, attribute.String("logfire.json_schema", attributesSchema(properties.with("final_result", schemaObject))))
-	r.span.SetAttributes(attributes...)
+	r.span.SetAttributes(append(attributes, attribute.String("logfire.json_schema", runSchema(said)))...)
+}
+
+// said are the attributes of a run's messages and of the instructions of its last request.
+func (r *runSpan) said(messages []Message, instructions string) []attribute.KeyValue {
+	s, key := r.settings, "pydantic_ai.all_messages"
+	pieces := s.pieces(&r.kept, messages, "")
+	if s.version() == FormatEvents {
+		key = "all_messages_events"
+		if instructions != "" {
+			first := numbered{event{eventSystem, s.spoken("system", instructions)}, -1}
+			pieces = append([]piece{{openJSON(first.body), closing(first, "")}}, pieces...)
+		}
+	}
+	list, cut := s.list(pieces)
 	if cut {
 		recordCut(r.span, key)
 	}
+	said := []attribute.KeyValue{attribute.String(key, list)}
+	if s.version() > FormatEvents && instructions != "" && s.says() {
+		said = append(said, instructionsAttribute(instructions))
+	}
+	return said
 }
 
-// withInstructions is the list of a run's messages as events, the instructions of its last request first.
-func (s *InstrumentationSettings) withInstructions(kept *fragments, messages []Message, instructions string) (text string, cut bool) {
-	first := numbered{event{eventSystem, s.spoken("system", instructions)}, -1}
-	pieces := []piece{{openJSON(first.body), closing(first, "")}}
-	return s.list(append(pieces, s.pieces(kept, messages, "")...))
+// runSchema says what the attributes of a run hold, in PydanticAI's way: each text an array, whatever it is.
+func runSchema(said []attribute.KeyValue) string {
+	properties := object{}
+	for _, kv := range said {
+		holds := object{}
+		if kv.Value.Type() == attribute.STRING {
+			holds = schemaArray
+		}
+		properties = properties.with(string(kv.Key), holds)
+	}
+	return attributesSchema(properties.with("final_result", schemaObject))
 }
 
 // resultText is what a tool or a run returned: a string as it is, anything else as JSON.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -114,10 +115,11 @@ func (t *toolSpan) end(result any, err error) {
 	if t == nil {
 		return
 	}
+	now := trace.WithTimestamp(time.Now())
 	if t.span.IsRecording() {
 		guarded(func() { t.describe(result, err) })
 	}
-	guarded(func() { t.span.End() })
+	guarded(func() { t.span.End(now) })
 }
 
 func (t *toolSpan) describe(result any, err error) {
