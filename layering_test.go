@@ -45,6 +45,7 @@ var mayImport = map[string][]string{
 	"sdk/agent/anthropicmodel":     {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},
+	"sdk/agent/googlemodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/openaimodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/testmodel":          {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
@@ -84,6 +85,7 @@ var onlyIn = map[string][]string{
 	"github.com/alecthomas/kong":        {"internal/cli"},
 	"github.com/wneessen/go-mail":       {"internal/alert"},
 	"github.com/anthropics/":            {"sdk/agent/anthropicmodel", "sdk/instrument/anthropicsdk"},
+	"google.golang.org/genai":           {"sdk/agent/googlemodel"},
 	"github.com/openai/openai-go/":      {"sdk/agent/openaimodel", "sdk/instrument/openaisdk"},
 }
 

@@ -165,6 +165,16 @@ func TestAnAnswerIsGivenOnce(t *testing.T) {
 	}
 }
 
+func TestIdsThatAnAgentMakesMatchEachOther(t *testing.T) {
+	t.Parallel()
+	for other, same := range map[string]bool{"call_00000000000000000000000000000002": true, "call_2": false} {
+		recorded, got := `{"id": "call_0123456789abcdef0123456789abcdef"}`, `{"id": "`+other+`"}`
+		if difference := differenceJSON([]byte(recorded), []byte(got)); (difference == "") != same {
+			t.Error(other, difference)
+		}
+	}
+}
+
 func TestWithScrub(t *testing.T) {
 	t.Parallel()
 	base := server(t)

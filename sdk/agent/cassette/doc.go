@@ -11,4 +11,5 @@
 // the process, and a request that was not recorded is an error that says where it differs. A cassette is a JSON file that
 // is meant to be read and reviewed: bodies of JSON are JSON in it, streams are lists of lines. Keys and tokens do not get
 // into it: of the headers only a few harmless ones are kept, and the secrets of the others are replaced wherever they occur.
+// Ids that an agent makes for calls of tools, when the provider gives none, match each other.
 package cassette

@@ -3,7 +3,9 @@ package modeltest
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -88,8 +90,17 @@ func told(t *testing.T, spans []sdktrace.ReadOnlySpan) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return encoded
+	numbers := map[string]string{}
+	return generated.ReplaceAllFunc(encoded, func(id []byte) []byte {
+		if numbers[string(id)] == "" {
+			numbers[string(id)] = fmt.Sprintf("call_made_%d", len(numbers)+1)
+		}
+		return []byte(numbers[string(id)])
+	})
 }
+
+// generated are the ids that an agent makes for calls.
+var generated = regexp.MustCompile(`call_[0-9a-f]{32}`)
 
 // value returns JSON that stands in a string as JSON, because it reads better.
 func value(v attribute.Value) any {

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/hearth-dev/hearth/sdk/agent"
 )
 
@@ -63,4 +65,13 @@ func encode(value any) json.RawMessage {
 		return nil
 	}
 	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+}
+
+// CallID returns the id of a call, or a new one when the provider gave none: what is told of the response is to name the
+// call by the id that its result will have.
+func CallID(id string) string {
+	if id == "" {
+		return "call_" + strings.ReplaceAll(uuid.NewString(), "-", "")
+	}
+	return id
 }

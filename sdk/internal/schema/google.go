@@ -6,14 +6,18 @@ import (
 )
 
 // Google returns a schema as Gemini wants it in parametersJsonSchema and responseJsonSchema: a constant is an enum of
-// one, formats of strings are told in descriptions, and titles, examples and exclusive bounds are left out. See
-// https://ai.google.dev/gemini-api/docs/structured-output#json_schema_support.
-func Google(raw json.RawMessage) (json.RawMessage, error) {
+// one, formats of strings are told in descriptions, and titles, examples and exclusive bounds are left out. With ordered,
+// which only responseJsonSchema takes, objects say in which order their properties are to be written, because Google's SDK
+// loses that of the keys. See https://ai.google.dev/gemini-api/docs/structured-output#json_schema_support.
+func Google(raw json.RawMessage, ordered bool) (json.RawMessage, error) {
 	root, err := parse(raw)
 	if err != nil {
 		return nil, err
 	}
 	walk(root, google)
+	if ordered {
+		walk(root, order)
+	}
 	return root.MarshalJSON()
 }
 
@@ -40,6 +44,12 @@ func google(o *object) {
 		o.set("description", fmt.Sprintf("%s (format: %s)", description, plain(format)))
 	} else {
 		o.set("description", "Format: "+plain(format))
+	}
+}
+
+func order(o *object) {
+	if properties, ok := o.values["properties"].(*object); ok && len(properties.keys) > 1 {
+		o.set("propertyOrdering", names(properties.keys))
 	}
 }
 

@@ -102,12 +102,17 @@ func TestGoogleSchema(t *testing.T) {
 		`"kind":{"enum":["cat"],"type":"string"},"n":{"enum":[3],"type":"integer"},"x":{"enum":[1.5],"type":"number"},"b":{"enum":[true],"type":"boolean"},` +
 		`"when":{"type":"string","description":"Day (format: date)"},"u":{"type":"string","description":"Format: uri"},` +
 		`"price":{"type":"number"}}}`
-	got, err := Google(json.RawMessage(in))
+	got, err := Google(json.RawMessage(in), false)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(want, string(got)); diff != "" {
 		t.Error(diff)
+	}
+	got, err = Google(json.RawMessage(`{"type":"object","properties":{"z":{"type":"object","properties":{"one":{}}},"a":{}}}`), true)
+	want = `{"type":"object","properties":{"z":{"type":"object","properties":{"one":{}}},"a":{}},"propertyOrdering":["z","a"]}`
+	if err != nil || string(got) != want {
+		t.Error(string(got), err)
 	}
 }
 
@@ -139,7 +144,7 @@ func TestAnthropicSchema(t *testing.T) {
 func TestWhatIsNoSchemaIsAnError(t *testing.T) {
 	t.Parallel()
 	for _, in := range []string{`[]`, `"x"`, `{`, `{"a":}`, `{} {}`, `null`} {
-		if out, err := Google(json.RawMessage(in)); err == nil {
+		if out, err := Google(json.RawMessage(in), false); err == nil {
 			t.Errorf("%s became %s", in, out)
 		}
 	}
@@ -155,7 +160,7 @@ func FuzzTransform(f *testing.F) {
 				out, _, err := OpenAI(raw, false)
 				return out, err
 			},
-			"google": Google, "anthropic": Anthropic,
+			"google": func(raw json.RawMessage) (json.RawMessage, error) { return Google(raw, true) }, "anthropic": Anthropic,
 		} {
 			once, err := transform(json.RawMessage(in))
 			if err != nil {
