@@ -12,6 +12,17 @@
 //
 // A program that never calls Configure pays next to nothing for the calls that it makes of this package.
 //
+// # Spans, logs and metrics
+//
+//	func bake(ctx context.Context, order *Order) (err error) {
+//		ctx, span := hearth.Span(ctx, "bake {loaves} loaves", hearth.Attr("loaves", order.Loaves), hearth.Attr("order", order))
+//		defer span.EndErr(&err)
+//		hearth.Info(ctx, "oven at {degrees=}", hearth.Attr("degrees", 230))
+//		...
+//
+// Span, Info and its like, and Exception take a template and the attributes that fill it; they are structured, and show
+// as what they are in Go. NewHandler does the same for log/slog. NewCounter and its like make metrics.
+//
 // # Where it goes
 //
 //   - To the projects of the write tokens in HEARTH_TOKEN or LOGFIRE_TOKEN, at HEARTH_BASE_URL or LOGFIRE_BASE_URL; or of

@@ -128,7 +128,7 @@ func (i *instrument[T]) on(s *state) T {
 	if b := i.bound.Load(); b != nil && b.of == s {
 		return b.to
 	}
-	made, err := i.make(s.meters.Meter(scopeName))
+	made, err := i.make(s.meters.Meter(scopeName, metric.WithInstrumentationVersion(Version())))
 	if err != nil {
 		otel.Handle(err) // what is made works all the same: OpenTelemetry then makes one that does nothing
 	}
