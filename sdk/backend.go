@@ -167,6 +167,7 @@ func userAgent() string { return "hearth-sdk-go/" + Version() }
 func (b *backend) sendSpans(exporter sdktrace.SpanExporter) {
 	b.spans = deliver.NewBatcher(deliver.Options[*record]{
 		Noun: "spans", Count: &b.spanCount, Reporter: &b.reporter, Size: func(r *record) int { return r.size },
+		Dispensable: func(r *record) bool { return r.spanType() == spanTypePending },
 		Send: func(ctx context.Context, batch []*record) error {
 			return exporter.ExportSpans(ctx, withoutAnnounced(batch))
 		},

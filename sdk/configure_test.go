@@ -607,6 +607,13 @@ func TestConfigureRefusesWhatIsWrong(t *testing.T) {
 			t.Errorf("error %v, want one that tells of %q", err, want)
 		}
 	}
+	t.Run("OTEL_EXPORTER_OTLP_TIMEOUT", func(t *testing.T) { // what was opened before it is closed again: see TestMain
+		t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+		t.Setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")
+		if _, err := hearth.Configure(t.Context(), hearth.WithBaseURL("http://127.0.0.1:1"), hearth.WithCredentialsDir(t.TempDir())); err == nil {
+			t.Error("a wrong time is taken")
+		}
+	})
 	t.Setenv("OTEL_SDK_DISABLED", "true")
 	configured(t, hearth.WithToken("pylf_v1_local_a"))
 	if ctx, _ := hearth.Span(t.Context(), "off"); trace.SpanContextFromContext(ctx).IsValid() {

@@ -29,6 +29,9 @@ type Options[T any] struct {
 	Send func(ctx context.Context, batch []T) error
 	// Size estimates the bytes that an item takes.
 	Size func(item T) int
+	// Dispensable tells which items are only worth sending while there is room to spare: they are left out, and not
+	// counted, when half of the queue is taken. nil is none.
+	Dispensable func(item T) bool
 	// Count and Reporter are where the Batcher counts and tells; both may be shared.
 	Count    *Count
 	Reporter *Reporter
@@ -80,6 +83,9 @@ func (b *Batcher[T]) enqueue(item T, size int) error {
 	defer b.mu.Unlock()
 	if b.closed {
 		return errEnded
+	}
+	if crowded := len(b.queue) >= waitingItems/2 || b.bytes >= waitingBytes/2; crowded && b.options.Dispensable != nil && b.options.Dispensable(item) {
+		return nil
 	}
 	if len(b.queue) >= waitingItems || (len(b.queue) > 0 && b.bytes+size > waitingBytes) {
 		return errFull

@@ -136,6 +136,37 @@ func TestWhatFindsNoRoomIsDroppedAndCounted(t *testing.T) {
 	})
 }
 
+func TestDispensableItemsLeaveRoomForOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		release := make(chan struct{})
+		s := &sink{answer: func(context.Context, []int) error { <-release; return nil }}
+		count := &Count{}
+		b := NewBatcher(Options[int]{
+			Noun: "numbers", Send: s.send, Size: func(int) int { return 1 }, Dispensable: func(n int) bool { return n < 0 },
+			Count: count, Reporter: &Reporter{},
+		})
+		b.Add(0)
+		time.Sleep(time.Second) // it is being sent now and stays so
+		for range waitingItems {
+			b.Add(-1)
+		}
+		for range waitingItems / 2 {
+			b.Add(1)
+		}
+		if count.Dropped.Load() != 0 || count.Queued.Load() != waitingItems+1 {
+			t.Errorf("dropped %d, queued %d; want none and %d", count.Dropped.Load(), count.Queued.Load(), waitingItems+1)
+		}
+		b.Add(-1)
+		b.Add(1)
+		if count.Dropped.Load() != 1 {
+			t.Errorf("dropped %d in the full queue, want the one that counts", count.Dropped.Load())
+		}
+		close(release)
+		_ = b.Shutdown(t.Context())
+	})
+}
+
 func TestTheQueueIsBoundedInBytes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
