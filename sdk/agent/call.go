@@ -32,8 +32,8 @@ type finalResult struct {
 	call  ToolCall
 }
 
-// handleCalls does what the calls of a response ask for. Answers, when not nil, are those to calls that waited.
-func (r *run) handleCalls(ctx context.Context, response *Response, calls []ToolCall, answers map[string]Resolution) (outcome, error) {
+// handleCalls does what calls of the last response ask for. Answers, when not nil, are those to calls that waited.
+func (r *run) handleCalls(ctx context.Context, calls []ToolCall, answers map[string]Resolution) (outcome, error) {
 	b := &batch{run: r}
 	var functions []ToolCall
 	for _, call := range calls {
@@ -384,7 +384,7 @@ func (r *run) resume(ctx context.Context) (outcome, error) {
 	if err := r.prepareTools(ctx); err != nil {
 		return outcome{}, err
 	}
-	return r.handleCalls(ctx, response, open, r.own.answers)
+	return r.handleCalls(ctx, open, r.own.answers)
 }
 
 // answered returns the ids of the calls that an input answers.
