@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// block is a fenced block of README.md.
+// block is a fenced block of a document.
 type block struct {
 	line     int
 	language string
@@ -24,8 +24,8 @@ var (
 	runWith = regexp.MustCompile(`^<!-- run with: (.+) -->$`)
 )
 
-// readmeBlocks returns the fenced blocks in order.
-func readmeBlocks(t *testing.T, path string) []block {
+// documentBlocks returns the fenced blocks in order.
+func documentBlocks(t *testing.T, path string) []block {
 	t.Helper()
 	text, err := os.ReadFile(path)
 	if err != nil {
@@ -53,20 +53,19 @@ func readmeBlocks(t *testing.T, path string) []block {
 	return blocks
 }
 
-// TestReadmeCommandsWork runs what the README tells a newcomer to type, in order, against one server. Every block in `sh`,
-// `python` and `go` is run unless the comment before it says why not. Only the address is replaced.
-func TestReadmeCommandsWork(t *testing.T) {
-	t.Parallel()
+// runBlocks runs what a document tells its reader to type, in order, against one server, and counts the blocks by language.
+// Every block in `sh`, `python` and `go` is run unless the comment before it says why not. Only the address is replaced.
+func runBlocks(t *testing.T, h *hearth, document string) (ran map[string]int) {
+	t.Helper()
 	root, err := filepath.Abs("..")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := start(t, t.TempDir())
-	ran := map[string]int{}
+	ran = map[string]int{}
 	credentials := t.TempDir()
-	for _, b := range readmeBlocks(t, filepath.Join(root, "README.md")) {
+	for _, b := range documentBlocks(t, filepath.Join(root, document)) {
 		if b.skip != "" {
-			t.Logf("README.md:%d: not run: %s", b.line, b.skip)
+			t.Logf("%s:%d: not run: %s", document, b.line, b.skip)
 			continue
 		}
 		address := strings.NewReplacer("http://127.0.0.1:4318", h.url, "127.0.0.1:4318", strings.TrimPrefix(h.url, "http://"),
@@ -81,23 +80,32 @@ func TestReadmeCommandsWork(t *testing.T) {
 			cmd = exec.CommandContext(t.Context(), filepath.Join(root, ".venv", "newest", "bin", "python"), write(t, "main.py", text))
 			cmd.Dir = t.TempDir() // a Logfire SDK would find settings of ours
 		case "go":
-			cmd = exec.CommandContext(t.Context(), "go", "run", write(t, "main.go", text)) // with the modules of this folder
+			cmd = exec.CommandContext(t.Context(), "go", "run", write(t, "main.go", text))
+			cmd.Dir = filepath.Join(root, "examples") // for its modules
 		default:
 			continue
 		}
 		// Commands that connect a folder with a project must not do it to this one.
-		cmd.Env = cleanEnv("HEARTH_BASE_URL="+h.url, "OTEL_EXPORTER_OTLP_ENDPOINT="+h.url, "LOGFIRE_CREDENTIALS_DIR="+credentials)
+		cmd.Env = cleanEnv("HEARTH_BASE_URL="+h.url, "LOGFIRE_CREDENTIALS_DIR="+credentials, "OPENAI_API_KEY=none")
 		for _, setting := range b.env {
 			cmd.Env = append(cmd.Env, address.Replace(setting))
 		}
 		out, err := cmd.CombinedOutput()
 		if err != nil {
-			t.Errorf("README.md:%d (%s): %v\n%s\n--- output:\n%s", b.line, b.language, err, text, out)
+			t.Errorf("%s:%d (%s): %v\n%s\n--- output:\n%s", document, b.line, b.language, err, text, out)
 			continue
 		}
-		t.Logf("README.md:%d (%s): %s", b.line, b.language, tail(string(out)))
+		t.Logf("%s:%d (%s): %s", document, b.line, b.language, tail(string(out)))
 		ran[b.language]++
 	}
+	return ran
+}
+
+// TestReadmeCommandsWork runs what the README tells a newcomer to type.
+func TestReadmeCommandsWork(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir())
+	ran := runBlocks(t, h, "README.md")
 	for _, language := range []string{"sh", "python", "go"} {
 		if ran[language] == 0 {
 			t.Errorf("no block in %s ran", language)
@@ -110,11 +118,30 @@ func TestReadmeCommandsWork(t *testing.T) {
 		{"Logfire's span", "span_name = 'serving {customer}' and message = 'serving Ada'"},
 		{"Logfire's log", "kind = 'log' and message = 'tea is ready'"},
 		{"PydanticAI's run", "otel_scope_name = 'pydantic-ai' and attributes->>'gen_ai.tool.name' = 'kettle_temperature'"},
-		{"Go's span", "span_name = 'buy a teapot' and telemetry_sdk_language = 'go'"},
+		{"Go's span", "span_name = 'serve {customer}' and message = 'serve Ada' and telemetry_sdk_language = 'go'"},
+		{"Go's agent", "message = 'waiter run' and telemetry_sdk_language = 'go'"},
 	} {
 		t.Run(want.what, func(t *testing.T) {
 			h.waitCount(t, 1, "select count(*) from records where "+want.where)
 		})
+	}
+}
+
+// TestGuideCommandsWork does what the guide for Go tells its reader to do.
+func TestGuideCommandsWork(t *testing.T) {
+	t.Parallel()
+	h := start(t, t.TempDir())
+	ran := runBlocks(t, h, "docs/debugging-and-monitoring.md")
+	if ran["sh"] != 3 || ran["go"] != 3 {
+		t.Errorf("blocks that ran: %v", ran)
+	}
+	for _, where := range []string{
+		"service_name = 'teahouse' and message = 'waiter run'",
+		"service_name = 'teahouse' and kind = 'log' and span_name = 'looking at {kettle}'",
+		"service_name = 'weather' and message = 'weather_agent run'",
+		"service_name = 'otlp-backend' and message = 'gambler run'",
+	} {
+		h.waitCount(t, 1, "select count(*) from records where "+where)
 	}
 }
 
