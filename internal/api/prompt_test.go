@@ -28,7 +28,7 @@ Traceback:
 ` + "````" + `
 
 The whole trace: http://127.0.0.1:4318/local/default/trace/4bf92f3577b34da6a3ce929d0e0e4736?spanId=00000000000000a1
-Its records in order, on the command line, with a read token of the project default in HEARTH_TOKEN where the server wants one:
+Its records in order, on the command line, with a read token of the project default in HEARTH_READ_TOKEN where the server wants one:
 
     hearth query --project default "SELECT start_timestamp, level, service_name, message FROM records WHERE trace_id = '4bf92f3577b34da6a3ce929d0e0e4736' ORDER BY start_timestamp"
 `

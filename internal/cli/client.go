@@ -24,7 +24,7 @@ type serverFlags struct {
 // readFlags are for commands that read records.
 type readFlags struct {
 	serverFlags
-	Token   string `help:"Read token. A server in local mode needs none." env:"HEARTH_TOKEN" placeholder:"TOKEN" group:"server"`
+	Token   string `help:"Read token. A server in local mode needs none." env:"HEARTH_READ_TOKEN" placeholder:"TOKEN" group:"server"`
 	Project string `help:"Project to read, in local mode. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
 }
 
@@ -57,7 +57,7 @@ func (f *serverFlags) explain(err error, key string) error {
 
 // explainSQL is explain for a request that carries a statement: a mistake in it is shown in its place.
 func (f *readFlags) explainSQL(err error, sql string) error {
-	const key = "give a read token with --token or HEARTH_TOKEN"
+	const key = "give a read token with --token or HEARTH_READ_TOKEN"
 	explained := f.explain(err, key)
 	if e, ok := errors.AsType[*query.Error](err); ok && e.Position > 0 {
 		return fmt.Errorf("%w\n%s", explained, pointAt(sql, e.Position))

@@ -168,7 +168,7 @@ func (s *session) start(args ...string) (*process, error) {
 		name, _, _ := strings.Cut(entry, "=")
 		p.cmd.Env = append(p.cmd.Env, name+"="+s.ts.Getenv(name))
 	}
-	for _, name := range []string{"HEARTH_PASSWORD", "HEARTH_BASE_URL", "HEARTH_TOKEN", "HEARTH_PROJECT", "HEARTH_RETENTION", "HEARTH_CONFIG"} {
+	for _, name := range []string{"HEARTH_PASSWORD", "HEARTH_BASE_URL", "HEARTH_TOKEN", "HEARTH_READ_TOKEN", "HEARTH_PROJECT", "HEARTH_RETENTION", "HEARTH_CONFIG"} {
 		if value := s.ts.Getenv(name); value != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+value)
 		}

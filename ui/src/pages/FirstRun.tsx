@@ -46,6 +46,7 @@ function Waiting({ project }: { project: string }) {
       <p className={styles.dim}>Listening on <code>{location.origin}</code>. This page changes by itself.</p>
       {needed && <Token token={token} onToken={setToken} />}
       <Snippets label="How to send" snippets={sending} token={token ?? (needed ? '<a write token>' : localToken)} />
+      <p className={styles.dim}>Or connect the folder of your program, and it need not be told: <code>hearth projects use {project} --base-url {location.origin}</code>{!me.local && <>, after <code>hearth auth --base-url {location.origin}</code></>}.</p>
       {!needed && <p className={styles.dim}>Or see how it looks: <code>hearth demo --base-url {location.origin}</code> sends the traffic of a web shop with agents.</p>}
       <Arriving project={project} />
     </section>

@@ -160,7 +160,7 @@ END`,
   {
     name: 'Hearth',
     text: (origin, token) => `export HEARTH_BASE_URL=${origin}
-export HEARTH_TOKEN=${token}
+export HEARTH_READ_TOKEN=${token}
 hearth query '${newest}'`,
   },
 ]
