@@ -46,6 +46,7 @@ var mayImport = map[string][]string{
 	"sdk/agent/cassette":           {},
 	"sdk/agent/fallback":           {"sdk/agent"},
 	"sdk/agent/googlemodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
+	"sdk/agent/mcptools":           {"sdk/agent", "sdk/internal/provider"},
 	"sdk/agent/openaimodel":        {"sdk/agent", "sdk/internal/provider", "sdk/internal/schema"},
 	"sdk/agent/testmodel":          {"sdk/agent", "sdk/agent/internal/estimate"},
 	"sdk/agent/functionmodel":      {"sdk/agent", "sdk/agent/internal/estimate"},
@@ -86,6 +87,7 @@ var onlyIn = map[string][]string{
 	"github.com/wneessen/go-mail":       {"internal/alert"},
 	"github.com/anthropics/":            {"sdk/agent/anthropicmodel", "sdk/instrument/anthropicsdk"},
 	"google.golang.org/genai":           {"sdk/agent/googlemodel"},
+	"github.com/modelcontextprotocol/":  {"sdk/agent/mcptools", "sdk/instrument/mcpx"},
 	"github.com/openai/openai-go/":      {"sdk/agent/openaimodel", "sdk/instrument/openaisdk"},
 }
 
