@@ -85,6 +85,7 @@ var onlyIn = map[string][]string{
 	"github.com/apache/arrow-go/":       {"internal/api"},
 	"github.com/alecthomas/kong":        {"internal/cli"},
 	"github.com/wneessen/go-mail":       {"internal/alert"},
+	"github.com/cloudwego/":             {"sdk/instrument/einox"},
 	"github.com/anthropics/":            {"sdk/agent/anthropicmodel", "sdk/instrument/anthropicsdk"},
 	"google.golang.org/genai":           {"sdk/agent/googlemodel"},
 	"github.com/modelcontextprotocol/":  {"sdk/agent/mcptools", "sdk/instrument/mcpx"},

@@ -1,6 +1,9 @@
 package genai
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // messagesOf reads any value as messages: a list of them, one, an object that holds them, or bare text, which the role
 // that is expected here says. It goes no deeper than dialects do.
@@ -174,7 +177,7 @@ func langChainMessage(o, inner object, expected Role) Message {
 func settle(messages []Message) []Message {
 	var settled []Message
 	for _, m := range messages {
-		for _, part := range m.Parts {
+		for _, part := range ranByProvider(m) {
 			role := m.Role
 			if part.Type == PartToolResult && !part.ServerSide && (role == RoleUser || role == RoleAssistant || role == RoleSystem) {
 				role = RoleTool
@@ -186,6 +189,30 @@ func settle(messages []Message) []Message {
 		}
 	}
 	return settled
+}
+
+// ranByProvider returns a message's parts. Where a model's message holds a call together with its result, the provider ran the
+// tool, whether the SDK says so or not.
+func ranByProvider(m Message) []Part {
+	if m.Role != RoleAssistant {
+		return m.Parts
+	}
+	calls, results := map[string]bool{}, map[string]bool{}
+	for _, part := range m.Parts {
+		switch part.Type {
+		case PartToolCall:
+			calls[part.ID] = part.ID != ""
+		case PartToolResult:
+			results[part.ID] = true
+		}
+	}
+	parts := slices.Clone(m.Parts)
+	for i := range parts {
+		if part := &parts[i]; part.Type == PartToolCall || part.Type == PartToolResult {
+			part.ServerSide = part.ServerSide || calls[part.ID] && results[part.ID]
+		}
+	}
+	return parts
 }
 
 // appendPart adds a part to the last message when that is said by the same side, and else a new message.

@@ -113,7 +113,7 @@ func contentOf(p schema.MessageInputPart) agent.Content {
 }
 
 // oldContentOf reads the form that Eino has deprecated, and programs still use.
-func oldContentOf(p schema.ChatMessagePart) agent.Content {
+func oldContentOf(p schema.ChatMessagePart) agent.Content { //nolint:staticcheck // SA1019: it is what programs still send
 	switch {
 	case p.ImageURL != nil:
 		return mediaAt(agent.Image, p.ImageURL.URL, p.ImageURL.MIMEType)

@@ -77,7 +77,7 @@ const completion = `{"id":"chatcmpl-1","object":"chat.completion","created":1,"m
 
 func question() openai.ChatCompletionNewParams {
 	return openai.ChatCompletionNewParams{
-		Model: openai.ChatModelGPT4o, Temperature: openai.Float(0.5),
+		Model: "gpt-4o", Temperature: openai.Float(0.5),
 		Messages: []openai.ChatCompletionMessageParamUnion{openai.SystemMessage("Be brief."), openai.UserMessage("Weather in Paris?")},
 		Tools: []openai.ChatCompletionToolUnionParam{openai.ChatCompletionFunctionTool(openai.FunctionDefinitionParam{
 			Name: "weather", Parameters: openai.FunctionParameters{"type": "object"},

@@ -220,7 +220,7 @@ func (s *streamed) Saw(p []byte) {
 
 // Ended ends the answer with what there is of it.
 func (s *streamed) Ended(err error) {
-	s.stream.Close() //nolint:errcheck // it never fails
+	s.stream.Close()
 	err = failure(err)
 	if err == nil {
 		err = s.stream.Err()
