@@ -350,8 +350,8 @@ func frozen(result any) (any, error) {
 	return json.RawMessage(text), nil
 }
 
-// caught calls a function of the application; its panics are errors.
-func caught(ctx context.Context, call func(context.Context) (any, error)) (result any, err error) {
+// caught calls a function that is not ours; its panics are errors.
+func caught[T any](ctx context.Context, call func(context.Context) (T, error)) (result T, err error) {
 	defer func() {
 		if value := recover(); value != nil {
 			err = &PanicError{Value: value, Stack: debug.Stack()}

@@ -80,7 +80,8 @@ func (e *ToolError) Error() string { return fmt.Sprintf("tool %s: %v", e.Tool, e
 // Unwrap returns the tool's own error.
 func (e *ToolError) Unwrap() error { return e.Err }
 
-// PanicError is a panic that was caught in a function of the application: a tool, an output function or a validator.
+// PanicError is a panic that was caught in a function that a run called: a tool, an output function, a validator,
+// instructions, a history processor, a toolset, or a model, except while it streams.
 type PanicError struct {
 	Value any    // that it panicked with
 	Stack []byte // as runtime/debug.Stack gives it

@@ -228,6 +228,25 @@ func TestAPanicIsAnErrorOfTheTool(t *testing.T) {
 	}
 }
 
+func TestPanicsOfOtherFunctionsAreErrorsOfTheRun(t *testing.T) {
+	t.Parallel()
+	mad := functionmodel.New(func(context.Context, *agent.Request) (*agent.Response, error) { panic("no!") })
+	for want, a := range map[string]*agent.Agent[string]{
+		"instructions: panic: no!": agent.NewText(newScript(), agent.WithInstructionsFunc(func(context.Context) (string, error) { panic("no!") })),
+		"history processor: panic: no!": agent.NewText(newScript(), agent.WithHistoryProcessor(
+			func(context.Context, []agent.Message) ([]agent.Message, error) { panic("no!") })),
+		"toolset: panic: no!": agent.NewText(newScript(), agent.WithToolsets(madSet{})),
+		"panic: no!":          agent.NewText(mad),
+	} {
+		_, err := a.Run(t.Context(), "go")
+		checkError(t, want, err, "agent agent: ", want)
+	}
+}
+
+type madSet struct{}
+
+func (madSet) Tools(context.Context) ([]agent.Tool, error) { panic("no!") }
+
 func TestAToolThatEndsItsGoroutineIsAnError(t *testing.T) {
 	t.Parallel()
 	gone := textTool("gone", func(context.Context) (string, error) { runtime.Goexit(); return "", nil })

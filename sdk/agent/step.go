@@ -90,7 +90,7 @@ func (r *run) instructions(ctx context.Context) (string, error) {
 	ctx = r.scoped(ctx)
 	texts := make([]string, 0, len(r.config.instructions))
 	for _, instructions := range r.config.instructions {
-		text, err := instructions(ctx)
+		text, err := caught(ctx, instructions)
 		if err != nil {
 			return "", fmt.Errorf("instructions: %w", err)
 		}
@@ -106,7 +106,9 @@ func joined(texts ...string) string {
 
 func (r *run) processHistory(ctx context.Context) error {
 	for _, process := range r.config.processors {
-		messages, err := process(r.scoped(ctx), r.messages[:len(r.messages):len(r.messages)])
+		messages, err := caught(r.scoped(ctx), func(ctx context.Context) ([]Message, error) {
+			return process(ctx, r.messages[:len(r.messages):len(r.messages)])
+		})
 		if err != nil {
 			return fmt.Errorf("history processor: %w", err)
 		}
@@ -126,7 +128,7 @@ func (r *run) request(ctx context.Context, req *Request) (*Response, error) {
 	if r.emit != nil {
 		return r.requestStream(ctx, req)
 	}
-	response, err := r.model.Request(ctx, req)
+	response, err := caught(ctx, func(ctx context.Context) (*Response, error) { return r.model.Request(ctx, req) })
 	if err == nil && response == nil {
 		err = errors.New("the model returned neither a response nor an error")
 	}

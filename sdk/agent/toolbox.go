@@ -42,7 +42,7 @@ func (r *run) prepareTools(ctx context.Context) (err error) {
 	}
 	all := r.config.tools
 	for _, set := range r.config.toolsets {
-		more, err := set.Tools(r.scoped(ctx))
+		more, err := caught(r.scoped(ctx), set.Tools)
 		if err != nil {
 			return fmt.Errorf("toolset: %w", err)
 		}
