@@ -25,7 +25,17 @@
 // # Telemetry
 //
 // Nothing is recorded until [InstrumentAll], [WithInstrument] or [WithInstrumentation] says so, to OpenTelemetry's providers:
-// those that hearth.Configure installs, or others.
+// those that hearth.Configure installs, or others. Until then it costs nothing. Recorded, a run is a tree of spans:
+//
+//	agent run                 all messages, the result, the usage of the run
+//	├── chat gpt-4o           one request: messages, tools, settings, usage, cost, the time to the first piece of a stream
+//	├── running tool          one call: arguments, result, what went wrong; what the tool does is below it
+//	└── chat gpt-4o
+//
+// The names and shapes are PydanticAI's, so that whatever reads its telemetry reads this too: [FormatEvents] those of its
+// version 1, with messages in one attribute or as log events ([EventMode]), [FormatMessages] the newest, by OpenTelemetry's
+// conventions. [ContentMode] leaves out what is said. Every span names the agent, the run and the conversation. Tokens, cost
+// and the time to the first piece are metrics besides. A failed request, tool or run has the error status and the exception.
 //
 // # Where it differs from PydanticAI
 //

@@ -153,22 +153,10 @@ func (s *InstrumentationSettings) callBody(call ToolCall) object {
 	return object{{"id", call.ID}, {"type", "function"}, {"function", function}}
 }
 
-// numbered is an event with its place in the conversation: the index of its message, or -1 when it has none.
+// numbered is an event with the place of its message in the conversation, or -1 when it has none.
 type numbered struct {
 	event
 	index int
-}
-
-// fields are what stands beside the body, in the order in which it is written. system is empty on run spans.
-func (e numbered) fields(system string) object {
-	var fields object
-	if system != "" {
-		fields = fields.with("gen_ai.system", system)
-	}
-	if e.index >= 0 {
-		fields = fields.with("gen_ai.message.index", e.index)
-	}
-	return fields.with("event.name", e.name)
 }
 
 // emitEvents sends events as log records below the span of ctx. Their times differ, so that their order survives.
@@ -179,8 +167,9 @@ func emitEvents(ctx context.Context, logger log.Logger, events []numbered, syste
 		record.SetTimestamp(now.Add(time.Duration(i) * time.Microsecond))
 		record.SetSeverity(log.SeverityInfo)
 		record.SetEventName(e.name)
-		for _, f := range e.fields(system) {
-			record.AddAttributes(attribute.KeyValue{Key: attribute.Key(f.key), Value: toAttribute(f.value)})
+		record.AddAttributes(attribute.String("gen_ai.system", system), attribute.String("event.name", e.name))
+		if e.index >= 0 {
+			record.AddAttributes(attribute.Int("gen_ai.message.index", e.index))
 		}
 		record.SetBody(toAttribute(e.body))
 		logger.Emit(ctx, record)

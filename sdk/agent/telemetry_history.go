@@ -1,6 +1,9 @@
 package agent
 
-import "sync"
+import (
+	"strconv"
+	"sync"
+)
 
 // fragments keeps what the messages of a run are in JSON, so that a conversation that grows is not written anew for each
 // of its requests. It relies on messages not being changed. It is safe for concurrent use; nil keeps nothing.
@@ -9,34 +12,45 @@ type fragments struct {
 	kept map[Message][]fragment
 }
 
-// fragment is a piece of a list of messages. In format 1 it is an event whose object is still open: what depends on the
+// fragment is an element of a list of messages. In format 1 it is an event whose object is still open: what depends on the
 // message's place is written at its end.
 type fragment struct {
 	event string
 	text  []byte
 }
 
-// of returns the fragments of the messages, one list for each, and forgets those of all others.
-func (f *fragments) of(s *InstrumentationSettings, messages []Message) [][]fragment {
-	all := make([][]fragment, len(messages))
+// each calls f with the fragments of each message, and forgets those of all others.
+func (f *fragments) each(s *InstrumentationSettings, messages []Message, visit func(index int, of []fragment)) {
 	if f == nil {
 		for i, m := range messages {
-			all[i] = fragmentsOf(s, m)
+			visit(i, fragmentsOf(s, m))
 		}
-		return all
+		return
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	kept := make(map[Message][]fragment, len(messages))
+	if f.kept == nil {
+		f.kept = map[Message][]fragment{}
+	}
 	for i, m := range messages {
 		known, ok := f.kept[m]
 		if !ok {
 			known = fragmentsOf(s, m)
+			f.kept[m] = known
 		}
-		all[i], kept[m] = known, known
+		visit(i, known)
+	}
+	if len(f.kept) > len(messages) {
+		f.forgetOthers(messages)
+	}
+}
+
+func (f *fragments) forgetOthers(messages []Message) {
+	kept := make(map[Message][]fragment, len(messages))
+	for _, m := range messages {
+		kept[m] = f.kept[m]
 	}
 	f.kept = kept
-	return all
 }
 
 func fragmentsOf(s *InstrumentationSettings, m Message) []fragment {
@@ -59,48 +73,61 @@ func openJSON(o object) []byte {
 	return text[:len(text)-1]
 }
 
-// piece is an element of a JSON array, in two parts.
-type piece struct{ head, tail []byte }
-
-// pieces are the messages as elements of an array: events with their places and the system that they were said to, or
-// messages.
-func (s *InstrumentationSettings) pieces(kept *fragments, messages []Message, system string) []piece {
-	var pieces []piece
-	for index, of := range kept.of(s, messages) {
-		for _, fragment := range of {
-			p := piece{head: fragment.text}
-			if fragment.event != "" {
-				p.tail = closing(numbered{event{name: fragment.event}, index}, system)
-			}
-			pieces = append(pieces, p)
-		}
-	}
-	return pieces
+// list is a JSON array of messages on its way into an attribute.
+type list struct {
+	text   []byte
+	starts []int // of the elements
 }
 
-// closing ends an open object with what stands beside an event's body.
-func closing(e numbered, system string) []byte {
-	text := appendJSON(nil, e.fields(system))
-	text[0] = ','
-	return text
+// add adds a fragment. Of an event, system is who it was said to, empty on run spans, and index its message's place, or -1
+// when it has none.
+func (l *list) add(f fragment, system string, index int) {
+	if len(l.starts) == 0 {
+		l.text = append(l.text, '[')
+	} else {
+		l.text = append(l.text, ',')
+	}
+	l.starts = append(l.starts, len(l.text))
+	l.text = append(l.text, f.text...)
+	if f.event == "" {
+		return
+	}
+	if system != "" {
+		l.text = appendText(append(l.text, `,"gen_ai.system":`...), system)
+	}
+	if index >= 0 {
+		l.text = strconv.AppendInt(append(l.text, `,"gen_ai.message.index":`...), int64(index), 10)
+	}
+	l.text = append(appendText(append(l.text, `,"event.name":`...), f.event), '}')
 }
 
-// list is a JSON array of as many of the last pieces as fit into an attribute. cut says that some do not.
-func (s *InstrumentationSettings) list(pieces []piece) (text string, cut bool) {
-	dropped, size := 0, 1
-	for _, p := range pieces {
-		size += len(p.head) + len(p.tail) + 1
-	}
-	for s.MaxAttributeBytes > 0 && size > s.MaxAttributeBytes && dropped < len(pieces) {
-		size -= len(pieces[dropped].head) + len(pieces[dropped].tail) + 1
-		dropped++
-	}
-	b := append(make([]byte, 0, size+1), '[')
-	for i, p := range pieces[dropped:] {
-		if i > 0 {
-			b = append(b, ',')
+// addEvent adds an event that belongs to no message.
+func (l *list) addEvent(e event, system string) {
+	l.add(fragment{e.name, openJSON(e.body)}, system, -1)
+}
+
+// addMessages adds messages.
+func (l *list) addMessages(s *InstrumentationSettings, kept *fragments, messages []Message, system string) {
+	kept.each(s, messages, func(index int, of []fragment) {
+		for _, f := range of {
+			l.add(f, system, index)
 		}
-		b = append(append(b, p.head...), p.tail...)
+	})
+}
+
+// end returns the array with as many of its last elements as fit into limit bytes; 0 is no limit. cut says that some do not.
+func (l *list) end(limit int) (text string, cut bool) {
+	if len(l.starts) == 0 {
+		return "[]", false
 	}
-	return string(append(b, ']')), dropped > 0
+	l.text = append(l.text, ']')
+	if limit == 0 || len(l.text) <= limit {
+		return string(l.text), false
+	}
+	for _, start := range l.starts {
+		if 1+len(l.text)-start <= limit {
+			return "[" + string(l.text[start:]), true
+		}
+	}
+	return "[]", true
 }

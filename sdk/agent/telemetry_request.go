@@ -244,28 +244,28 @@ func (r *RequestSpan) kept() *fragments {
 
 func (r *RequestSpan) describeEvents(target Target, response *Response) {
 	s := r.settings
-	choice := numbered{event{eventChoice, object{{"index", 0}, {"message", s.responseBody(response)}}}, -1}
-	var first []numbered
-	if r.request.Instructions != "" {
-		first = append(first, numbered{event{eventSystem, s.spoken("system", r.request.Instructions)}, -1})
-	}
+	choice := event{eventChoice, object{{"index", 0}, {"message", s.responseBody(response)}}}
+	instructions := event{eventSystem, s.spoken("system", r.request.Instructions)}
 	if s.EventMode == EventModeLogs {
-		events := first
+		var events []numbered
+		if r.request.Instructions != "" {
+			events = append(events, numbered{instructions, -1})
+		}
 		for index, m := range r.request.Messages {
 			for _, e := range s.events(m) {
 				events = append(events, numbered{e, index})
 			}
 		}
-		emitEvents(r.ctx, r.in.logger, append(events, choice), target.Provider)
+		emitEvents(r.ctx, r.in.logger, append(events, numbered{choice, -1}), target.Provider)
 		return
 	}
-	var pieces []piece
-	for _, e := range first {
-		pieces = append(pieces, piece{openJSON(e.body), closing(e, target.Provider)})
+	var all list
+	if r.request.Instructions != "" {
+		all.addEvent(instructions, target.Provider)
 	}
-	pieces = append(pieces, s.pieces(r.kept(), r.request.Messages, target.Provider)...)
-	pieces = append(pieces, piece{openJSON(choice.body), closing(choice, target.Provider)})
-	text, cut := s.list(pieces)
+	all.addMessages(s, r.kept(), r.request.Messages, target.Provider)
+	all.addEvent(choice, target.Provider)
+	text, cut := all.end(s.MaxAttributeBytes)
 	r.span.SetAttributes(
 		attribute.String("events", text),
 		attribute.String("logfire.json_schema", r.schema(object{{"events", schemaArray}})),
@@ -281,8 +281,11 @@ func (r *RequestSpan) describeMessages(target Target, response *Response) {
 		r.emitDetails(target, response)
 		return
 	}
-	input, inputCut := s.list(s.pieces(r.kept(), r.request.Messages, ""))
-	output, outputCut := s.list(s.pieces(nil, []Message{response}, ""))
+	var asked, answered list
+	asked.addMessages(s, r.kept(), r.request.Messages, "")
+	answered.addMessages(s, nil, []Message{response}, "")
+	input, inputCut := asked.end(s.MaxAttributeBytes)
+	output, outputCut := answered.end(s.MaxAttributeBytes)
 	properties := object{{"gen_ai.input.messages", schemaArray}, {"gen_ai.output.messages", schemaArray}}
 	r.span.SetAttributes(attribute.String("gen_ai.input.messages", input), attribute.String("gen_ai.output.messages", output))
 	if r.request.Instructions != "" && s.says() {

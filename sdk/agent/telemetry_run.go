@@ -171,19 +171,19 @@ func (r *runSpan) describe(end runEnd) {
 // said are the attributes of a run's messages and of the instructions of its last request.
 func (r *runSpan) said(messages []Message, instructions string) []attribute.KeyValue {
 	s, key := r.settings, "pydantic_ai.all_messages"
-	pieces := s.pieces(&r.kept, messages, "")
+	var all list
 	if s.version() == FormatEvents {
 		key = "all_messages_events"
 		if instructions != "" {
-			first := numbered{event{eventSystem, s.spoken("system", instructions)}, -1}
-			pieces = append([]piece{{openJSON(first.body), closing(first, "")}}, pieces...)
+			all.addEvent(event{eventSystem, s.spoken("system", instructions)}, "")
 		}
 	}
-	list, cut := s.list(pieces)
+	all.addMessages(s, &r.kept, messages, "")
+	text, cut := all.end(s.MaxAttributeBytes)
 	if cut {
 		recordCut(r.span, key)
 	}
-	said := []attribute.KeyValue{attribute.String(key, list)}
+	said := []attribute.KeyValue{attribute.String(key, text)}
 	if s.version() > FormatEvents && instructions != "" && s.says() {
 		said = append(said, instructionsAttribute(instructions))
 	}

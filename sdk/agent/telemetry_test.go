@@ -391,3 +391,25 @@ func TestARequestMayBeToldOfFromManyGoroutines(t *testing.T) {
 		t.Errorf("%d spans", len(spans))
 	}
 }
+
+// The hundredth request of a conversation, as a step of a run and by itself: a run has written the messages before it already.
+func BenchmarkRequestOfALongConversation(b *testing.B) {
+	embeddedPrices() // reading them is not what is measured
+	settings := &InstrumentationSettings{TracerProvider: sdktrace.NewTracerProvider()}
+	var messages []Message
+	for i := range 100 {
+		messages = append(messages, prompt(strings.Repeat("What is it like in Paris? ", 40)+fmt.Sprint(i)), &hello.answer)
+	}
+	request := &Request{Messages: append(messages, prompt("And now?"))}
+	inRun, run := startRun(b.Context(), settings, runStart{agent: "a"})
+	defer run.end(runEnd{})
+	for name, ctx := range map[string]context.Context{"in a run": inRun, "by itself": b.Context()} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				_, asked := StartRequest(ctx, settings, Target{Name: "m"}, request)
+				asked.End(&hello.answer, nil)
+			}
+		})
+	}
+}
