@@ -299,3 +299,20 @@ func TestAWeatherAgent(t *testing.T) {
 	t.Parallel()
 	modeltest.Weather(t, open)
 }
+
+func TestModelRequestsCanBeForbidden(t *testing.T) { // not parallel: it holds for the whole process
+	modeltest.Forbidden(t, open(http.DefaultClient))
+}
+
+func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
+	t.Setenv("ANTHROPIC_API_KEY", "")
+	t.Setenv("ANTHROPIC_AUTH_TOKEN", "")
+	if _, err := agent.ModelByName("anthropic:claude-sonnet-4-5"); err == nil || !strings.Contains(err.Error(), "ANTHROPIC_API_KEY is not set") {
+		t.Error(err)
+	}
+	t.Setenv("ANTHROPIC_API_KEY", "sk-ant-test")
+	model, err := agent.ModelByName("anthropic:claude-sonnet-4-5")
+	if err != nil || model.Name() != "claude-sonnet-4-5" || model.Provider() != "anthropic" {
+		t.Error(model, err)
+	}
+}

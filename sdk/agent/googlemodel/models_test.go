@@ -255,3 +255,27 @@ func TestAWeatherAgent(t *testing.T) {
 	t.Parallel()
 	modeltest.Weather(t, open)
 }
+
+func TestModelRequestsCanBeForbidden(t *testing.T) { // not parallel: it holds for the whole process
+	modeltest.Forbidden(t, open(http.DefaultClient))
+}
+
+func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
+	for _, name := range []string{"GOOGLE_API_KEY", "GEMINI_API_KEY", "GOOGLE_CLOUD_PROJECT"} {
+		t.Setenv(name, "")
+	}
+	for _, name := range []string{"google:gemini-2.5-flash", "google-vertex:gemini-2.5-flash"} {
+		if _, err := agent.ModelByName(name); err == nil || !strings.Contains(err.Error(), "set") {
+			t.Error(name, err)
+		}
+	}
+	t.Setenv("GEMINI_API_KEY", "test-key")
+	t.Setenv("GOOGLE_CLOUD_PROJECT", "shop")
+	for name, provider := range map[string]string{
+		"google:m": "google", "google-gla:m": "google", "google-cloud:m": "google-cloud", "google-vertex:m": "google-cloud",
+	} {
+		if model, err := agent.ModelByName(name); err != nil || model.Provider() != provider || model.Name() != "m" {
+			t.Error(name, model, err)
+		}
+	}
+}

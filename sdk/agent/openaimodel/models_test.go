@@ -543,3 +543,26 @@ func TestAWeatherAgent(t *testing.T) {
 	t.Parallel()
 	modeltest.Weather(t, open)
 }
+
+func TestModelRequestsCanBeForbidden(t *testing.T) { // not parallel: it holds for the whole process
+	modeltest.Forbidden(t, open(http.DefaultClient))
+	modeltest.Forbidden(t, NewResponses("gpt-4o"))
+}
+
+func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
+	t.Setenv("OPENAI_BASE_URL", "")
+	t.Setenv("OPENAI_API_KEY", "")
+	if _, err := agent.ModelByName("openai:gpt-4o"); err == nil || !strings.Contains(err.Error(), "OPENAI_API_KEY is not set") {
+		t.Error(err)
+	}
+	t.Setenv("OPENAI_API_KEY", "sk-test")
+	for name, responses := range map[string]bool{"openai:gpt-4o": false, "openai-chat:gpt-4o": false, "openai-responses:gpt-4o": true} {
+		model, err := agent.ModelByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := model.(*Responses); ok != responses || model.Name() != "gpt-4o" || model.BaseURL() != "https://api.openai.com/v1/" {
+			t.Errorf("%s is %T %s at %s", name, model, model.Name(), model.BaseURL())
+		}
+	}
+}

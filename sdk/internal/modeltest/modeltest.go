@@ -105,7 +105,7 @@ func (s *Server) answer(t *testing.T, w http.ResponseWriter, r *http.Request) {
 	}
 	io.WriteString(w, answer.Body) //nolint:errcheck // a client may leave
 	if answer.Hold {
-		w.(http.Flusher).Flush() //nolint:errcheck // the server's writers are flushers
+		w.(http.Flusher).Flush()
 		<-r.Context().Done()
 		close(s.Gone)
 	}

@@ -3,6 +3,7 @@ package modeltest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -108,4 +109,16 @@ func value(v attribute.Value) any {
 		return json.RawMessage(text)
 	}
 	return v.AsInterface()
+}
+
+// Forbidden checks that a model asks nobody while requests to models are forbidden. Tests that call it are not parallel.
+func Forbidden(t *testing.T, model agent.Model) {
+	t.Helper()
+	defer agent.SetAllowModelRequests(agent.SetAllowModelRequests(false))
+	if _, err := model.Request(t.Context(), Ask("Hi")); !errors.Is(err, agent.ErrModelRequestsNotAllowed) {
+		t.Error(err)
+	}
+	if _, err := model.Stream(t.Context(), Ask("Hi")); !errors.Is(err, agent.ErrModelRequestsNotAllowed) {
+		t.Error(err)
+	}
 }
