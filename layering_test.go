@@ -59,7 +59,7 @@ var mayImport = map[string][]string{
 	"sdk/instrument/openaisdk":     {"sdk/agent", "sdk/internal/llmcall"},
 	"sdk/internal/capture":         {},
 	"sdk/internal/llmcall":         {"sdk/agent", "sdk/internal/tap", "sdk/wire"},
-	"sdk/internal/modeltest":       {"sdk/agent", "sdk/agent/cassette"},
+	"sdk/internal/modeltest":       {"sdk/agent", "sdk/agent/cassette", "sdk/wire"},
 	"sdk/internal/provider":        {"sdk/agent"},
 	"sdk/internal/schema":          {},
 	"sdk/internal/tap":             {},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hearth-dev/hearth/sdk/agent"
 	"github.com/hearth-dev/hearth/sdk/internal/modeltest"
+	"github.com/hearth-dev/hearth/sdk/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -315,4 +316,9 @@ func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
 	if err != nil || model.Name() != "claude-sonnet-4-5" || model.Provider() != "anthropic" {
 		t.Error(model, err)
 	}
+}
+
+func TestTheWireIsReadTheSameWay(t *testing.T) {
+	t.Parallel()
+	modeltest.SameOnTheWire(t, wire.AnthropicMessages, modeltest.File(t, "response.json"), wholeResponse)
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hearth-dev/hearth/sdk/agent"
 	"github.com/hearth-dev/hearth/sdk/internal/modeltest"
+	"github.com/hearth-dev/hearth/sdk/wire"
 )
 
 func TestMain(m *testing.M) {
@@ -278,4 +279,9 @@ func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
 			t.Error(name, model, err)
 		}
 	}
+}
+
+func TestTheWireIsReadTheSameWay(t *testing.T) {
+	t.Parallel()
+	modeltest.SameOnTheWire(t, wire.GoogleGenerate, modeltest.File(t, "response.json"), wholeResponse)
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/hearth-dev/hearth/sdk/agent"
 	"github.com/hearth-dev/hearth/sdk/internal/modeltest"
+	"github.com/hearth-dev/hearth/sdk/wire"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -565,4 +566,10 @@ func TestModelsByName(t *testing.T) { // not parallel: it sets the environment
 			t.Errorf("%s is %T %s at %s", name, model, model.Name(), model.BaseURL())
 		}
 	}
+}
+
+func TestTheWireIsReadTheSameWay(t *testing.T) {
+	t.Parallel()
+	modeltest.SameOnTheWire(t, wire.OpenAIChat, modeltest.File(t, "chat_tools.response.json"), chatResponse)
+	modeltest.SameOnTheWire(t, wire.OpenAIResponses, modeltest.File(t, "responses.response.json"), responsesResponse)
 }
