@@ -3,7 +3,9 @@ package model
 
 import (
 	"github.com/hearth-dev/hearth/sdk/agent"
-	_ "github.com/hearth-dev/hearth/sdk/agent/openaimodel" // openai: and openai-responses:
+	_ "github.com/hearth-dev/hearth/sdk/agent/anthropicmodel" // anthropic:
+	_ "github.com/hearth-dev/hearth/sdk/agent/googlemodel"    // google:
+	_ "github.com/hearth-dev/hearth/sdk/agent/openaimodel"    // openai: and openai-responses:
 )
 
 // Named returns the real model of a name, such as openai:gpt-4o, or the scripted one when there is none.
