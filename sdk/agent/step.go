@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // ask sends the conversation with another input, and returns the answer.
@@ -64,20 +62,10 @@ func (r *run) count(response *Response) error {
 
 // stamped returns a response with what the run knows about it; the model may keep its own.
 func (r *run) stamped(response *Response) *Response {
-	stamped := *response
+	stamped := *identified(response)
 	stamped.RunID, stamped.ConversationID = r.id, r.conversation
 	if stamped.At.IsZero() {
 		stamped.At = time.Now()
-	}
-	copied := false
-	for i, part := range stamped.Parts {
-		if call, ok := part.(ToolCall); ok && call.ID == "" {
-			if !copied {
-				stamped.Parts, copied = slices.Clone(stamped.Parts), true
-			}
-			call.ID = "call_" + strings.ReplaceAll(uuid.NewString(), "-", "")
-			stamped.Parts[i] = call
-		}
 	}
 	return &stamped
 }

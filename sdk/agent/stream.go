@@ -154,7 +154,7 @@ func (r *run) requestStream(ctx context.Context, req *Request) (response *Respon
 			r.interrupted(t.collector.Response())
 		}
 	}()
-	for delta, err := range deltas {
+	for delta, err := range identifiedDeltas(deltas) {
 		if err != nil {
 			return nil, err
 		}

@@ -45,7 +45,8 @@ func instrumentedIn(model Model) *instrumentedModel {
 func (m *instrumentedModel) Request(ctx context.Context, req *Request) (response *Response, err error) {
 	ctx, span := StartRequest(ctx, m.settings, targetOf(m.Model), req)
 	defer func() { span.End(response, err) }()
-	return m.Model.Request(ctx, req)
+	response, err = m.Model.Request(ctx, req)
+	return identified(response), err
 }
 
 // Stream asks the model inside of a span, which ends with the sequence: when it is exhausted, fails or is left early, and
@@ -66,7 +67,7 @@ func (m *instrumentedModel) Stream(ctx context.Context, req *Request) (iter.Seq2
 	return func(yield func(Delta, error) bool) {
 		stop()
 		begun.Store(true)
-		passOn(span, deltas, yield)
+		passOn(span, identifiedDeltas(deltas), yield)
 	}, nil
 }
 
