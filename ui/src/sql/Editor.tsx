@@ -209,7 +209,13 @@ function extensions(latest: { readonly current: EditorProps }, told: string[]): 
   const { line, keys } = latest.current
   // The page is drawn at once, or the next key, if it comes fast, would find it as it was.
   const press = (key: string, text: string) => flushSync(() => latest.current.keys[key]?.(text) ?? false)
-  const own = Object.keys(keys).map((key): KeyBinding => ({ key, run: (view) => press(key, view.state.doc.toString()), preventDefault: key.startsWith('Mod-') }))
+  // What is being offered, or looked for, ends with such a key: else it would come up over the result, and take the Escape
+  // that is meant to cancel.
+  const pressOver = (view: EditorView, key: string) => {
+    closeCompletion(view)
+    return press(key, view.state.doc.toString())
+  }
+  const own = Object.keys(keys).map((key): KeyBinding => ({ key, run: (view) => pressOver(view, key), preventDefault: key.startsWith('Mod-') }))
   return [
     Prec.highest(keymap.of([
       { key: 'Tab', run: acceptFirst },
