@@ -135,6 +135,7 @@ func (s *server) handler() http.Handler {
 		r.Use(compress, limitBody(maxQueryBody))
 		s.queryRoutes(r)
 	})
+	r.With(limitBody(maxQueryBody)).Post("/mcp", s.mcp(r))
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxBoardBody))
 		s.dashboardRoutes(r)

@@ -192,7 +192,7 @@ func TestEverySpellingOfAPathIsServed(t *testing.T) {
 func TestUnknownPathsOfProtocolsAreJSON(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	for _, path := range []string{"/v1", "/v1/unknown", "/v1/variables/", "/v2/x", "/api/x/", "/api/v1/alerts/", "/ui-api/x", "/mcp", "/.well-known/oauth-authorization-server", "/v1development/profiles"} {
+	for _, path := range []string{"/v1", "/v1/unknown", "/v1/variables/", "/v2/x", "/api/x/", "/api/v1/alerts/", "/ui-api/x", "/mcp/x", "/.well-known/oauth-authorization-server", "/v1development/profiles"} {
 		got := w.expect(404, "GET", path, "")
 		if got.Header().Get("Content-Type") != "application/json" || got.Body.String() != `{"detail":"Not Found"}` {
 			t.Errorf("%s = %s %s", path, got.Header(), got.Body)

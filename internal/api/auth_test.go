@@ -24,12 +24,14 @@ const (
 	viewers  access = "read tokens and the password"
 	// developers are who logged in, too.
 	developers access = "user tokens and the password"
+	agents     access = "read tokens, user tokens and the password"
 )
 
 // accessOf says who may use each route. A route that is missing fails the test.
 var accessOf = map[string]access{
 	"POST /v1/traces": writers, "POST /v1/logs": writers, "POST /v1/metrics": writers, "GET /v1/info": writers,
 	"POST /v2/query": readers, "GET /v1/query": readers, "POST /v1/render": readers, "GET /v1/schemas": readers, "GET /v1/live": readers,
+	"POST /mcp":        agents,
 	"GET /v1/services": readers, "GET /v1/ingest": viewers, "GET /v1/version": viewers,
 	"GET /v1/traces/{trace_id}/conversation": readers, "GET /v1/conversation": readers,
 	"GET /v1/read-token-info": readers, "GET /api/read-token-info": readers,
@@ -106,26 +108,26 @@ func TestWhoMayUseEachRoute(t *testing.T) {
 				t.Errorf("%s mode, %s as %s: status %d, want let in %v", mode, route, caller, status, want)
 			}
 		}
-		everyone, password := who == everyone, who == managers || who == viewers || who == developers
-		check(public, "public", "a user token", everyone || who == developers, "Authorization", public.user("admin"))
-		check(public, "public", "a bearer user token", everyone || who == developers, "Authorization", "Bearer "+public.user("admin"))
+		everyone, password := who == everyone, who == managers || who == viewers || who == developers || who == agents
+		check(public, "public", "a user token", everyone || who == developers || who == agents, "Authorization", public.user("admin"))
+		check(public, "public", "a bearer user token", everyone || who == developers || who == agents, "Authorization", "Bearer "+public.user("admin"))
 		check(public, "public", "a user token of local mode", everyone, "Authorization", public.user("local"))
 		check(public, "public", "nobody", everyone)
 		check(public, "public", "a write token", everyone || who == writers, "Authorization", public.write)
 		check(public, "public", "a bearer write token", everyone || who == writers, "Authorization", "Bearer "+public.write)
-		check(public, "public", "a read token", everyone || who == readers || who == viewers, "Authorization", public.read)
-		check(public, "public", "a lower-case bearer read token", everyone || who == readers || who == viewers, "Authorization", "bearer  "+public.read+" ")
+		check(public, "public", "a read token", everyone || who == readers || who == viewers || who == agents, "Authorization", public.read)
+		check(public, "public", "a lower-case bearer read token", everyone || who == readers || who == viewers || who == agents, "Authorization", "bearer  "+public.read+" ")
 		check(public, "public", "the local token", everyone, "Authorization", LocalToken)
 		check(public, "public", "the password", everyone || password, basic(testPassword)...)
 		check(public, "public", "a wrong password", everyone, basic("guess")...)
 		check(local, "local", "nobody", true)
 		check(local, "local", "the local token", true, "Authorization", LocalToken)
 		check(local, "local", "an empty bearer token", true, "Authorization", "Bearer ")
-		open := everyone || who == managers || who == developers
+		open := everyone || who == managers || who == developers || who == agents
 		check(local, "local", "a user token", open, "Authorization", local.user("local"))
 		check(local, "local", "an unknown token", open, "Authorization", local.read+"x")
 		check(local, "local", "a write token", open || who == writers, "Authorization", local.write)
-		check(local, "local", "a read token", open || who == readers || who == viewers, "Authorization", local.read)
+		check(local, "local", "a read token", open || who == readers || who == viewers || who == agents, "Authorization", local.read)
 		check(local, "local", "Basic", open, basic(testPassword)...)
 	}
 }
