@@ -25,6 +25,7 @@ type grammar struct {
 	Query      queryCmd      `cmd:"" help:"Ask a question in SQL."`
 	Tail       tailCmd       `cmd:"" help:"Follow records as they arrive."`
 	Demo       demoCmd       `cmd:"" help:"Fill a server with lifelike traffic."`
+	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let a coding agent read, over stdin and stdout."`
 	Auth       authCmd       `cmd:"" help:"Log in at a server that has a password, and out."`
 	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
 	Projects   projectsCmd   `cmd:"" help:"Make, use and list projects."`

@@ -20,6 +20,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
@@ -28,7 +29,7 @@ var update = flag.Bool("update", false, "rewrite the goldens in the scripts")
 func TestMain(m *testing.M) {
 	testscript.Main(homeless{m}, map[string]func(){
 		"hearth":  func() { os.Exit(Main("v0.0.0-test")) },
-		"approve": func() { decide("approve") }, "refuse": func() { decide("refuse") },
+		"approve": func() { decide("approve") }, "refuse": func() { decide("refuse") }, "agent": agent,
 	})
 }
 
@@ -60,6 +61,29 @@ func decide(decision string) {
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil || page.Path != "/auth/device" || resp.StatusCode != http.StatusOK {
 		panic(fmt.Sprint(page, resp, err))
+	}
+}
+
+// agent is a coding agent that starts `hearth mcp`: the scripts name it with a tool, its arguments in JSON, and the command's own
+// arguments. It prints what the tool tells, and ends with status 1 when that is an error.
+func agent() {
+	ctx := context.Background()
+	program := exec.Command("hearth", append([]string{"mcp"}, os.Args[3:]...)...)
+	program.Stderr = os.Stderr
+	session, err := mcp.NewClient(&mcp.Implementation{Name: "agent"}, nil).Connect(ctx, &mcp.CommandTransport{Command: program}, nil)
+	if err != nil {
+		panic(err)
+	}
+	result, err := session.CallTool(ctx, &mcp.CallToolParams{Name: os.Args[1], Arguments: json.RawMessage(os.Args[2])})
+	if err != nil {
+		panic(err)
+	}
+	fmt.Println(result.Content[0].(*mcp.TextContent).Text)
+	if err := session.Close(); err != nil {
+		panic(err)
+	}
+	if result.IsError {
+		os.Exit(1)
 	}
 }
 
