@@ -234,6 +234,36 @@ def test_a_prompt_to_fix_an_exception(developer):
     assert developer.logfire('prompt', '--project', f'local/{name}').stdout == prompt
 
 
+@pytest.mark.skipif(MAJOR < 4, reason='logfire 3.8 has no `prompt`')
+def test_what_a_prompt_configures_for_coding_agents_answers(developer):
+    developer.log_in_with_logfire()
+    name = f'agents-{os.getpid()}'
+    developer.logfire('projects', 'new', name, '--org', 'local')
+    programs, codex = developer.home / 'bin', developer.home / '.codex' / 'config.toml'
+    for folder in (programs, codex.parent):
+        folder.mkdir()
+    (programs / 'codex').touch(0o755)  # it need only be there
+    codex.touch()
+    developer.env['PATH'] = f'{programs}{os.pathsep}{developer.env["PATH"]}'
+    developer.logfire('prompt', '--codex')
+    address = re.search(r'^\[mcp_servers.logfire\]\nurl = "(.*)"$', codex.read_text(), re.M)[1]
+    assert address == f'{developer.server.url}/mcp'
+
+    def call(tool: str, token: str, **arguments: str) -> str:
+        message = {'jsonrpc': '2.0', 'id': 1, 'method': 'tools/call', 'params': {'name': tool, 'arguments': arguments}}
+        headers = {'Content-Type': 'application/json', 'Accept': 'application/json, text/event-stream', 'Authorization': f'Bearer {token}'}
+        request = urllib.request.Request(address, json.dumps(message).encode(), headers)
+        with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            return json.load(response)['result']['content'][0]['text']
+
+    token = developer.read_token(name)
+    assert f'"project_name":"{name}"' in call('project_list', token)
+    assert '{"n":0}' in call('query_run', token, query='SELECT count(*) AS n FROM records LIMIT 1', project=f'local/{name}')
+    with pytest.raises(urllib.error.HTTPError) as refused:  # the configuration holds no token, and this server has a password
+        call('project_list', '')
+    assert refused.value.code == 401 and refused.value.headers['WWW-Authenticate'] == 'Bearer'
+
+
 def test_a_refused_login_ends_the_command(developer):
     status, said = developer.log_in([program(), 'auth'], decision='refuse')
     assert status == 1 and 'The login was refused.' in said

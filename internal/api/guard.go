@@ -119,7 +119,7 @@ func (g *guard) wrap(next http.Handler) http.Handler {
 			header.Set("Access-Control-Expose-Headers", "X-Logfire-Context,"+headerRequestID)
 			if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
 				header.Set("Access-Control-Allow-Methods", "*")
-				header.Set("Access-Control-Allow-Headers", "Authorization,Content-type,X-Logfire-Context,Content-Encoding,Traceparent,"+headerProject)
+				header.Set("Access-Control-Allow-Headers", "Authorization,Content-type,X-Logfire-Context,Content-Encoding,Traceparent,Mcp-Protocol-Version,Mcp-Method,Mcp-Name,"+headerProject)
 				header.Set("Access-Control-Max-Age", "1728000")
 				w.WriteHeader(http.StatusNoContent)
 				return

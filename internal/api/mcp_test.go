@@ -154,7 +154,11 @@ func TestTokensOfAgents(t *testing.T) {
 
 func TestOtherPagesDoNotReachTheTools(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	w := newWorld(t, func(o *Options) { o.Origins = []string{"https://inspector.example"} })
+	allowed := w.expect(204, "OPTIONS", "/mcp", "", "Origin", "https://inspector.example", "Access-Control-Request-Method", "POST").Header().Get("Access-Control-Allow-Headers")
+	if !strings.Contains(allowed, "Mcp-Protocol-Version") {
+		t.Errorf("a client in a listed page may send %s", allowed)
+	}
 	w.expect(403, "POST", "/mcp", `{}`, "Host", "evil.example")
 	w.expect(403, "POST", "/mcp", `{}`, "Origin", "https://evil.example")
 	w.expect(413, "POST", "/mcp", strings.Repeat(" ", maxQueryBody+1), "Content-Type", typeJSON, "Accept", "application/json, text/event-stream")
