@@ -85,7 +85,7 @@ test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.install
 	$(LOGFIRE_4)/bin/python -m pytest e2e/python/test_cli.py e2e/python/test_logfire_mcp.py
 
 .PHONY: test-node
-test-node: build e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK
+test-node: build chromium e2e/node/node_modules/.package-lock.json ## JavaScript: OpenTelemetry's SDK, Logfire's for Node and for browsers, its CLI
 	cd e2e/node && node --test
 
 .PHONY: check-ui
