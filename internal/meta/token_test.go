@@ -371,7 +371,7 @@ func TestMigrationsGoDownAndUp(t *testing.T) {
 func TestServersShareADatabase(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("HEARTH_TEST_POSTGRES") == "" {
-		t.Skip("a file belongs to one server: run by make test-postgres")
+		t.Skip("a file belongs to one server: run by make test-unit, or e2e/with-postgres go test")
 	}
 	place, c := newPlace(t), &clock{start}
 	one, other := openTest(t, place, c), openTest(t, place, c)
