@@ -100,7 +100,7 @@ func readBody(w http.ResponseWriter, r *http.Request, lease *lease) (body []byte
 func readAll(b []byte, r io.Reader, want int, lease *lease) ([]byte, error) {
 	for {
 		if len(b) == cap(b) || cap(b) < want {
-			size := min(max(2*cap(b), want), maxRequest+1)           // one more, to notice what is too large
+			size := min(max(grown(cap(b)), want), maxRequest+1)      // one more, to notice what is too large
 			if err := lease.grow(int64(size + len(b))); err != nil { // both exist while one is copied
 				return b, err
 			}
@@ -118,6 +118,15 @@ func readAll(b []byte, r io.Reader, want int, lease *lease) ([]byte, error) {
 			return b, err
 		}
 	}
+}
+
+// grown is the next size of a buffer. Large ones are not used again: they grow by more, so that fewer are left to the
+// collector. Memory that is not written to is not taken from the machine.
+func grown(size int) int {
+	if size < maxKeptBuffer {
+		return 2 * size
+	}
+	return 4 * size
 }
 
 // readError sorts the errors of reading a body: too much, busy, or damaged.
