@@ -55,6 +55,23 @@ test('values of a column and keys of attributes are offered', async () => {
   assert.equal(new URL(page.url()).searchParams.get('q'), "attributes->>'tea.kind' = 'oolong'")
 })
 
+// The box is plain text until its editor has come.
+test('what is selected when the editor comes is still selected, and typed over', async () => {
+  const { page: other } = await openBrowser(hearth.origin)
+  let release
+  const held = new Promise((resolve) => (release = resolve))
+  await other.route('**/assets/Editor-*.js', (route) => held.then(() => route.continue()))
+  await other.goto(`${hearth.origin}/local/default?q=tea`)
+  const early = other.getByRole('textbox', { name: 'Search' })
+  await early.press('Control+a')
+  assert.equal(await early.inputValue(), 'tea')
+  release()
+  await other.locator('[data-editor=Search]').waitFor()
+  await other.keyboard.insertText('coffee')
+  assert.equal(await early.innerText(), 'coffee')
+  await other.close()
+})
+
 test('plain words show what they ask, and can be written as SQL', async () => {
   await begin()
   await page.keyboard.type('coffee')

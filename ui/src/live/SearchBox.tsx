@@ -98,11 +98,17 @@ const hint = "Words of a message, or SQL: level >= 'error' AND service_name = 'a
 // Once it is here, a box begins with it.
 let known: ComponentType<EditorProps> | undefined
 
-/** A plain text box until the editor has been loaded, which takes its place, its text and its focus. */
+interface Loaded {
+  Editor: ComponentType<EditorProps>
+  focus: boolean
+  selected: EditorProps['selected']
+}
+
+/** A plain text box until the editor has been loaded, which takes its place, its text, what is selected in it, and its focus. */
 function Input(props: InputProps) {
   const { text, setText, run, needed } = props
   const box = useRef<HTMLTextAreaElement>(null)
-  const [loaded, setLoaded] = useState<{ Editor: ComponentType<EditorProps>; focus: boolean; cursor: number } | undefined>(known && { Editor: known, focus: false, cursor: 0 })
+  const [loaded, setLoaded] = useState<Loaded | undefined>(known && { Editor: known, focus: false, selected: undefined })
   useEffect(() => {
     if (known || !needed) return
     let gone = false
@@ -111,7 +117,7 @@ function Input(props: InputProps) {
       known = Editor
       const at = box.current
       // At once: between this look at the focus and a later exchange, the box may get it, and keys would go astray.
-      if (!gone) flushSync(() => setLoaded({ Editor, focus: document.activeElement === at, cursor: at?.selectionStart ?? 0 }))
+      if (!gone) flushSync(() => setLoaded({ Editor, focus: document.activeElement === at, selected: at ? [at.selectionStart, at.selectionEnd] : undefined }))
     }
     const idle = 'requestIdleCallback' in window ? requestIdleCallback(() => void load()) : undefined
     if (idle === undefined) void load()
@@ -136,7 +142,7 @@ function Input(props: InputProps) {
   )
 }
 
-function Edited(props: InputProps & { Editor: ComponentType<EditorProps>; focus: boolean; cursor: number }) {
+function Edited(props: InputProps & Loaded) {
   const { setText, run, search, editor } = props
   const rangeName = [search.last, search.since, search.until].join(' ')
   const scope: Scope = { project: props.project, environment: search.env, rangeName, range: useCallback(() => range(search, now()), [rangeName]) }
@@ -155,7 +161,7 @@ function Edited(props: InputProps & { Editor: ComponentType<EditorProps>; focus:
   return (
     <props.Editor
       id="search" line className={styles.editor} value={props.text} onChange={setText} mode={condition} complete={complete} keys={keys} label="Search" placeholder={hint}
-      problem={props.problem} wrong={props.wrong} autoFocus={props.focus} cursor={props.cursor} handle={editor}
+      problem={props.problem} wrong={props.wrong} autoFocus={props.focus} selected={props.selected} handle={editor}
     />
   )
 }

@@ -45,8 +45,8 @@ export interface EditorProps {
   /** Enter runs, and the text grows to six lines; else it is a page of text. */
   line?: boolean
   autoFocus?: boolean
-  /** Where the cursor is at first; the end when it is missing. */
-  cursor?: number
+  /** What is selected at first, from and to; the cursor is at the end when it is missing. */
+  selected?: readonly [number, number] | undefined
   className?: string | undefined
   handle?: Ref<EditorHandle>
 }
@@ -70,12 +70,13 @@ export function Editor(props: EditorProps) {
     const at = host.current!
     const root = at.shadowRoot ?? at.attachShadow({ mode: 'open' })
     const text = latest.current.value
+    const [anchor, head] = latest.current.selected ?? [text.length, text.length]
     const made = new EditorView({
       root,
       parent: root,
       state: EditorState.create({
         doc: text,
-        selection: { anchor: Math.min(text.length, latest.current.cursor ?? text.length) },
+        selection: { anchor: Math.min(anchor, text.length), head: Math.min(head, text.length) },
         extensions: [extensions(latest, told.current), variable.of(contentOf(latest.current))],
       }),
     })
