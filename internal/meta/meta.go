@@ -1,5 +1,5 @@
-// Package meta keeps what people made: organisations, projects, tokens, dashboards, searches, channels, and alerts with
-// their history. Records are elsewhere, in package store.
+// Package meta keeps people and what they made: users, organisations, projects, tokens, dashboards, searches, channels, alerts with
+// their history, and a log of who did what. Records are elsewhere, in package store.
 //
 // It is one SQLite file, or a database of PostgreSQL that several servers may share. The statements are plain SQL over
 // database/sql that both engines take; what differs is in engine.go. In SQLite all writes go through one connection, so
@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -136,17 +137,28 @@ func (db *DB) closePools() error {
 	return errors.Join(db.read.Close(), db.write.Close())
 }
 
-// maxAttempts is how often a transaction is tried: others that run at the same time finish meanwhile.
-const maxAttempts = 20
+// A transaction is tried maxAttempts times, with random pauses between, so that those that run at the same time do not meet again.
+const (
+	maxAttempts = 20
+	firstPause  = 2 * time.Millisecond // at most; the next ones may be twice as long each, up to maxPause
+	maxPause    = 100 * time.Millisecond
+)
 
 // inTx runs fn in a transaction, which sees the database as if it were alone. Fn may run more than once: what it did
 // before the last time is undone.
 func (db *DB) inTx(ctx context.Context, fn func(tx *sql.Tx) error) error {
+	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		err := db.tryTx(ctx, fn)
-		if err == nil || attempt == maxAttempts || !conflict(err) || ctx.Err() != nil {
+		if err == nil || attempt == maxAttempts || !conflict(err) {
 			return err
 		}
+		select {
+		case <-time.After(rand.N(pause)):
+		case <-ctx.Done():
+			return err
+		}
+		pause = min(2*pause, maxPause)
 	}
 }
 
