@@ -146,7 +146,10 @@ func (db *DB) CreateAlert(ctx context.Context, projectID string, spec AlertSpec,
 		if err != nil {
 			return err
 		}
-		return setAlertChannels(ctx, tx, a.ID, a.Channels)
+		if err := setAlertChannels(ctx, tx, a.ID, a.Channels); err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Inserted, "alert", a.ID, a.Name})
 	})
 	if err != nil {
 		return Alert{}, fmt.Errorf("create alert %q: %w", spec.Name, err)
@@ -260,7 +263,10 @@ func (db *DB) UpdateAlert(ctx context.Context, projectID, id, by string, change 
 		if asksOtherwise(old, a.AlertSpec) {
 			a.begin(a.UpdatedAt)
 		}
-		return db.storeAlert(ctx, tx, &a, !slices.Equal(old.Channels, a.Channels))
+		if err := db.storeAlert(ctx, tx, &a, !slices.Equal(old.Channels, a.Channels)); err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Updated, "alert", a.ID, a.Name})
 	})
 	if err != nil {
 		return Alert{}, fmt.Errorf("update alert %s: %w", id, err)
@@ -317,8 +323,14 @@ func (db *DB) SnoozeAlert(ctx context.Context, projectID, id string, until time.
 		if err != nil {
 			return err
 		}
-		a, err = alert(ctx, tx, projectID, id)
-		return err
+		if a, err = alert(ctx, tx, projectID, id); err != nil {
+			return err
+		}
+		detail := a.Name + ", awake"
+		if !until.IsZero() {
+			detail = a.Name + ", quiet until " + until.Format(time.RFC3339)
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Updated, "alert", a.ID, detail})
 	})
 	if err != nil {
 		return Alert{}, fmt.Errorf("snooze alert %s: %w", id, err)
@@ -329,7 +341,14 @@ func (db *DB) SnoozeAlert(ctx context.Context, projectID, id string, until time.
 // DeleteAlert removes an alert with its history. ErrNotFound means that the project has no such alert.
 func (db *DB) DeleteAlert(ctx context.Context, projectID, id string) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return changed(tx.ExecContext(ctx, `DELETE FROM alerts WHERE id = $1 AND project_id = $2`, id, projectID))(ErrNotFound)
+		a, err := alert(ctx, tx, projectID, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM alerts WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Deleted, "alert", id, a.Name})
 	})
 	if err != nil {
 		return fmt.Errorf("delete alert %s: %w", id, err)

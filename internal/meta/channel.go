@@ -159,11 +159,15 @@ func (db *DB) CreateChannel(ctx context.Context, label string, config ChannelCon
 		c.Secret = signingStart + randomText(secretLength)
 	}
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return changed(tx.ExecContext(ctx,
+		err := changed(tx.ExecContext(ctx,
 			`INSERT INTO channels (id, organization_id, label, active, type, format, address, secret, created_at, updated_at, created_by, updated_by)
 			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (organization_id, label) DO NOTHING`,
 			c.ID, c.OrganizationID, c.Label, c.Active, string(c.Config.Type), string(c.Config.Format), c.Config.Address, c.Secret,
 			micros(now), micros(now), c.CreatedBy, c.UpdatedBy))(ErrExists)
+		if err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, c.OrganizationID, "", Event{Inserted, "channel", c.ID, c.Label})
 	})
 	if err != nil {
 		return Channel{}, fmt.Errorf("create channel %q: %w", label, err)
@@ -240,7 +244,10 @@ func (db *DB) UpdateChannel(ctx context.Context, id string, change ChannelChange
 		c.UpdatedAt, c.UpdatedBy = db.timestamp(), change.By
 		_, err = tx.ExecContext(ctx, `UPDATE channels SET label = $1, active = $2, type = $3, format = $4, address = $5, secret = $6, updated_at = $7, updated_by = $8 WHERE id = $9`,
 			c.Label, c.Active, string(c.Config.Type), string(c.Config.Format), c.Config.Address, c.Secret, micros(c.UpdatedAt), c.UpdatedBy, c.ID)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, c.OrganizationID, "", Event{Updated, "channel", c.ID, c.Label})
 	})
 	if err != nil {
 		return Channel{}, fmt.Errorf("update channel %s: %w", id, err)
@@ -277,7 +284,14 @@ func (change ChannelChange) apply(c *Channel) error {
 // DeleteChannel removes a channel, and with it its place in alerts. ErrNotFound means that there is none.
 func (db *DB) DeleteChannel(ctx context.Context, id string) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return changed(tx.ExecContext(ctx, `DELETE FROM channels WHERE id = $1`, id))(ErrNotFound)
+		c, err := channel(ctx, tx, id)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM channels WHERE id = $1`, id); err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, c.OrganizationID, "", Event{Deleted, "channel", id, c.Label})
 	})
 	if err != nil {
 		return fmt.Errorf("delete channel %s: %w", id, err)

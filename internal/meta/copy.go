@@ -10,7 +10,8 @@ import (
 
 // tables are all tables, each after those that it refers to.
 var tables = []string{
-	"organizations", "projects", "project_settings", "tokens", "services", "dashboards", "searches",
+	"organizations", "users", "identities", "memberships", "sessions", "invitations", "audit_log",
+	"projects", "project_settings", "tokens", "services", "dashboards", "searches",
 	"channels", "alerts", "alert_channels", "alert_runs", "alert_deliveries",
 }
 

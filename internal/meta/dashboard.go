@@ -124,7 +124,7 @@ func (db *DB) CreateDashboard(ctx context.Context, n NewDashboard) (Dashboard, e
 		if made, err := result.RowsAffected(); err != nil || made == 0 {
 			return errors.Join(err, ErrExists)
 		}
-		return nil
+		return db.auditProject(ctx, tx, d.ProjectID, Event{Inserted, "dashboard", d.ID, d.Slug})
 	})
 	if err != nil {
 		return Dashboard{}, fmt.Errorf("create dashboard %q: %w", n.Slug, err)
@@ -202,7 +202,10 @@ func (db *DB) ChangeDashboard(ctx context.Context, projectID, name string, c Das
 		_, err := tx.ExecContext(ctx,
 			`UPDATE dashboards SET slug = $1, name = $2, definition = $3, panels = $4, version = $5, updated_at = $6, updated_by = $7 WHERE id = $8`,
 			d.Slug, d.Name, d.Definition, d.Panels, d.Version, micros(d.UpdatedAt), d.UpdatedBy, d.ID)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Updated, "dashboard", d.ID, fmt.Sprintf("%s, version %d", d.Slug, d.Version)})
 	})
 	if err != nil {
 		return Dashboard{}, fmt.Errorf("change dashboard %q: %w", name, err)
@@ -243,8 +246,10 @@ func (db *DB) DeleteDashboard(ctx context.Context, projectID, name string) error
 		if err != nil {
 			return err
 		}
-		_, err = tx.ExecContext(ctx, `DELETE FROM dashboards WHERE id = $1`, d.ID)
-		return err
+		if _, err := tx.ExecContext(ctx, `DELETE FROM dashboards WHERE id = $1`, d.ID); err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Deleted, "dashboard", d.ID, d.Slug})
 	})
 	if err != nil {
 		return fmt.Errorf("delete dashboard %q: %w", name, err)

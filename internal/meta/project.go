@@ -139,7 +139,7 @@ func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) 
 		if made, err := result.RowsAffected(); err != nil || made == 0 {
 			return errors.Join(err, ErrExists)
 		}
-		return nil
+		return db.audit(ctx, tx, p.OrganizationID, p.ID, Event{Inserted, "project", p.ID, p.Name})
 	})
 	if err != nil {
 		return Project{}, fmt.Errorf("create project %q: %w", n.Name, err)

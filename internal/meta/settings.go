@@ -65,7 +65,10 @@ func (db *DB) ChangeProjectSettings(ctx context.Context, projectID string, chang
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO project_settings (project_id, repository) VALUES ($1, $2) ON CONFLICT (project_id) DO UPDATE SET repository = excluded.repository`,
 			projectID, s.Repository)
-		return err
+		if err != nil {
+			return err
+		}
+		return db.auditProject(ctx, tx, projectID, Event{Updated, "project settings", projectID, ""})
 	})
 	if err != nil {
 		return ProjectSettings{}, fmt.Errorf("set settings of project %s: %w", projectID, err)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"database/sql"
-	"errors"
 	"fmt"
 	"time"
 	"unicode/utf8"
@@ -121,12 +120,24 @@ func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error
 		_, err := tx.ExecContext(ctx,
 			`INSERT INTO tokens (id, project_id, owner, kind, hash, prefix, description, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 			t.ID, orNull(t.ProjectID), t.Owner, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
-		return err
+		if err != nil {
+			return err
+		}
+		return db.auditToken(ctx, tx, t.ProjectID, t.Kind, Event{Action: Inserted, ResourceID: t.ID, Detail: t.Prefix + " " + t.Description})
 	})
 	if err != nil {
 		return Token{}, "", fmt.Errorf("create %s token: %w", n.Kind, err)
 	}
 	return t, text, nil
+}
+
+// auditToken is audit for a token, of a project or a user's.
+func (db *DB) auditToken(ctx context.Context, tx *sql.Tx, projectID string, kind Kind, e Event) error {
+	e.ResourceType = string(kind) + " token"
+	if projectID == "" {
+		return db.audit(ctx, tx, "", "", e)
+	}
+	return db.auditProject(ctx, tx, projectID, e)
 }
 
 func truncate(t time.Time) time.Time {
@@ -209,28 +220,30 @@ func (db *DB) tokensWhere(ctx context.Context, condition string, args ...any) ([
 // RevokeToken closes a token of a project for good, from now on. Revoking it again changes nothing. ErrNotFound means
 // that the project has no such token of that kind.
 func (db *DB) RevokeToken(ctx context.Context, projectID string, kind Kind, id string) error {
-	return db.revoke(ctx, id, "project_id = $3 AND kind = $4", projectID, string(kind))
+	return db.revoke(ctx, kind, id, "project_id = $3", projectID)
 }
 
 // RevokeUserToken is RevokeToken for a user token, whosever it is.
 func (db *DB) RevokeUserToken(ctx context.Context, id string) error {
-	return db.revoke(ctx, id, "kind = $3", string(UserToken))
+	return db.revoke(ctx, UserToken, id, "true")
 }
 
-// revoke closes the token of an id that fulfils a condition, whose arguments are $3 and on.
-func (db *DB) revoke(ctx context.Context, id, condition string, args ...any) error {
-	var hash []byte
-	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		return tx.QueryRowContext(ctx,
-			`UPDATE tokens SET revoked_at = COALESCE(revoked_at, $1) WHERE id = $2 AND `+condition+` RETURNING hash`,
-			append([]any{micros(db.timestamp()), id}, args...)...).Scan(&hash)
+// revoke closes the token of an id and a kind that fulfils a condition, whose arguments are $3 and on.
+func (db *DB) revoke(ctx context.Context, kind Kind, id, condition string, args ...any) error {
+	var t storedToken
+	err := db.inTx(ctx, func(tx *sql.Tx) (err error) {
+		t, err = scanToken(tx.QueryRowContext(ctx, selectToken+`WHERE id = $1 AND kind = $2 AND `+condition, append([]any{id, string(kind)}, args...)...))
+		if err != nil || !t.RevokedAt.IsZero() {
+			return absent(err)
+		}
+		if _, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2`, micros(db.timestamp()), id); err != nil {
+			return err
+		}
+		return db.auditToken(ctx, tx, t.ProjectID, kind, Event{Action: Deleted, ResourceID: id, Detail: t.Prefix + " " + t.Description})
 	})
 	if err != nil {
-		if errors.Is(err, sql.ErrNoRows) {
-			err = ErrNotFound
-		}
 		return fmt.Errorf("revoke token %s: %w", id, err)
 	}
-	db.tokens.drop(tokenHash(hash))
+	db.tokens.drop(t.hash)
 	return nil
 }

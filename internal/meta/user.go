@@ -1,0 +1,245 @@
+package meta
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/mail"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// User is a person on this server. What they may is said by their memberships.
+type User struct {
+	ID         string // UUID
+	Email      string // lower case; no other user has it
+	Name       string
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	DisabledAt time.Time // zero while they may log in
+}
+
+// Owner returns whose the things of the user are, as in Search.Owner and Token.Owner.
+func (u *User) Owner() string { return ownerStart + u.ID }
+
+const ownerStart = "user:"
+
+// UserIDOf returns the id of the user who is an owner; ok is false for owners that are no users.
+func UserIDOf(owner string) (id string, ok bool) { return strings.CutPrefix(owner, ownerStart) }
+
+// NewUser is a person to be.
+type NewUser struct {
+	Email string // an address of mail, in any case
+	Name  string // 1 to 200 characters
+	// PasswordHash is what shall be kept of the password, as whoever compares it later wrote it; empty for none. This package
+	// never sees passwords.
+	PasswordHash string
+}
+
+// ErrDisabled means that the user may not log in.
+var ErrDisabled = errors.New("the user is disabled")
+
+// maxEmail is the length of the longest path in SMTP (RFC 5321, section 4.5.3.1.3).
+const maxEmail = 254
+
+// NormalEmail returns an address as users have it: no two spellings of one differ.
+func NormalEmail(email string) string { return strings.ToLower(strings.TrimSpace(email)) }
+
+// normalise makes the fields what is kept, or tells what is wrong with them.
+func (n *NewUser) normalise() error {
+	n.Email, n.Name = NormalEmail(n.Email), strings.TrimSpace(n.Name)
+	address, err := mail.ParseAddress(n.Email)
+	switch {
+	case len(n.Email) > maxEmail:
+		return &InvalidError{"email", fmt.Sprintf("must have at most %d bytes", maxEmail)}
+	case err != nil || address.Address != n.Email:
+		return &InvalidError{"email", "must be an address such as ada@example.com"}
+	}
+	return validateDisplayName(n.Name)
+}
+
+// HasUsers tells whether there are people on this server: then nobody is let in without being one, or the operator.
+func (db *DB) HasUsers(ctx context.Context) (bool, error) {
+	var has bool
+	if err := db.read.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&has); err != nil {
+		return false, fmt.Errorf("look for users: %w", err)
+	}
+	return has, nil
+}
+
+// CreateFirstUser makes the first person of this server, an admin of the organisation local. The error is an *InvalidError
+// for bad values, and ErrExists when there are people already, also those who came at the same moment.
+func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error) {
+	if err := n.normalise(); err != nil {
+		return User{}, err
+	}
+	err = db.inTx(ctx, func(tx *sql.Tx) error {
+		var has bool
+		if err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM users)`).Scan(&has); err != nil {
+			return err
+		}
+		if has {
+			return ErrExists
+		}
+		if u, err = db.insertUser(ctx, tx, n); err != nil {
+			return err
+		}
+		return db.insertMembership(ctx, tx, db.organization.ID, u, AdminRole)
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("create the first user: %w", err)
+	}
+	return u, nil
+}
+
+// insertUser makes a person whose fields are normal. ErrExists means that the address is taken.
+func (db *DB) insertUser(ctx context.Context, tx *sql.Tx, n NewUser) (User, error) {
+	now := db.timestamp()
+	u := User{ID: uuid.NewString(), Email: n.Email, Name: n.Name, CreatedAt: now, UpdatedAt: now}
+	err := changed(tx.ExecContext(ctx,
+		`INSERT INTO users (id, email, name, password, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING`,
+		u.ID, u.Email, u.Name, n.PasswordHash, micros(now), micros(now)))(ErrExists)
+	if err != nil {
+		return User{}, err
+	}
+	return u, db.audit(ctx, tx, "", "", Event{Inserted, "user", u.ID, u.Email})
+}
+
+const (
+	userColumns = `u.id, u.email, u.name, u.created_at, u.updated_at, u.disabled_at`
+	selectUser  = `SELECT ` + userColumns + `, u.password FROM users u WHERE `
+)
+
+// userRow is where the userColumns go.
+type userRow struct {
+	User
+	created, updated, disabled sql.NullInt64
+}
+
+func (u *userRow) places() []any {
+	return []any{&u.ID, &u.Email, &u.Name, &u.created, &u.updated, &u.disabled}
+}
+
+// user returns what was scanned.
+func (u *userRow) user() User {
+	u.CreatedAt, u.UpdatedAt, u.DisabledAt = timeOf(u.created), timeOf(u.updated), timeOf(u.disabled)
+	return u.User
+}
+
+func userWhere(ctx context.Context, q querier, condition string, args ...any) (_ User, passwordHash string, _ error) {
+	var row userRow
+	err := q.QueryRowContext(ctx, selectUser+condition, args...).Scan(append(row.places(), &passwordHash)...)
+	if err != nil {
+		return User{}, "", fmt.Errorf("user: %w", absent(err))
+	}
+	return row.user(), passwordHash, nil
+}
+
+// User returns the user of an id, disabled ones too, or ErrNotFound.
+func (db *DB) User(ctx context.Context, id string) (User, error) {
+	u, _, err := userWhere(ctx, db.read, "u.id = $1", id)
+	return u, err
+}
+
+// UserWithEmail returns the user of an address in any spelling, disabled ones too, and what is kept of their password: empty
+// for none. ErrNotFound means that nobody has the address.
+func (db *DB) UserWithEmail(ctx context.Context, email string) (_ User, passwordHash string, _ error) {
+	return userWhere(ctx, db.read, "u.email = $1", NormalEmail(email))
+}
+
+// SetPassword changes what is kept of a user's password, and ends their sessions but the one with the id keep, which may be
+// empty. ErrNotFound means that there is no such user.
+func (db *DB) SetPassword(ctx context.Context, userID, passwordHash, keep string) error {
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		if err := changed(tx.ExecContext(ctx, `UPDATE users SET password = $1, updated_at = $2 WHERE id = $3`, passwordHash, micros(db.timestamp()), userID))(ErrNotFound); err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep); err != nil {
+			return err
+		}
+		return db.audit(ctx, tx, "", "", Event{Updated, "password", userID, ""})
+	})
+	if err != nil {
+		return fmt.Errorf("set password of user %s: %w", userID, err)
+	}
+	return nil
+}
+
+// RehashPassword changes what is kept of a password that is still the same, if it is still what was compared.
+func (db *DB) RehashPassword(ctx context.Context, userID, was, is string) error {
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		_, err := tx.ExecContext(ctx, `UPDATE users SET password = $1 WHERE id = $2 AND password = $3`, is, userID, was)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("hash password of user %s anew: %w", userID, err)
+	}
+	return nil
+}
+
+// SetUserDisabled says whether a user may log in. Disabling ends their sessions. The error is ErrNotFound for an unknown user
+// and ErrLastAdmin when an organisation would have no admin left who may log in.
+func (db *DB) SetUserDisabled(ctx context.Context, userID string, disabled bool) error {
+	state := map[bool]string{true: "disabled", false: "enabled"}[disabled]
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		now, at := db.timestamp(), sql.NullInt64{}
+		if disabled {
+			at = micros(now)
+		}
+		if err := changed(tx.ExecContext(ctx, `UPDATE users SET disabled_at = $1, updated_at = $2 WHERE id = $3`, at, micros(now), userID))(ErrNotFound); err != nil {
+			return err
+		}
+		if disabled {
+			if err := checkAdmins(ctx, tx, userID); err != nil {
+				return err
+			}
+			if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, userID); err != nil {
+				return err
+			}
+		}
+		return db.audit(ctx, tx, "", "", Event{Updated, "user", userID, state})
+	})
+	if err != nil {
+		return fmt.Errorf("set user %s %s: %w", userID, state, err)
+	}
+	return nil
+}
+
+// UserOfIdentity returns the user whom a provider of OpenID Connect calls subject, disabled ones too, or ErrNotFound.
+func (db *DB) UserOfIdentity(ctx context.Context, issuer, subject string) (User, error) {
+	u, _, err := userWhere(ctx, db.read, "u.id = (SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2)", issuer, subject)
+	return u, err
+}
+
+// LinkIdentity says that a provider calls the user subject. Saying it again changes nothing. The error is ErrNotFound for an
+// unknown user and ErrExists when the subject is somebody else.
+func (db *DB) LinkIdentity(ctx context.Context, userID, issuer, subject string) error {
+	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		if _, _, err := userWhere(ctx, tx, "u.id = $1", userID); err != nil {
+			return err
+		}
+		result, err := tx.ExecContext(ctx, `INSERT INTO identities (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO NOTHING`,
+			issuer, subject, userID, micros(db.timestamp()))
+		if err != nil {
+			return err
+		}
+		if made, err := result.RowsAffected(); err != nil || made > 0 {
+			return errors.Join(err, db.audit(ctx, tx, "", "", Event{Inserted, "identity", userID, issuer}))
+		}
+		var owner string
+		if err := tx.QueryRowContext(ctx, `SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2`, issuer, subject).Scan(&owner); err != nil {
+			return err
+		}
+		if owner != userID {
+			return ErrExists
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("link identity at %s to user %s: %w", issuer, userID, err)
+	}
+	return nil
+}

@@ -1,0 +1,215 @@
+package meta
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+)
+
+// first makes the first user of a database, an admin.
+func first(t *testing.T, db *DB) User {
+	t.Helper()
+	u, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", PasswordHash: "hash of Ada's"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+// invited makes a user who came by an invitation.
+func invited(t *testing.T, db *DB, email string, role Role) User {
+	t.Helper()
+	_, text, err := db.CreateInvitation(t.Context(), NewInvitation{OrganizationID: db.organization.ID, Role: role, ExpiresAt: db.now().Add(time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, err := db.AcceptInvitation(t.Context(), text, NewUser{Email: email, Name: email, PasswordHash: "hash"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
+func TestTheFirstUserIsAnAdmin(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	if has, err := db.HasUsers(t.Context()); has || err != nil {
+		t.Errorf("users of a new database: %v, %v", has, err)
+	}
+	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: " Ada@Example.COM ", Name: " Ada ", PasswordHash: "hash"})
+	want := User{ID: ada.ID, Email: "ada@example.com", Name: "Ada", CreatedAt: start, UpdatedAt: start}
+	if diff := cmp.Diff(want, ada); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	if has, err := db.HasUsers(t.Context()); !has || err != nil {
+		t.Errorf("users: %v, %v", has, err)
+	}
+	roles, err := db.Memberships(t.Context(), ada.ID)
+	if diff := cmp.Diff([]Membership{{db.organization.ID, "local", AdminRole}}, roles); err != nil || diff != "" {
+		t.Errorf("%v (-want +got):\n%s", err, diff)
+	}
+	got, hash, err := db.UserWithEmail(t.Context(), "ADA@example.com")
+	if diff := cmp.Diff(ada, got); err != nil || diff != "" || hash != "hash" {
+		t.Errorf("by address: %q, %v (-want +got):\n%s", hash, err, diff)
+	}
+	if got, err := db.User(t.Context(), ada.ID); err != nil || got != ada {
+		t.Errorf("by id: %+v, %v", got, err)
+	}
+	if id, ok := UserIDOf(ada.Owner()); !ok || id != ada.ID {
+		t.Errorf("the owner %s is %q, %v", ada.Owner(), id, ok)
+	}
+	if _, ok := UserIDOf("token:" + ada.ID); ok {
+		t.Error("a token is no user")
+	}
+	if _, err := db.CreateFirstUser(t.Context(), NewUser{Email: "eve@example.com", Name: "Eve"}); !errors.Is(err, ErrExists) {
+		t.Errorf("a second first user = %v, want ErrExists", err)
+	}
+	if _, err := db.User(t.Context(), uuid.NewString()); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown id = %v", err)
+	}
+	if _, _, err := db.UserWithEmail(t.Context(), "eve@example.com"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("an unknown address = %v", err)
+	}
+}
+
+func TestOnlyOneIsTheFirstUser(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	var wg sync.WaitGroup
+	results := make(chan error, 8)
+	for i := range cap(results) {
+		wg.Go(func() {
+			_, err := db.CreateFirstUser(t.Context(), NewUser{Email: string(rune('a'+i)) + "@example.com", Name: "x"})
+			results <- err
+		})
+	}
+	wg.Wait()
+	close(results)
+	made := 0
+	for err := range results {
+		switch {
+		case err == nil:
+			made++
+		case !errors.Is(err, ErrExists):
+			t.Error(err)
+		}
+	}
+	if made != 1 {
+		t.Errorf("%d were the first", made)
+	}
+}
+
+func TestUsersAreChecked(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	for _, c := range []struct{ email, name, field string }{
+		{"", "Ada", "email"}, {"ada", "Ada", "email"}, {"Ada <ada@example.com>", "Ada", "email"}, {"ada@example.com, eve@example.com", "Ada", "email"},
+		{strings.Repeat("a", 250) + "@x.de", "Ada", "email"}, {"ada@example.com", " ", "name"}, {"ada@example.com", strings.Repeat("a", 201), "name"},
+	} {
+		_, err := db.CreateFirstUser(t.Context(), NewUser{Email: c.email, Name: c.name})
+		if e, ok := errors.AsType[*InvalidError](err); !ok || e.Field != c.field {
+			t.Errorf("%q, %q: %v, want an InvalidError of %s", c.email, c.name, err, c.field)
+		}
+	}
+}
+
+func TestANewPasswordEndsTheOtherSessions(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	ada, eve := first(t, db), invited(t, db, "eve@example.com", MemberRole)
+	kept, keptText := session(t, db, ada)
+	_, other := session(t, db, ada)
+	_, eves := session(t, db, eve)
+	if err := db.SetPassword(t.Context(), ada.ID, "another hash", kept.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, hash, err := db.UserWithEmail(t.Context(), ada.Email); err != nil || hash != "another hash" {
+		t.Errorf("%q, %v", hash, err)
+	}
+	for text, want := range map[string]error{keptText: nil, other: ErrNotFound, eves: nil} {
+		if _, _, err := db.LookupSession(t.Context(), text); !errors.Is(err, want) {
+			t.Errorf("a session = %v, want %v", err, want)
+		}
+	}
+	if err := db.SetPassword(t.Context(), uuid.NewString(), "hash", ""); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nobody = %v", err)
+	}
+}
+
+func TestRehashingLosesNoNewPassword(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	ada := first(t, db)
+	for _, c := range []struct{ was, want string }{{"hash of Ada's", "raised"}, {"hash of Ada's", "raised"}} {
+		if err := db.RehashPassword(t.Context(), ada.ID, c.was, c.want); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.RehashPassword(t.Context(), ada.ID, "of a moment ago", "lost"); err != nil {
+			t.Fatal(err)
+		}
+		if _, hash, err := db.UserWithEmail(t.Context(), ada.Email); err != nil || hash != c.want {
+			t.Errorf("%q, %v, want %q", hash, err, c.want)
+		}
+	}
+}
+
+func TestDisabledUsersAreOutAtOnce(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	first(t, db)
+	eve := invited(t, db, "eve@example.com", AdminRole)
+	_, text := session(t, db, eve)
+	if err := db.SetUserDisabled(t.Context(), eve.ID, true); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.LookupSession(t.Context(), text); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the session = %v", err)
+	}
+	if _, _, err := db.CreateSession(t.Context(), NewSession{UserID: eve.ID}); !errors.Is(err, ErrDisabled) {
+		t.Errorf("a new session = %v", err)
+	}
+	if got, err := db.User(t.Context(), eve.ID); err != nil || !got.DisabledAt.Equal(start) {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := db.SetUserDisabled(t.Context(), eve.ID, false); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := db.LookupSession(t.Context(), text); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the session of before = %v", err)
+	}
+	session(t, db, eve)
+	if err := db.SetUserDisabled(t.Context(), uuid.NewString(), true); !errors.Is(err, ErrNotFound) {
+		t.Errorf("nobody = %v", err)
+	}
+}
+
+func TestIdentities(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	ada, eve := first(t, db), invited(t, db, "eve@example.com", MemberRole)
+	if _, err := db.UserOfIdentity(t.Context(), "https://id.example.com", "1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("before = %v", err)
+	}
+	for range 2 {
+		if err := db.LinkIdentity(t.Context(), ada.ID, "https://id.example.com", "1"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := db.UserOfIdentity(t.Context(), "https://id.example.com", "1"); err != nil || got.ID != ada.ID {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if _, err := db.UserOfIdentity(t.Context(), "https://other.example.com", "1"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("the same subject elsewhere = %v", err)
+	}
+	if err := db.LinkIdentity(t.Context(), eve.ID, "https://id.example.com", "1"); !errors.Is(err, ErrExists) {
+		t.Errorf("somebody else's = %v", err)
+	}
+	if err := db.LinkIdentity(t.Context(), uuid.NewString(), "https://id.example.com", "2"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("of nobody = %v", err)
+	}
+}
