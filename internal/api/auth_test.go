@@ -312,15 +312,15 @@ func TestThrottleHasBoundedMemory(t *testing.T) {
 	for i := range maxAddresses + 100 {
 		_ = attempt(i, "guess")
 	}
-	if len(gate.failures) != maxAddresses {
-		t.Errorf("%d addresses are remembered, want %d", len(gate.failures), maxAddresses)
+	if len(gate.failures.counts) != maxAddresses {
+		t.Errorf("%d addresses are remembered, want %d", len(gate.failures.counts), maxAddresses)
 	}
 	now = now.Add(failureWindow)
 	if err := attempt(maxAddresses+50, testPassword); err != nil {
 		t.Errorf("after the window: %v", err)
 	}
-	if len(gate.failures) != 0 {
-		t.Errorf("%d addresses are still remembered", len(gate.failures))
+	if len(gate.failures.counts) != 0 {
+		t.Errorf("%d addresses are still remembered", len(gate.failures.counts))
 	}
 }
 

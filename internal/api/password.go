@@ -15,29 +15,25 @@ import (
 const (
 	maxFailures   = 10
 	failureWindow = time.Minute
-	// maxAddresses bounds the memory. When so many addresses failed within a window, all others wait too.
-	maxAddresses = 10_000
+	maxAddresses  = 10_000
 )
 
-// passwordGate lets in whoever knows the password.
+func newAddressThrottle() throttle[netip.Addr] {
+	return throttle[netip.Addr]{most: maxFailures, window: failureWindow, room: maxAddresses, counts: map[netip.Addr]*failureCount{}}
+}
+
+// passwordGate lets in whoever knows the operator's key, HEARTH_PASSWORD.
 type passwordGate struct {
 	closed bool // there is no password
 	want   [sha256.Size]byte
 	now    func() time.Time
 
 	mu       sync.Mutex // guards failures
-	failures map[netip.Addr]*failureCount
-}
-
-type failureCount struct {
-	n     int
-	until time.Time // end of the window
+	failures throttle[netip.Addr]
 }
 
 func newPasswordGate(password string, now func() time.Time) *passwordGate {
-	return &passwordGate{
-		closed: password == "", want: sha256.Sum256([]byte(password)), now: now, failures: map[netip.Addr]*failureCount{},
-	}
+	return &passwordGate{closed: password == "", want: sha256.Sum256([]byte(password)), now: now, failures: newAddressThrottle()}
 }
 
 var errPassword = &problem{
@@ -53,51 +49,21 @@ func (g *passwordGate) check(r *http.Request) error {
 	address := addressOf(r)
 	g.mu.Lock()
 	defer g.mu.Unlock() // across the comparison, so that many attempts at once count one by one
-	if wait := g.wait(address); wait > 0 {
-		return &problem{status: http.StatusTooManyRequests, detail: "Too many wrong passwords. Wait before the next attempt.", retryAfter: wait}
+	if wait := g.failures.wait(address, g.now()); wait > 0 {
+		return tooManyGuesses(wait)
 	}
 	// Hashes have one length, so that the comparison tells nothing about the password's.
 	got := sha256.Sum256([]byte(password))
 	if subtle.ConstantTimeCompare(got[:], g.want[:]) == 1 {
-		delete(g.failures, address)
+		g.failures.forget(address)
 		return nil
 	}
-	g.count(address)
+	g.failures.count(address, g.now())
 	return errPassword
 }
 
-// wait returns how long an address has to wait, and forgets windows that are over when there are too many.
-func (g *passwordGate) wait(address netip.Addr) time.Duration {
-	now := g.now()
-	if count := g.failures[address]; count != nil {
-		if left := count.until.Sub(now); left <= 0 {
-			delete(g.failures, address)
-		} else if count.n >= maxFailures {
-			return left
-		}
-		return 0
-	}
-	if len(g.failures) < maxAddresses {
-		return 0
-	}
-	for other, count := range g.failures {
-		if !now.Before(count.until) {
-			delete(g.failures, other)
-		}
-	}
-	if len(g.failures) < maxAddresses {
-		return 0
-	}
-	return failureWindow
-}
-
-func (g *passwordGate) count(address netip.Addr) {
-	count := g.failures[address]
-	if count == nil {
-		count = &failureCount{until: g.now().Add(failureWindow)}
-		g.failures[address] = count
-	}
-	count.n++
+func tooManyGuesses(wait time.Duration) error {
+	return &problem{status: http.StatusTooManyRequests, detail: "Too many wrong passwords. Wait before the next attempt.", retryAfter: wait}
 }
 
 // addressOf returns the caller's address; of IPv6 the /64, because one caller has at least that many. The zero
