@@ -2,8 +2,8 @@
 // that Logfire's SDKs and query clients work unchanged, and serves OTLP and the UI beside it on one origin.
 //
 // Every request passes the same gates in the same order: its path is made canonical (no redirects), other people's
-// web pages are kept out (guard), then the route checks who asks: a write token, a read token, a user token, or the
-// password.
+// web pages are kept out (guard), then the route checks who asks: a write token, a read token, a user token, a session, or the
+// operator's key. What people may depends on their role (ADR 12).
 package api
 
 import (
@@ -22,6 +22,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/device"
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/password"
 	"github.com/hearth-dev/hearth/internal/query"
 )
 
@@ -42,7 +43,9 @@ type Options struct {
 	Health func() []string
 
 	Local    bool   // bound to loopback: no token and no password is needed
-	Password string // for the management endpoints when not Local; empty lets nobody in
+	Password string // the operator's key, which opens everything when not Local; empty lets nobody in
+	// SetupCode lets somebody make the first account, when not Local; empty lets nobody.
+	SetupCode string
 
 	// PublicOrigin is how users reach this server, such as https://hearth.example.com. Empty takes each request's Host.
 	PublicOrigin string
@@ -82,6 +85,7 @@ type server struct {
 	auth     *Auth
 	engine   engine
 	password *passwordGate
+	gate     *loginGate
 	log      *slog.Logger
 	metrics  *httpMetrics
 	looks    serviceLooks
@@ -114,7 +118,8 @@ func newServer(o Options, e engine) *server {
 	o.PublicOrigin = strings.TrimSuffix(o.PublicOrigin, "/")
 	return &server{
 		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
-		log: o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
+		gate: newLoginGate(password.New(password.Recommended)),
+		log:  o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
 		looks: serviceLooks{projects: map[string]*serviceLook{}}, logins: device.New(o.Now, o.Draining), loginHold: loginHold,
 	}
 }
@@ -148,6 +153,7 @@ func (s *server) handler() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(limitBody(maxManageBody))
 		s.programLoginRoutes(r)
+		s.strangerRoutes(r)
 	})
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxManageBody), s.develop)
@@ -155,14 +161,17 @@ func (s *server) handler() http.Handler {
 		s.projectRoutes(r)
 	})
 	r.Group(func(r chi.Router) {
-		r.Use(compress, limitBody(maxManageBody), s.manage)
+		r.Use(compress, limitBody(maxManageBody), s.people)
+		s.meRoutes(r)
+		s.memberRoutes(r)
 		s.tokenRoutes(r)
 		s.loginRoutes(r)
 		if s.Alerts != nil {
 			s.channelRoutes(r)
 		}
 		if s.Gatherer != nil {
-			r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{DisableCompression: true}))
+			metrics := promhttp.HandlerFor(s.Gatherer, promhttp.HandlerOpts{DisableCompression: true})
+			r.Get("/metrics", s.ofHome(meta.AdminRole, metrics.ServeHTTP))
 		}
 	})
 	return r
@@ -196,20 +205,6 @@ var compress = func() func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler { return wrap(next) }
 }()
 
-// manage lets in whoever may manage projects and tokens: everyone in local mode, else who knows the password.
-func (s *server) manage(next http.Handler) http.Handler {
-	if s.Local {
-		return next
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := s.password.check(r); err != nil {
-			s.fail(w, r, unchallenged(r, err))
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
 // unchallenged takes the challenge from the refusal of a web page's script: a browser would open a dialog of its own, over
 // the page's. Such a script says what it is with X-Requested-With, as is the custom.
 func unchallenged(r *http.Request, err error) error {
@@ -233,7 +228,7 @@ func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
 
 func methodNotAllowed(w http.ResponseWriter, r *http.Request) {
 	routes := chi.RouteContext(r.Context()).Routes
-	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodDelete} {
+	for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete} {
 		as := method
 		if method == http.MethodHead { // served as GET
 			as = http.MethodGet

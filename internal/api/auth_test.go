@@ -25,6 +25,8 @@ const (
 	// developers are who logged in, too.
 	developers access = "user tokens and the password"
 	agents     access = "read tokens, user tokens and the password"
+	// strangers are who has a secret in the body: passwords of people, codes of links.
+	strangers access = "who knows a secret"
 )
 
 // accessOf says who may use each route. A route that is missing fails the test.
@@ -72,14 +74,22 @@ var accessOf = map[string]access{
 	"DELETE /api/v1/channels/{channel_id}": managers, "POST /api/v1/channels/{channel_id}/test": managers,
 	"POST /api/v1/channels/test": managers,
 	"GET /metrics":               managers,
-	"GET /api/openapi.yaml":      everyone, "GET /healthz": everyone, "GET /readyz": everyone,
+	"GET /api/v1/login":          everyone, "POST /api/v1/login": strangers, "POST /api/v1/setup": strangers,
+	"POST /api/v1/invitation": strangers, "POST /api/v1/invitation/accept": strangers,
+	"GET /api/v1/me": managers, "POST /api/v1/logout": managers, "PUT /api/v1/me/password": managers,
+	"GET /api/v1/me/sessions": managers, "DELETE /api/v1/me/sessions/{session_id}": managers,
+	"GET /api/v1/members": managers, "PATCH /api/v1/members/{user_id}": managers, "DELETE /api/v1/members/{user_id}": managers,
+	"GET /api/v1/invitations": managers, "POST /api/v1/invitations": managers, "DELETE /api/v1/invitations/{invitation_id}": managers,
+	"GET /api/v1/audit-logs": managers,
+	"GET /api/openapi.yaml":  everyone, "GET /healthz": everyone, "GET /readyz": everyone,
 }
 
 // call uses a route in a way that succeeds for who may use it, and returns whether it let the caller in.
 func (w *world) call(route string, headers ...string) (in bool, status int) {
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
-		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown").Replace(path)
+		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown",
+		"{session_id}", "unknown", "{user_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery
@@ -101,6 +111,12 @@ func TestWhoMayUseEachRoute(t *testing.T) {
 		who, ok := accessOf[route]
 		if !ok {
 			t.Errorf("%s: nobody says who may use it", route)
+			continue
+		}
+		if who == strangers {
+			if _, status := public.call(route); status < 400 {
+				t.Errorf("%s lets somebody in who knows nothing: %d", route, status)
+			}
 			continue
 		}
 		check := func(w *world, mode, caller string, want bool, headers ...string) {

@@ -12,17 +12,17 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
-// channelRoutes serve the channels of the organisation, as Logfire's REST API does. They belong to no project, so that
-// only who manages the server sees them.
+// channelRoutes serve the channels of the organisation, as Logfire's REST API does. They belong to no project, so that no
+// read token sees them.
 func (s *server) channelRoutes(r chi.Router) {
 	const channels = "/api/v1/channels"
-	r.Get(channels, s.listChannels)
-	r.Post(channels, s.createChannel)
-	r.Post(channels+"/test", s.testConfig)
-	r.Get(channels+"/{channel_id}", s.getChannel)
-	r.Put(channels+"/{channel_id}", s.changeChannel)
-	r.Delete(channels+"/{channel_id}", s.deleteChannel)
-	r.Post(channels+"/{channel_id}/test", s.testChannel)
+	r.Get(channels, s.ofHome(meta.MemberRole, s.listChannels))
+	r.Post(channels, s.ofHome(meta.AdminRole, s.createChannel))
+	r.Post(channels+"/test", s.ofHome(meta.AdminRole, s.testConfig))
+	r.Get(channels+"/{channel_id}", s.ofHome(meta.MemberRole, s.getChannel))
+	r.Put(channels+"/{channel_id}", s.ofHome(meta.AdminRole, s.changeChannel))
+	r.Delete(channels+"/{channel_id}", s.ofHome(meta.AdminRole, s.deleteChannel))
+	r.Post(channels+"/{channel_id}/test", s.ofHome(meta.AdminRole, s.testChannel))
 }
 
 // masked stands for the part of a URL that is a secret.
@@ -127,9 +127,9 @@ func (s *server) createChannel(w http.ResponseWriter, r *http.Request) {
 	set(&config, f.Config.config())
 	label := ""
 	set(&label, f.Label)
-	c, err := s.Meta.CreateChannel(r.Context(), label, config, s.manager())
+	c, err := s.Meta.CreateChannel(r.Context(), label, config, callerOf(r.Context()).name)
 	if err == nil && f.Active != nil && !*f.Active {
-		c, err = s.Meta.UpdateChannel(r.Context(), c.ID, meta.ChannelChange{By: s.manager(), Active: f.Active})
+		c, err = s.Meta.UpdateChannel(r.Context(), c.ID, meta.ChannelChange{By: callerOf(r.Context()).name, Active: f.Active})
 	}
 	s.answerChannel(w, r, http.StatusCreated, &c, true, err)
 }
@@ -147,7 +147,7 @@ func (s *server) changeChannel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c, err := s.Meta.UpdateChannel(r.Context(), id, meta.ChannelChange{
-		By: s.manager(), Label: f.Label, Active: f.Active, Config: f.Config.config(), NewSecret: f.RotateSecret,
+		By: callerOf(r.Context()).name, Label: f.Label, Active: f.Active, Config: f.Config.config(), NewSecret: f.RotateSecret,
 	})
 	s.Alerts.Wake()
 	s.answerChannel(w, r, http.StatusOK, &c, c.Secret != old.Secret, err)

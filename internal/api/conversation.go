@@ -9,7 +9,6 @@ import (
 	"github.com/go-chi/chi/v5"
 
 	"github.com/hearth-dev/hearth/internal/genai"
-	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/record"
 )
 
@@ -27,7 +26,7 @@ type conversationBody struct {
 
 // conversation serves GET /v1/traces/{trace_id}/conversation: what was said in a trace, or below the span span_id.
 func (s *server) conversation(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -67,7 +66,7 @@ type dialogueBody struct {
 
 // dialogue serves GET /v1/conversation: what was said in a conversation or a session, in whichever traces.
 func (s *server) dialogue(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -1,9 +1,9 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -42,23 +42,19 @@ func (s *server) programLoginRoutes(r chi.Router) {
 
 // loginRoutes are for people who decide on logins, and end them.
 func (s *server) loginRoutes(r chi.Router) {
-	r.Get(pathLogin, s.getLogin)
-	r.Post(pathLogin+"/approve", s.approveLogin)
-	r.Post(pathLogin+"/refuse", s.refuseLogin)
-	r.Get("/api/v1/user-tokens", s.listUserTokens)
-	r.Delete("/api/v1/user-tokens/{token_id}", s.revokeUserToken)
+	r.Get(pathLogin, s.ofHome(meta.ReadOnlyRole, s.getLogin))
+	r.Post(pathLogin+"/approve", s.ofHome(meta.ReadOnlyRole, s.approveLogin))
+	r.Post(pathLogin+"/refuse", s.ofHome(meta.ReadOnlyRole, s.refuseLogin))
+	r.Get("/api/v1/user-tokens", s.ofHome(meta.ReadOnlyRole, s.listUserTokens))
+	r.Delete("/api/v1/user-tokens/{token_id}", s.ofHome(meta.ReadOnlyRole, s.revokeUserToken))
 }
 
 // openLogin serves POST /v1/device-auth/new: the program gets a code to wait with, and the address of the page where a
 // person approves.
 func (s *server) openLogin(w http.ResponseWriter, r *http.Request) {
-	address, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		address = r.RemoteAddr
-	}
 	deviceCode, login, err := s.logins.Open(device.Request{
 		Machine: said(r.URL.Query().Get("machine_name"), "an unnamed machine"), Client: said(r.UserAgent(), "an unnamed program"),
-		Address: address, Source: addressOf(r).String(),
+		Address: hostOf(r), Source: addressOf(r).String(),
 	})
 	if err != nil {
 		s.fail(w, r, loginProblem(err))
@@ -96,7 +92,14 @@ func (s *server) awaitLogin(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusOK, nil)
 		return
 	}
-	token, text, err := s.Meta.CreateToken(r.Context(), meta.NewToken{
+	name, err := s.nameOf(r.Context(), approval.Owner)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	userID, _ := meta.UserIDOf(approval.Owner)
+	ctx := meta.WithActor(r.Context(), meta.Actor{UserID: userID, Name: name, Address: hostOf(r)})
+	token, text, err := s.Meta.CreateToken(ctx, meta.NewToken{
 		Kind: meta.UserToken, Owner: approval.Owner, Description: approval.Machine, ExpiresAt: s.Now().Add(loginLife),
 	})
 	if err != nil {
@@ -136,7 +139,7 @@ func (s *server) getLogin(w http.ResponseWriter, r *http.Request) {
 // approveLogin lets the program act in the name of the person who asks.
 func (s *server) approveLogin(w http.ResponseWriter, r *http.Request) {
 	s.answerLogin(w, r, func(code string) (device.Login, error) {
-		login, err := s.logins.Approve(code, s.manager())
+		login, err := s.logins.Approve(code, callerOf(r.Context()).owner)
 		s.noteDecision(r, login, err)
 		return login, err
 	})
@@ -152,7 +155,7 @@ func (s *server) refuseLogin(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) noteDecision(r *http.Request, login device.Login, err error) {
 	if err == nil {
-		s.log.LogAttrs(r.Context(), slog.LevelInfo, "login decided", slog.String("state", string(login.State)), slog.String("by", s.manager()),
+		s.log.LogAttrs(r.Context(), slog.LevelInfo, "login decided", slog.String("state", string(login.State)), slog.String("by", callerOf(r.Context()).owner),
 			slog.String("machine", login.Machine), slog.String("address", login.Address))
 	}
 }
@@ -167,37 +170,59 @@ func (s *server) answerLogin(w http.ResponseWriter, r *http.Request, do func(cod
 	writeJSON(w, http.StatusOK, loginBody(login))
 }
 
-// listUserTokens serves GET /api/v1/user-tokens: the logins that were approved.
+// listUserTokens serves GET /api/v1/user-tokens: the logins that were approved, of all to an admin, else one's own.
 func (s *server) listUserTokens(w http.ResponseWriter, r *http.Request) {
 	list, err := s.Meta.UserTokens(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	answer := []map[string]any{}
+	answer, who := []map[string]any{}, callerOf(r.Context())
 	for i := range list {
 		t := &list[i]
+		if t.Owner != who.owner && !who.may(meta.AdminRole, s.home()) {
+			continue
+		}
+		name, err := s.nameOf(r.Context(), t.Owner)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
+		_, refusal := s.bearing(r.Context(), t)
+		if refusal != nil && !errors.Is(refusal, meta.ErrNotFound) {
+			s.fail(w, r, refusal)
+			return
+		}
 		answer = append(answer, map[string]any{
-			"id": t.ID, "description": t.Description, "created_by_name": t.Owner, "token_prefix": t.Prefix, "active": s.works(t),
+			"id": t.ID, "description": t.Description, "created_by_name": name, "token_prefix": t.Prefix, "active": refusal == nil,
 			"created_at": iso(t.CreatedAt), "expires_at": isoOrNil(t.ExpiresAt), "last_used_at": isoOrNil(t.LastUsedAt), "revoked_at": isoOrNil(t.RevokedAt),
 		})
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
+// nameOf returns how people call an owner.
+func (s *server) nameOf(ctx context.Context, owner string) (string, error) {
+	id, ok := meta.UserIDOf(owner)
+	if !ok {
+		return owner, nil
+	}
+	user, err := s.Meta.User(ctx, id)
+	return user.Name, err
+}
+
+// revokeUserToken serves DELETE /api/v1/user-tokens/{token_id}: an admin ends everybody's logins, others their own.
 func (s *server) revokeUserToken(w http.ResponseWriter, r *http.Request) {
-	s.answerRevoked(w, r, chi.URLParam(r, "token_id"))
+	who := callerOf(r.Context())
+	owner := who.owner
+	if who.may(meta.AdminRole, s.home()) {
+		owner = ""
+	}
+	s.done(w, r, s.Meta.RevokeUserToken(r.Context(), owner, chi.URLParam(r, "token_id")))
 }
 
 // revokeOwnToken serves DELETE /api/v1/user-tokens/current: who logs out ends the token that they ask with.
 func (s *server) revokeOwnToken(w http.ResponseWriter, r *http.Request) {
-	s.answerRevoked(w, r, developerOf(r.Context()).token.ID)
-}
-
-func (s *server) answerRevoked(w http.ResponseWriter, r *http.Request, tokenID string) {
-	if err := s.Meta.RevokeUserToken(r.Context(), tokenID); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	w.WriteHeader(http.StatusNoContent)
+	who := callerOf(r.Context())
+	s.done(w, r, s.Meta.RevokeUserToken(r.Context(), who.owner, who.token.ID))
 }

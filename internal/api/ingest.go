@@ -3,8 +3,6 @@ package api
 import (
 	"net/http"
 	"time"
-
-	"github.com/hearth-dev/hearth/internal/meta"
 )
 
 // IngestReport is what became of telemetry that was sent to a project since Since, when the process began.
@@ -78,18 +76,4 @@ func (s *server) ingest(w http.ResponseWriter, r *http.Request) {
 func (o *IngestOutcome) body(body map[string]any) map[string]any {
 	body["signal"], body["transport"], body["status"], body["reason"] = o.Signal, o.Transport, o.Status, o.Reason
 	return body
-}
-
-// viewer returns the project that a request is about, and whether who asks may manage the server. Who knows the password
-// may look at any project, and needs no token of it.
-func (s *server) viewer(r *http.Request) (_ meta.Project, manages bool, _ error) {
-	if _, _, basic := r.BasicAuth(); basic && !s.Local {
-		if err := s.password.check(r); err != nil {
-			return meta.Project{}, false, err
-		}
-		project, err := s.auth.project(r.Context(), meta.Token{}, true, selectedProject(r.Context()))
-		return project, true, err
-	}
-	who, err := s.auth.principal(r, meta.ReadToken)
-	return who.project, s.Local, err
 }

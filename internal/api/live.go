@@ -11,7 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
 )
 
@@ -25,7 +24,7 @@ const heartbeatEvery = 15 * time.Second
 // WHERE. Each event carries a cursor as its id, with which a client that was cut off goes on: EventSource sends it
 // by itself as Last-Event-ID.
 func (s *server) live(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -94,6 +94,8 @@ func problemOf(ctx context.Context, err error) *problem {
 	switch {
 	case errors.Is(err, meta.ErrExists):
 		return &problem{status: http.StatusConflict, detail: "The name is already taken."}
+	case errors.Is(err, meta.ErrLastAdmin):
+		return &problem{status: http.StatusConflict, detail: "The organisation would have no admin left who may log in."}
 	case errors.Is(err, meta.ErrForbidden):
 		return &problem{status: http.StatusForbidden, detail: "It belongs to somebody else, who shares it."}
 	case errors.Is(err, meta.ErrNotFound):

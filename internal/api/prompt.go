@@ -35,7 +35,7 @@ type exception struct {
 // prompt serves GET …/prompts: what to hand to a coding agent that shall fix an exception. The parameter issue names one as
 // fix-span-issue:TRACE_ID or fix-span-issue:TRACE_ID-SPAN_ID; without it the newest of the last week is meant.
 func (s *server) prompt(w http.ResponseWriter, r *http.Request) {
-	project, err := s.namedProject(r)
+	project, err := s.namedProject(r, meta.ReadOnlyRole)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -18,7 +18,7 @@ var formatsV2 = map[string]*format{
 
 // queryV2 serves POST /v2/query.
 func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -44,7 +44,7 @@ func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
 // render serves POST /v1/render, which takes what POST /v2/query takes: the statement with its variables filled in, for
 // people. What the engine gets is not told: it is no dialect of ours.
 func (s *server) render(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -70,7 +70,7 @@ func (s *server) render(w http.ResponseWriter, r *http.Request) {
 
 // queryV1 serves GET /v1/query, as SDKs up to 4.34 and the clients of other languages ask.
 func (s *server) queryV1(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -145,7 +145,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q
 
 // schemas serves GET /v1/schemas: the tables with their columns, and the functions, which Logfire does not list.
 func (s *server) schemas(w http.ResponseWriter, r *http.Request) {
-	if _, err := s.auth.principal(r, meta.ReadToken); err != nil {
+	if _, err := s.reader(r); err != nil {
 		s.fail(w, r, err)
 		return
 	}
@@ -207,7 +207,7 @@ func (s *server) writeTokenInfo(w http.ResponseWriter, r *http.Request) {
 
 // readTokenInfo serves GET /v1/read-token-info. Clients insist on a subscription plan, and know what the rest means.
 func (s *server) readTokenInfo(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

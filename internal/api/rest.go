@@ -16,28 +16,32 @@ const projects = "/api/v1/projects"
 func (s *server) projectRoutes(r chi.Router) {
 	r.Get(projects, s.listProjects)
 	r.Post(projects, s.createProject)
-	r.Get(projects+"/{id}", s.ofProject(s.getProject))
+	r.Get(projects+"/{id}", s.ofProject(meta.ReadOnlyRole, s.getProject))
 }
 
 // tokenRoutes are those of the tokens of a project.
 func (s *server) tokenRoutes(r chi.Router) {
 	for segment, kind := range map[string]meta.Kind{"write-tokens": meta.WriteToken, "read-tokens": meta.ReadToken} {
-		r.Get(projects+"/{id}/"+segment, s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+		r.Get(projects+"/{id}/"+segment, s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 			s.listTokens(w, r, p, kind)
 		}))
-		r.Post(projects+"/{id}/"+segment, s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+		r.Post(projects+"/{id}/"+segment, s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 			s.createToken(w, r, p, kind, http.StatusCreated)
 		}))
-		r.Delete(projects+"/{id}/"+segment+"/{token_id}", s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+		r.Delete(projects+"/{id}/"+segment+"/{token_id}", s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 			s.revokeToken(w, r, p, kind)
 		}))
 	}
 }
 
-// ofProject hands the project of the path to a handler.
-func (s *server) ofProject(next func(http.ResponseWriter, *http.Request, meta.Project)) http.HandlerFunc {
+// ofProject hands the project of the path to a handler, if who asks has a role in its organisation.
+func (s *server) ofProject(role meta.Role, next func(http.ResponseWriter, *http.Request, meta.Project)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		project, err := s.Meta.Project(r.Context(), chi.URLParam(r, "id"))
+		if err == nil {
+			who := callerOf(r.Context())
+			err = who.need(role, project.OrganizationID)
+		}
 		if err != nil {
 			s.fail(w, r, err)
 			return
@@ -63,9 +67,11 @@ func (s *server) listProjects(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	answer := []map[string]any{}
+	answer, who := []map[string]any{}, callerOf(r.Context())
 	for _, p := range list {
-		answer = append(answer, projectBody(p))
+		if who.sees(p.OrganizationID) {
+			answer = append(answer, projectBody(p))
+		}
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
@@ -80,7 +86,7 @@ func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{
+	project, err := s.makeProject(r, meta.NewProject{
 		Organization: cmp.Or(body.Organization, meta.LocalOrganization), Name: body.Name, Description: body.Description,
 	})
 	if err != nil {
@@ -88,6 +94,24 @@ func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusCreated, projectBody(project))
+}
+
+// makeProject makes a project for who may in its organisation.
+func (s *server) makeProject(r *http.Request, n meta.NewProject) (meta.Project, error) {
+	organizations, err := s.Meta.Organizations(r.Context())
+	if err != nil {
+		return meta.Project{}, err
+	}
+	who := callerOf(r.Context())
+	for _, o := range organizations {
+		if o.Name != n.Organization {
+			continue
+		}
+		if err := who.need(meta.MemberRole, o.ID); err != nil {
+			return meta.Project{}, err
+		}
+	}
+	return s.Meta.CreateProject(r.Context(), n)
 }
 
 func (s *server) getProject(w http.ResponseWriter, _ *http.Request, p meta.Project) {

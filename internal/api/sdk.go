@@ -29,8 +29,9 @@ func (s *server) sdkRoutes(r chi.Router) {
 
 // account serves GET /v1/account/me.
 func (s *server) account(w http.ResponseWriter, r *http.Request) {
+	who := callerOf(r.Context())
 	writeJSON(w, http.StatusOK, map[string]any{
-		"name":                 developerOf(r.Context()).name,
+		"name":                 who.name,
 		"default_organization": map[string]any{"organization_name": meta.LocalOrganization},
 	})
 }
@@ -41,9 +42,11 @@ func (s *server) organizations(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	answer := []map[string]any{}
+	answer, who := []map[string]any{}, callerOf(r.Context())
 	for _, o := range list {
-		answer = append(answer, map[string]any{"id": o.ID, "organization_name": o.Name, "created_at": iso(o.CreatedAt)})
+		if who.may(meta.MemberRole, o.ID) {
+			answer = append(answer, map[string]any{"id": o.ID, "organization_name": o.Name, "created_at": iso(o.CreatedAt)})
+		}
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
@@ -54,9 +57,9 @@ func (s *server) writableProjects(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	answer := []map[string]any{}
+	answer, who := []map[string]any{}, callerOf(r.Context())
 	for _, p := range list {
-		if p.ID == meta.ServerProjectID {
+		if p.ID == meta.ServerProjectID || !who.may(meta.MemberRole, p.OrganizationID) {
 			continue // an SDK asks into which project its application shall write
 		}
 		answer = append(answer, map[string]any{
@@ -76,7 +79,7 @@ func (s *server) sdkCreateProject(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	project, err := s.Meta.CreateProject(r.Context(), meta.NewProject{Organization: chi.URLParam(r, "org"), Name: body.Name, Description: body.Description})
+	project, err := s.makeProject(r, meta.NewProject{Organization: chi.URLParam(r, "org"), Name: body.Name, Description: body.Description})
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -86,7 +89,7 @@ func (s *server) sdkCreateProject(w http.ResponseWriter, r *http.Request) {
 
 // sdkCreateWriteToken makes another write token. Logfire's CLI sends no body.
 func (s *server) sdkCreateWriteToken(w http.ResponseWriter, r *http.Request) {
-	project, err := s.namedProject(r)
+	project, err := s.namedProject(r, meta.MemberRole)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -105,7 +108,7 @@ func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p met
 	n.ProjectID, n.Kind = p.ID, meta.WriteToken
 	if n.Description == "" {
 		n.Description = "Created by the Logfire SDK"
-		if who := developerOf(r.Context()); who.token.ID != "" {
+		if who := callerOf(r.Context()); who.token.ID != "" {
 			n.Description = "Created from " + who.token.Description
 		}
 	}
@@ -118,7 +121,7 @@ func (s *server) answerCredentials(w http.ResponseWriter, r *http.Request, p met
 }
 
 func (s *server) sdkCreateReadToken(w http.ResponseWriter, r *http.Request) {
-	project, err := s.namedProject(r)
+	project, err := s.namedProject(r, meta.MemberRole)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -126,9 +129,14 @@ func (s *server) sdkCreateReadToken(w http.ResponseWriter, r *http.Request) {
 	s.createToken(w, r, project, meta.ReadToken, http.StatusOK)
 }
 
-// namedProject returns the project that the path names.
-func (s *server) namedProject(r *http.Request) (meta.Project, error) {
-	return s.Meta.ProjectNamed(r.Context(), chi.URLParam(r, "org"), chi.URLParam(r, "project"))
+// namedProject returns the project that the path names, if who asks has a role in its organisation.
+func (s *server) namedProject(r *http.Request, role meta.Role) (meta.Project, error) {
+	project, err := s.Meta.ProjectNamed(r.Context(), chi.URLParam(r, "org"), chi.URLParam(r, "project"))
+	if err == nil {
+		who := callerOf(r.Context())
+		err = who.need(role, project.OrganizationID)
+	}
+	return project, err
 }
 
 // newToken reads what the body says of a token that shall be made. There may be no body.

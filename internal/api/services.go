@@ -15,7 +15,7 @@ import (
 // services serves GET /v1/services: the services of a project in the order in which they were first seen, each with the
 // hue by which every viewer knows it.
 func (s *server) services(w http.ResponseWriter, r *http.Request) {
-	who, err := s.auth.principal(r, meta.ReadToken)
+	who, err := s.reader(r)
 	if err != nil {
 		s.fail(w, r, err)
 		return

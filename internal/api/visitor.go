@@ -11,72 +11,68 @@ import (
 
 // visitor is who asks for things that people made in a project: dashboards, searches.
 type visitor struct {
+	caller
 	project meta.Project
-	manages bool   // may change what belongs to the whole project
-	owner   string // whose private things they see, as meta.Search.Owner
-	name    string // as people call them
-}
-
-// Names of those who have none of their own.
-const (
-	localPerson = "local" // everyone in local mode
-	adminPerson = "admin" // who knows the password
-)
-
-// manager is who manages the server, as people call them.
-func (s *server) manager() string {
-	if s.Local {
-		return localPerson
-	}
-	return adminPerson
+	manages bool // may change what belongs to the whole project
 }
 
 func (v *visitor) person() meta.Person { return meta.Person{Owner: v.owner, Manages: v.manages} }
 
-// visiting lets in whoever may read the project that the path names by its id: everyone in local mode, its read tokens,
-// and who knows the password.
+// visiting lets in whoever may read the project that the path names by its id: its people, and its read tokens.
 func (s *server) visiting(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		who, err := s.visitor(r, chi.URLParam(r, "id"))
+	return s.visit(s.visitor, next)
+}
+
+// managing lets in whoever may change what belongs to the whole project that the path names.
+func (s *server) managing(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
+	return s.visit(func(r *http.Request, projectID string) (visitor, error) {
+		who, err := s.person(r)
 		if err != nil {
-			s.fail(w, r, err)
+			return visitor{}, err
+		}
+		return s.visitorFor(r, who, projectID, meta.MemberRole)
+	}, next)
+}
+
+func (s *server) visit(identify func(*http.Request, string) (visitor, error), next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		who, err := identify(r, chi.URLParam(r, "id"))
+		if err != nil {
+			s.fail(w, r, unchallenged(r, err))
 			return
 		}
-		next(w, r, who)
+		next(w, r.WithContext(who.acting(r)), who)
 	}
 }
 
-// managing lets in whoever may change what belongs to the whole project that the path names: everyone in local mode, else
-// who knows the password.
-func (s *server) managing(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
-	who := visitor{manages: true, owner: s.manager(), name: s.manager()}
-	return s.manage(s.ofProject(func(w http.ResponseWriter, r *http.Request, p meta.Project) {
-		who := who
-		who.project = p
-		next(w, r, who)
-	})).ServeHTTP
+// visitorFor returns a caller as the visitor of a project, in whose organisation they need a role.
+func (s *server) visitorFor(r *http.Request, who caller, projectID string, role meta.Role) (visitor, error) {
+	project, err := s.Meta.Project(r.Context(), projectID)
+	if err == nil {
+		err = who.need(role, project.OrganizationID)
+	}
+	return visitor{caller: who, project: project, manages: who.may(meta.MemberRole, project.OrganizationID)}, err
 }
 
 func (s *server) visitor(r *http.Request, projectID string) (visitor, error) {
-	if _, _, basic := r.BasicAuth(); basic && !s.Local {
-		if err := s.password.check(r); err != nil {
+	if s.asPerson(r) {
+		who, err := s.person(r)
+		if err != nil {
 			return visitor{}, err
 		}
-		project, err := s.Meta.Project(r.Context(), projectID)
-		return visitor{project: project, manages: true, owner: adminPerson, name: adminPerson}, err
+		return s.visitorFor(r, who, projectID, meta.ReadOnlyRole)
 	}
 	who, err := s.auth.principal(r, meta.ReadToken)
 	if err != nil {
 		return visitor{}, err
 	}
 	if who.token.ID == anonymousTokenID { // the path names the project, whatever the header says
-		project, err := s.Meta.Project(r.Context(), projectID)
-		return visitor{project: project, manages: true, owner: localPerson, name: localPerson}, err
+		return s.visitorFor(r, caller{name: localPerson, owner: localPerson, everything: true}, projectID, meta.ReadOnlyRole)
 	}
 	if who.project.ID != projectID {
 		return visitor{}, &problem{status: http.StatusForbidden, detail: "The token belongs to the project " + who.project.Name + "."}
 	}
-	v := visitor{project: who.project, manages: s.Local, owner: "token:" + who.token.ID, name: who.token.Prefix}
+	v := visitor{caller: caller{owner: "token:" + who.token.ID, name: who.token.Prefix}, project: who.project, manages: s.Local}
 	if who.token.Description != "" {
 		v.name = who.token.Description
 	}
@@ -84,6 +80,44 @@ func (s *server) visitor(r *http.Request, projectID string) (visitor, error) {
 		v.owner, v.name = localPerson, localPerson
 	}
 	return v, nil
+}
+
+// asPerson tells whether a request to a route that tokens open, too, comes from a person: with the operator's key, or with a
+// session and without a token.
+func (s *server) asPerson(r *http.Request) bool {
+	if s.Local {
+		return false
+	}
+	_, _, basic := r.BasicAuth()
+	return basic || r.Header.Get("Authorization") == "" && sessionText(r) != ""
+}
+
+// reader returns who queries a project: a read token, or a person who is logged in with a browser and selects it.
+func (s *server) reader(r *http.Request) (principal, error) {
+	if _, _, basic := r.BasicAuth(); basic || !s.asPerson(r) {
+		return s.auth.principal(r, meta.ReadToken)
+	}
+	project, _, err := s.viewer(r)
+	return principal{project: project, token: meta.Token{ID: anonymousTokenID}}, err
+}
+
+// viewer returns the project that a request is about, and whether who asks may manage the server. Who needs no token may look at
+// any project that they select.
+func (s *server) viewer(r *http.Request) (_ meta.Project, manages bool, _ error) {
+	if !s.asPerson(r) {
+		who, err := s.auth.principal(r, meta.ReadToken)
+		return who.project, s.Local, err
+	}
+	who, err := s.person(r)
+	if err != nil {
+		return meta.Project{}, false, err
+	}
+	selected := selectedProject(r.Context())
+	project, err := s.auth.project(r.Context(), meta.Token{}, true, selected)
+	if err == nil && !who.sees(project.OrganizationID) {
+		err = notFound("There is no project " + project.Name + ".")
+	}
+	return project, who.may(meta.AdminRole, s.home()), err
 }
 
 // taken tells that a slug is taken, where meta only knows that something is.

@@ -52,7 +52,7 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 			login, _, err = db.CreateToken(ctx, NewToken{Owner: ada.Owner(), Kind: UserToken})
 			return err
 		}, []string{"ada INSERT user token PREFIX"}},
-		{func(ctx context.Context) error { return db.RevokeUserToken(ctx, login.ID) }, []string{"ada DELETE user token PREFIX"}},
+		{func(ctx context.Context) error { return db.RevokeUserToken(ctx, ada.Owner(), login.ID) }, []string{"ada DELETE user token PREFIX"}},
 		{func(ctx context.Context) (err error) {
 			_, err = db.CreateDashboard(ctx, NewDashboard{ProjectID: project, Slug: "costs", Name: "Costs", Definition: "{}"})
 			return err

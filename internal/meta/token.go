@@ -223,9 +223,9 @@ func (db *DB) RevokeToken(ctx context.Context, projectID string, kind Kind, id s
 	return db.revoke(ctx, kind, id, "project_id = $3", projectID)
 }
 
-// RevokeUserToken is RevokeToken for a user token, whosever it is.
-func (db *DB) RevokeUserToken(ctx context.Context, id string) error {
-	return db.revoke(ctx, UserToken, id, "true")
+// RevokeUserToken is RevokeToken for a user token of an owner; an empty one stands for all of them.
+func (db *DB) RevokeUserToken(ctx context.Context, owner, id string) error {
+	return db.revoke(ctx, UserToken, id, "(owner = $3 OR $3 = '')", owner)
 }
 
 // revoke closes the token of an id and a kind that fulfils a condition, whose arguments are $3 and on.

@@ -150,10 +150,10 @@ func TestUserTokensBelongToPeople(t *testing.T) {
 		t.Errorf("revoke in a project = %v, want ErrNotFound", err)
 	}
 	write, _ := makeToken(t, db, NewToken{Kind: WriteToken})
-	if err := db.RevokeUserToken(t.Context(), write.ID); !errors.Is(err, ErrNotFound) {
+	if err := db.RevokeUserToken(t.Context(), "", write.ID); !errors.Is(err, ErrNotFound) {
 		t.Errorf("revoke a write token = %v, want ErrNotFound", err)
 	}
-	if err := db.RevokeUserToken(t.Context(), made.ID); err != nil {
+	if err := db.RevokeUserToken(t.Context(), "", made.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := db.LookupToken(t.Context(), text); !errors.Is(err, ErrNotFound) {

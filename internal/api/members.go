@@ -1,0 +1,317 @@
+package api
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+
+	"github.com/hearth-dev/hearth/internal/meta"
+)
+
+// memberRoutes are those of the people of the organisation local. Paths and bodies are those of Logfire's REST API.
+func (s *server) memberRoutes(r chi.Router) {
+	const members, invitations, auditLogs = "/api/v1/members", "/api/v1/invitations", "/api/v1/audit-logs"
+	r.Get(members, s.ofHome(meta.ReadOnlyRole, s.listMembers))
+	r.Patch(members+"/{user_id}", s.ofHome(meta.AdminRole, s.changeMember))
+	r.Delete(members+"/{user_id}", s.ofHome(meta.AdminRole, s.removeMember))
+	r.Get(invitations, s.ofHome(meta.AdminRole, s.listInvitations))
+	r.Post(invitations, s.ofHome(meta.AdminRole, s.createInvitation))
+	r.Delete(invitations+"/{invitation_id}", s.ofHome(meta.AdminRole, s.revokeInvitation))
+	r.Get(auditLogs, s.ofHome(meta.AdminRole, s.auditLog))
+}
+
+// home returns the id of the organisation local.
+func (s *server) home() string { return s.Meta.DefaultProject().OrganizationID }
+
+func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Meta.Members(r.Context(), s.home())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for _, m := range list {
+		answer = append(answer, map[string]any{
+			"user_id": m.ID, "name": m.Name, "email": m.Email, "role": m.Role, "active": m.DisabledAt.IsZero(),
+			"created_at": iso(m.Since), "last_seen_at": isoOrNil(m.SeenAt),
+		})
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// changeMember serves PATCH /api/v1/members/{user_id}: another role.
+func (s *server) changeMember(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Role meta.Role `json:"role"`
+	}
+	err := decodeBody(r, &body)
+	if err == nil {
+		err = s.Meta.SetRole(r.Context(), s.home(), chi.URLParam(r, "user_id"), body.Role)
+	}
+	s.done(w, r, err)
+}
+
+func (s *server) removeMember(w http.ResponseWriter, r *http.Request) {
+	s.done(w, r, s.Meta.RemoveMember(r.Context(), s.home(), chi.URLParam(r, "user_id")))
+}
+
+func (s *server) revokeInvitation(w http.ResponseWriter, r *http.Request) {
+	s.done(w, r, s.Meta.RevokeInvitation(r.Context(), s.home(), chi.URLParam(r, "invitation_id")))
+}
+
+// done answers a request that has nothing to tell but that it succeeded.
+func (s *server) done(w http.ResponseWriter, r *http.Request, err error) {
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// Pages of the web app where people come in. The secret stands behind #, where no server and no log sees it.
+const (
+	pageInvitation = "/auth/invitation"
+	pageSetUp      = "/auth/setup"
+)
+
+// invitationLife is how long an invitation lasts when nobody says otherwise.
+const invitationLife = 7 * 24 * time.Hour
+
+func (s *server) invitationBody(i *meta.Invitation) map[string]any {
+	body := map[string]any{
+		"id": i.ID, "organization_name": i.Organization, "role": i.Role, "description": i.Note, "created_by_name": i.CreatedBy, "open": i.Open(s.Now()),
+		"created_at": iso(i.CreatedAt), "expires_at": iso(i.ExpiresAt), "claimed_at": isoOrNil(i.ClaimedAt), "claimed_by": nil, "revoked_at": isoOrNil(i.RevokedAt),
+	}
+	if i.ClaimedBy != "" {
+		body["claimed_by"] = i.ClaimedBy
+	}
+	return body
+}
+
+func (s *server) listInvitations(w http.ResponseWriter, r *http.Request) {
+	list, err := s.Meta.Invitations(r.Context(), s.home())
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for i := range list {
+		answer = append(answer, s.invitationBody(&list[i]))
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+// createInvitation serves POST /api/v1/invitations. The address in the answer is told once.
+func (s *server) createInvitation(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Role      meta.Role `json:"role"`
+		Note      string    `json:"description"`
+		ExpiresAt time.Time `json:"expires_at"`
+	}
+	if err := decodeBody(r, &body); err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	expires := cmp.Or(body.ExpiresAt, s.Now().Add(invitationLife))
+	made, text, err := s.Meta.CreateInvitation(r.Context(), meta.NewInvitation{OrganizationID: s.home(), Role: body.Role, Note: body.Note, ExpiresAt: expires})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := s.invitationBody(&made)
+	answer["invite_url"] = s.origin(r) + pageInvitation + "#" + text
+	writeJSON(w, http.StatusCreated, answer)
+}
+
+// newcomer is how somebody makes an account: with the secret of a link.
+type newcomer struct {
+	Code     string `json:"code"`
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	Password string `json:"password"`
+}
+
+// newcomer reads the body of who makes an account.
+func (s *server) newcomer(r *http.Request) (newcomer, error) {
+	var n newcomer
+	if s.Local {
+		return n, &problem{status: http.StatusConflict, detail: "Hearth runs in local mode, where nobody has an account: start it with HEARTH_PASSWORD, or on an address that others reach."}
+	}
+	err := decodeBody(r, &n)
+	return n, err
+}
+
+// user returns the account to be.
+func (s *server) user(r *http.Request, n newcomer) (meta.NewUser, error) {
+	hash, err := s.hashChosen(r, n.Password)
+	return meta.NewUser{Email: n.Email, Name: n.Name, PasswordHash: hash}, err
+}
+
+var (
+	errInvitation = &problem{status: http.StatusNotFound, detail: "The invitation is used, revoked, over, or was never made. Ask for another one."}
+	errSetUp      = &problem{status: http.StatusForbidden, detail: "The link is not the one that the server printed when it started last, or it was used."}
+)
+
+// guessing counts what may be a guess of the secret of a link, as wrong passwords are.
+func (s *server) guessing(r *http.Request) error {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	address := addressOf(r)
+	if wait := s.gate.addresses.wait(address, s.Now()); wait > 0 {
+		return &problem{status: http.StatusTooManyRequests, detail: "Too many links that lead nowhere. Wait before the next attempt.", retryAfter: wait}
+	}
+	return nil
+}
+
+func (s *server) guessedWrong(r *http.Request) {
+	s.gate.mu.Lock()
+	defer s.gate.mu.Unlock()
+	s.gate.addresses.count(addressOf(r), s.Now())
+}
+
+// setUp serves POST /api/v1/setup: the first person of this server, for who has the link that it printed, or the operator's key.
+func (s *server) setUp(w http.ResponseWriter, r *http.Request) {
+	n, err := s.newcomer(r)
+	if err == nil {
+		err = s.maySetUp(r, n.Code)
+	}
+	var wanted meta.NewUser
+	if err == nil {
+		wanted, err = s.user(r, n)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	ctx := meta.WithActor(r.Context(), meta.Actor{Name: "set-up", Address: hostOf(r)})
+	user, err := s.Meta.CreateFirstUser(ctx, wanted)
+	if err != nil {
+		if errors.Is(err, meta.ErrExists) {
+			err = errSetUp
+		}
+		s.fail(w, r, err)
+		return
+	}
+	s.begin(w, r, user, http.StatusCreated)
+}
+
+func (s *server) maySetUp(r *http.Request, code string) error {
+	if _, _, basic := r.BasicAuth(); basic {
+		return s.password.check(r)
+	}
+	if err := s.guessing(r); err != nil {
+		return err
+	}
+	got, want := sha256.Sum256([]byte(code)), sha256.Sum256([]byte(s.SetupCode))
+	if s.SetupCode == "" || subtle.ConstantTimeCompare(got[:], want[:]) != 1 {
+		s.guessedWrong(r)
+		return errSetUp
+	}
+	return nil
+}
+
+// invitation returns the open invitation that somebody came with.
+func (s *server) invitation(r *http.Request) (newcomer, meta.Invitation, error) {
+	n, err := s.newcomer(r)
+	if err == nil {
+		err = s.guessing(r)
+	}
+	if err != nil {
+		return n, meta.Invitation{}, err
+	}
+	i, err := s.Meta.LookupInvitation(r.Context(), n.Code)
+	if errors.Is(err, meta.ErrNotFound) {
+		s.guessedWrong(r)
+		err = errInvitation
+	}
+	return n, i, err
+}
+
+// showInvitation serves POST /api/v1/invitation: what somebody is invited to. The code is in the body, because paths are logged.
+func (s *server) showInvitation(w http.ResponseWriter, r *http.Request) {
+	_, i, err := s.invitation(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]any{
+		"organization_name": i.Organization, "role": i.Role, "created_by_name": i.CreatedBy, "expires_at": iso(i.ExpiresAt),
+	})
+}
+
+// acceptInvitation serves POST /api/v1/invitation/accept: who is logged in joins, who is not makes an account.
+func (s *server) acceptInvitation(w http.ResponseWriter, r *http.Request) {
+	n, _, err := s.invitation(r)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	ctx := meta.WithActor(r.Context(), meta.Actor{Address: hostOf(r)})
+	if sessionText(r) != "" && n.Email == "" {
+		who, err := s.loggedIn(r)
+		if err == nil {
+			err = s.Meta.JoinByInvitation(ctx, n.Code, who.user.ID)
+		}
+		s.done(w, r, err)
+		return
+	}
+	var user meta.User
+	wanted, err := s.user(r, n)
+	if err == nil {
+		user, err = s.Meta.AcceptInvitation(ctx, n.Code, wanted)
+	}
+	if err != nil {
+		if errors.Is(err, meta.ErrExists) {
+			err = &problem{status: http.StatusConflict, detail: "Somebody has an account with this address. Log in, then open the invitation again."}
+		}
+		s.fail(w, r, err)
+		return
+	}
+	s.begin(w, r, user, http.StatusCreated)
+}
+
+// auditSpan is the longest time that one question about the audit log may be about.
+const auditSpan = 90 * 24 * time.Hour
+
+// auditLog serves GET /api/v1/audit-logs: the newest entries first.
+func (s *server) auditLog(w http.ResponseWriter, r *http.Request) {
+	in := queryParameters(r.URL.Query())
+	from, to, action := in.timestamp("start_time", true), in.timestamp("end_time", false), in.text("action", false)
+	if len(in.faults) > 0 {
+		s.fail(w, r, invalid(in.faults...))
+		return
+	}
+	to = cmp.Or(to, s.Now())
+	if to.Sub(from) > auditSpan {
+		s.fail(w, r, badRequest("The time from start_time to end_time is longer than %d days.", auditSpan/(24*time.Hour)))
+		return
+	}
+	list, err := s.Meta.AuditLog(r.Context(), meta.AuditFilter{OrganizationID: s.home(), From: from, To: to, Action: meta.Action(action)})
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	answer := []map[string]any{}
+	for i := range list {
+		answer = append(answer, auditBody(&list[i]))
+	}
+	writeJSON(w, http.StatusOK, answer)
+}
+
+func auditBody(e *meta.AuditEntry) map[string]any {
+	orNil := func(text string) any {
+		if text == "" {
+			return nil
+		}
+		return text
+	}
+	return map[string]any{
+		"id": e.ID, "created_at": iso(e.CreatedAt), "project_id": orNil(e.ProjectID), "user_id": orNil(e.UserID), "user_name": orNil(e.Name),
+		"ip_address": orNil(e.Address), "action": e.Action, "resource_type": orNil(e.ResourceType), "record_id": orNil(e.ResourceID), "detail": orNil(e.Detail),
+	}
+}
