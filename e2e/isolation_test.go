@@ -1,8 +1,9 @@
 package e2e
 
 import (
-	"bytes"
+	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os/exec"
 	"regexp"
@@ -123,26 +124,59 @@ func TestTokensOpenOnlyWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// TestOtherAddressesNeedAPassword: bound to anything but loopback, Hearth does not start open.
-func TestOtherAddressesNeedAPassword(t *testing.T) {
+// TestOtherAddressesOpenWithTheSetUpLink: reached by others, Hearth lets nobody in but who has the link that it printed. With an
+// account it stays closed, also on a loopback address.
+func TestOtherAddressesOpenWithTheSetUpLink(t *testing.T) {
 	t.Parallel()
-	cmd := exec.CommandContext(t.Context(), program(t), "serve", "--listen", "0.0.0.0:0", "--grpc-listen", "127.0.0.1:0", "--data-dir", t.TempDir())
-	cmd.Env = cleanEnv()
-	done := make(chan error, 1)
-	var out bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &out
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { done <- cmd.Wait() }()
-	select {
-	case err := <-done:
-		if err == nil || !strings.Contains(out.String(), "HEARTH_PASSWORD") {
-			t.Errorf("err = %v, output:\n%s", err, out.String())
+	folder := t.TempDir()
+	h := start(t, folder, "--grpc-listen", "0.0.0.0:0")
+	refused := func() {
+		t.Helper()
+		if status, answer, err := h.post(t.Context(), "/v2/query", "application/json", "", []byte(`{"sql":"SELECT 1"}`)); err != nil || status != http.StatusUnauthorized {
+			t.Errorf("a query of nobody: HTTP %d %s, %v", status, answer, err)
 		}
-	case <-time.After(patience):
-		_ = cmd.Process.Kill()
-		t.Error("it started")
+	}
+	refused()
+	code := h.printed(t, regexp.MustCompile(`Set-up +`+regexp.QuoteMeta(h.url)+`/auth/setup#(\w+)`))
+	account := func(code string) []byte {
+		return fmt.Appendf(nil, `{"code":%q,"email":"ada@example.com","name":"Ada","password":"correct horse battery"}`, code)
+	}
+	for _, step := range []struct {
+		code string
+		want int
+	}{{"guess", http.StatusForbidden}, {code, http.StatusCreated}, {code, http.StatusForbidden}} {
+		if status, answer, err := h.post(t.Context(), "/api/v1/setup/", "application/json", "", account(step.code)); err != nil || status != step.want {
+			t.Errorf("set up: HTTP %d %s, %v, want %d", status, answer, err, step.want)
+		}
+	}
+	refused()
+	if status := h.stop(t); status != 0 {
+		t.Fatalf("exit status %d", status)
+	}
+	h = start(t, folder) // on a loopback address
+	refused()
+	if strings.Contains(h.log.String(), "/auth/setup") {
+		t.Errorf("a set-up link where there is an account:\n%s", h.log)
+	}
+	if status, answer, err := h.post(t.Context(), "/api/v1/login/", "application/json", "", account("")); err != nil || status != http.StatusOK {
+		t.Errorf("log in: HTTP %d %s, %v", status, answer, err)
+	}
+}
+
+// printed waits until the server has printed something, and returns the group of the expression.
+func (h *hearth) printed(t *testing.T, what *regexp.Regexp) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	for {
+		if found := what.FindStringSubmatch(h.log.String()); found != nil {
+			return found[1]
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("nothing like %s in:\n%s", what, h.log)
+		case <-time.After(10 * time.Millisecond):
+		}
 	}
 }
 

@@ -76,7 +76,8 @@ func (s *server) done(w http.ResponseWriter, r *http.Request, err error) {
 // Pages of the web app where people come in. The secret stands behind #, where no server and no log sees it.
 const (
 	pageInvitation = "/auth/invitation"
-	pageSetUp      = "/auth/setup"
+	// PageSetUp is where somebody makes the first account, with Options.SetupCode behind #.
+	PageSetUp = "/auth/setup"
 )
 
 // invitationLife is how long an invitation lasts when nobody says otherwise.

@@ -50,7 +50,6 @@ func TestExitStatusTellsWhoseMistakeItWas(t *testing.T) {
 		{"tokens list", exitUsage, "--project"},
 		{"tokens list --project x --user", exitUsage, "--user"},
 		{"projects new", exitUsage, "which name"},
-		{"serve --listen 0.0.0.0:0", exitUsage, "HEARTH_PASSWORD"},
 		{"serve --listen nonsense", exitUsage, "HOST:PORT"},
 		{"serve --log-level loud", exitUsage, "loud"},
 		{"query --base-url " + nobody + " x", exitError, "no Hearth answers at " + nobody},

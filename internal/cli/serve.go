@@ -35,7 +35,7 @@ type serveCmd struct {
 	SMTPFrom          string `help:"Whom mail comes from, such as hearth@example.com." name:"smtp-from" env:"HEARTH_SMTP_FROM" placeholder:"ADDRESS"`
 	AlertMinFrequency age    `help:"How often an alert may run at most." env:"HEARTH_ALERT_MIN_FREQUENCY" default:"1m" placeholder:"1m"`
 
-	Password     string   `help:"Password for managing projects and tokens. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
+	Password     string   `help:"The operator's key, which opens everything, for scripts and emergencies. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
 	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
 	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
 	CORSOrigins  []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
@@ -46,7 +46,7 @@ type serveCmd struct {
 
 // Help is the long help.
 func (serveCmd) Help() string {
-	return `Takes OpenTelemetry over HTTP and gRPC, keeps it, and answers queries. On a loopback address nobody needs a token. On any other address a password is required, and then every write and every read needs a token.
+	return `Takes OpenTelemetry over HTTP and gRPC, keeps it, and answers queries. On a loopback address nobody needs a token. On any other address every write and every read needs a token, and people log in: the first start prints a link with which somebody makes the first account.
 
 Each setting is a flag, an environment variable, or a key in the file given with --config; the first of these that is set counts.
 
@@ -54,7 +54,7 @@ Examples:
 
     hearth serve
     hearth serve --data-dir /srv/hearth --retention 90d
-    HEARTH_PASSWORD=… hearth serve --listen 0.0.0.0:4318 --grpc-listen 0.0.0.0:4317
+    hearth serve --listen 0.0.0.0:4318 --grpc-listen 0.0.0.0:4317
     hearth serve --config hearth.json
 
 SIGTERM or Ctrl-C stops the server: it finishes what it has accepted and exits with status 0.`
@@ -102,7 +102,7 @@ func (cmd *serveCmd) logger(c *console) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(c.err, options))
 }
 
-// announce tells in five lines where everything is and what to paste.
+// announce tells in a few lines where everything is and what to paste.
 func (cmd *serveCmd) announce(w io.Writer, s *server.Server) {
 	origin := s.Origin()
 	otlp := origin + " (HTTP)"
@@ -114,23 +114,26 @@ func (cmd *serveCmd) announce(w io.Writer, s *server.Server) {
 		kept = "kept " + cmd.Retention.String()
 	}
 	token := server.LocalToken
-	if cmd.Password != "" {
+	if !s.Local() {
 		token = "<write token>"
 	}
 	lines := []string{
 		"UI             " + origin,
 		"OTLP           " + otlp,
 		"Data           " + s.DataDir() + ", " + kept,
-		"OpenTelemetry  " + openTelemetrySetting(origin, cmd.Password != ""),
+		"OpenTelemetry  " + openTelemetrySetting(origin, !s.Local()),
 		fmt.Sprintf("Logfire        export LOGFIRE_BASE_URL=%s LOGFIRE_TOKEN=%s", origin, token),
+	}
+	if link := s.SetUpLink(); link != "" {
+		lines = append(lines, "Set-up         "+link+"   (makes the first account; whoever has the link may do everything)")
 	}
 	_, _ = io.WriteString(w, strings.Join(lines, "\n")+"\n") // nobody may be reading; the server serves all the same
 }
 
 // openTelemetrySetting says what an OpenTelemetry SDK has to be told.
-func openTelemetrySetting(origin string, password bool) string {
+func openTelemetrySetting(origin string, wantsToken bool) string {
 	switch {
-	case password:
+	case wantsToken:
 		return "export OTEL_EXPORTER_OTLP_ENDPOINT=" + origin + " OTEL_EXPORTER_OTLP_HEADERS='Authorization=<write token>'   (hearth tokens create --kind write)"
 	case origin == "http://"+server.DefaultListen:
 		return "nothing to set: SDKs send here by themselves"

@@ -80,7 +80,8 @@ type Config struct {
 	// AlertMinFrequency is how often an alert may run at most. 0 is DefaultAlertMinFrequency.
 	AlertMinFrequency time.Duration
 
-	// Password guards the management of projects and tokens. Without one, every address must be a loopback address.
+	// Password is the operator's key, which opens everything. Without one and without accounts, a server on loopback addresses is
+	// open to everyone on this machine, and one on others opens with the set-up link alone.
 	Password string
 	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
 	// that is listened on.
@@ -194,21 +195,19 @@ func (c *Config) mail() (*alert.Mail, error) {
 // off is the GRPCListen that opens no listener.
 const off = "off"
 
-// checkAddresses checks both addresses, and that nobody but this machine reaches a server without a password.
+// checkAddresses checks both addresses.
 func (c *Config) checkAddresses() (problems []error) {
 	addresses := []struct{ flag, address string }{{"--listen", c.Listen}}
 	if c.GRPCListen != off {
 		addresses = append(addresses, struct{ flag, address string }{"--grpc-listen", c.GRPCListen})
 	}
 	for _, a := range addresses {
-		host, port, err := net.SplitHostPort(a.address)
+		_, port, err := net.SplitHostPort(a.address)
 		switch {
 		case err != nil:
 			problems = append(problems, fmt.Errorf("%s %q: must be HOST:PORT, such as %s", a.flag, a.address, DefaultListen))
 		case !isPort(port):
 			problems = append(problems, fmt.Errorf("%s %q: %q is not a port", a.flag, a.address, port))
-		case c.Password == "" && !isLoopback(host):
-			problems = append(problems, fmt.Errorf("%s %q: others can reach this address, so a password is needed: set HEARTH_PASSWORD, or listen on 127.0.0.1", a.flag, a.address))
 		}
 	}
 	if len(addresses) == 2 && c.Listen == c.GRPCListen && !strings.HasSuffix(c.Listen, ":0") {
@@ -241,9 +240,15 @@ func isLoopback(host string) bool {
 	return err == nil && address.IsLoopback()
 }
 
-// local tells whether the server is in local mode: on loopback addresses, open to everyone on this machine. A password
-// ends it on those too: whoever sets one has a proxy in front, or does not trust the other users.
-func (c *Config) local() bool { return c.Password == "" }
+// loopback tells whether nobody but this machine reaches the server.
+func (c *Config) loopback() bool {
+	for _, address := range []string{c.Listen, c.GRPCListen} {
+		if host, _, err := net.SplitHostPort(address); address != off && (err != nil || !isLoopback(host)) {
+			return false
+		}
+	}
+	return true
+}
 
 func isPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")

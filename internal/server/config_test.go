@@ -30,7 +30,7 @@ func TestValidateTakesWhatWorks(t *testing.T) {
 func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	t.Parallel()
 	c := Config{
-		Listen: "0.0.0.0:4318", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1, SelfTelemetry: -2,
+		Listen: "nonsense", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1, SelfTelemetry: -2,
 		Prices: filepath.Join(t.TempDir(), "absent"), AlertMinFrequency: time.Millisecond, SMTPURL: "smtp://user:correct%20horse@",
 		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
 	}
@@ -56,14 +56,23 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	}
 }
 
-func TestNobodyElseReachesAServerWithoutAPassword(t *testing.T) {
+func TestWhoReachesAnAddress(t *testing.T) {
 	t.Parallel()
-	for _, address := range []string{"0.0.0.0:4318", ":4318", "[::]:4318", "192.168.1.2:4318", "example.com:4318", "127.0.0.1.example.com:4318"} {
-		for _, c := range []Config{{Listen: address}, {GRPCListen: address}} {
-			if err := c.Validate(); err == nil || !strings.Contains(err.Error(), "HEARTH_PASSWORD") {
-				t.Errorf("%+v: %v", c, err)
+	check := func(address string, want bool) {
+		for _, c := range []Config{{Listen: address, GRPCListen: DefaultGRPCListen}, {Listen: DefaultListen, GRPCListen: address}} {
+			if got := c.loopback(); got != want {
+				t.Errorf("%+v: loopback %v", c, got)
 			}
 		}
+	}
+	for _, address := range []string{"0.0.0.0:4318", ":4318", "[::]:4318", "192.168.1.2:4318", "example.com:4318", "127.0.0.1.example.com:4318", ""} {
+		check(address, false)
+	}
+	for _, address := range []string{"127.0.0.1:0", "127.9.9.9:4318", "[::1]:4318", "localhost:4318"} {
+		check(address, true)
+	}
+	if c := (Config{Listen: DefaultListen, GRPCListen: off}); !c.loopback() {
+		t.Error("without gRPC")
 	}
 }
 

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -57,6 +58,8 @@ type Server struct {
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
+	local      bool               // see openAccess
+	setupCode  string             // makes the first account; empty where it is not needed
 	background context.CancelFunc // ends the loops
 	running    sync.WaitGroup     // listeners and loops
 
@@ -171,6 +174,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.openAccess(ctx); err != nil {
+		return err
+	}
 	if err := s.openItself(ctx); err != nil {
 		return err
 	}
@@ -191,6 +197,31 @@ func (s *Server) openData(ctx context.Context) (err error) {
 		return err
 	}
 	return s.openAlerts()
+}
+
+// openAccess decides how people get in (ADR 12). Local mode, open to everyone on this machine, is where only this machine reaches
+// the server, and nobody has made an account or set a password: whoever does has a proxy in front, or does not trust the others here.
+func (s *Server) openAccess(ctx context.Context) error {
+	people, err := s.meta.HasUsers(ctx)
+	if err != nil || people || s.config.Password != "" {
+		return err
+	}
+	if s.local = s.config.loopback(); !s.local {
+		s.setupCode = rand.Text()
+	}
+	return nil
+}
+
+// Local tells whether the server is in local mode, where nobody needs a token.
+func (s *Server) Local() bool { return s.local }
+
+// SetUpLink returns the address of the page where somebody makes the first account. It works once, and until the server stops.
+// Whoever has it may do everything. It is empty where there is another way in.
+func (s *Server) SetUpLink() string {
+	if s.setupCode == "" {
+		return ""
+	}
+	return s.Origin() + api.PageSetUp + "#" + s.setupCode
 }
 
 func (s *Server) openAlerts() error {
@@ -217,14 +248,14 @@ func (s *Server) otlpOptions() otlp.Options {
 func (s *Server) openRoutes() error {
 	o := s.otlpOptions()
 	decoder := otlp.NewDecoder(s.prices)
-	auth := writers{api.NewAuth(s.meta, s.config.local())}
+	auth := writers{api.NewAuth(s.meta, s.local)}
 	app, err := ui.Handler()
 	if err != nil {
 		return err
 	}
 	s.door.open(api.New(api.Options{
 		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
-		Local: s.config.local(), Password: s.config.Password, PublicOrigin: s.config.PublicURL,
+		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, PublicOrigin: s.config.PublicURL,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices.Version(),
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
 	}))

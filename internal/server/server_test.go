@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -245,10 +246,40 @@ func TestOpenTellsWhatItCannotUse(t *testing.T) {
 	if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("a file for a folder: %v", err)
 	}
-	c = config(t)
-	c.Listen = "0.0.0.0:0"
-	if _, err := Open(t.Context(), c); err == nil || !strings.Contains(err.Error(), "HEARTH_PASSWORD") {
-		t.Errorf("open to all: %v", err)
+}
+
+func TestHowPeopleGetIn(t *testing.T) {
+	t.Parallel()
+	db, err := meta.Open(t.Context(), filepath.Join(t.TempDir(), "meta.sqlite"), meta.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	const local, others = "127.0.0.1:4318", "0.0.0.0:4318"
+	check := func(when, listen, password string, wantLocal, wantSetUp bool) {
+		t.Helper()
+		s := &Server{config: Config{Listen: listen, GRPCListen: off, Password: password, PublicURL: "https://hearth.example.com/"}, meta: db}
+		if err := s.openAccess(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if s.Local() != wantLocal || (s.SetUpLink() != "") != wantSetUp {
+			t.Errorf("%s, %s, password %q: local %v, set-up link %q", when, listen, password, s.Local(), s.SetUpLink())
+		}
+		if wantSetUp && !regexp.MustCompile(`^https://hearth\.example\.com/auth/setup#[A-Z2-7]{26,}$`).MatchString(s.SetUpLink()) {
+			t.Errorf("set-up link %q", s.SetUpLink())
+		}
+	}
+	check("without people", local, "", true, false)
+	check("without people", others, "", false, true)
+	check("without people", local, "correct horse", false, false)
+	check("without people", others, "correct horse", false, false)
+	if _, err := db.CreateFirstUser(t.Context(), meta.NewUser{Email: "ada@example.com", Name: "Ada"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, listen := range []string{local, others} {
+		for _, password := range []string{"", "correct horse"} {
+			check("with people", listen, password, false, false)
+		}
 	}
 }
 
