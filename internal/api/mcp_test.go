@@ -131,11 +131,11 @@ func TestTokensOfAgents(t *testing.T) {
 		t.Errorf("a read token sees the projects %s", got)
 	}
 
-	login := w.agent(w.user("ana"), "")
+	login := w.agent(w.user("admin"), "")
 	if got := login.told("project_list", nil); !strings.HasPrefix(got, "2 rows.") {
 		t.Errorf("a login sees the projects %s", got)
 	}
-	login.expect(`"name":"ana"`, "token_info", nil)
+	login.expect(`"name":"admin"`, "token_info", nil)
 	login.expect("error: "+ErrUserToken.Error(), "query_run", map[string]any{"query": "SELECT 1"})
 
 	token, text, err := w.meta.CreateToken(t.Context(), meta.NewToken{ProjectID: w.other.ID, Kind: meta.ReadToken})

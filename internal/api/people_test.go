@@ -137,7 +137,7 @@ func TestWhichRoleEachRouteTakes(t *testing.T) {
 		takes, special := roleOf[route]
 		switch {
 		case special:
-		case who == readers || who == viewers:
+		case who == readers || who == viewers || who == agents:
 			takes = meta.ReadOnlyRole
 		default:
 			takes = meta.MemberRole
