@@ -176,7 +176,7 @@ func TestAnAlertTellsOfTelemetryAcrossACrash(t *testing.T) {
 	mailAddress, mails := mailServer(t)
 	dataDir := t.TempDir()
 	settings := []string{
-		"--alert-min-frequency", "1s", "--smtp-url", "smtp://" + mailAddress, "--smtp-from", "hearth@example.com", "--public-url", "https://hearth.example.com",
+		"--alert-min-frequency", "1s", "--smtp-url", "smtp://" + mailAddress, "--smtp-from", "hearth@example.com", "--public-url", "http://localhost:4318",
 	}
 	h := start(t, dataDir, settings...)
 
@@ -213,7 +213,7 @@ func TestAnAlertTellsOfTelemetryAcrossACrash(t *testing.T) {
 	if body.Event != "alert.firing" || body.Rows != 1 || body.Result.Rows[0][0] != "live" || body.Result.Rows[0][1] != 1.0 {
 		t.Errorf("the webhook got %s", refused.body)
 	}
-	if got := plainText(t, letter); got != body.Text || !strings.Contains(got, "https://hearth.example.com/local/default/alerts/"+made.ID) {
+	if got := plainText(t, letter); got != body.Text || !strings.Contains(got, "http://localhost:4318/local/default/alerts/"+made.ID) {
 		t.Errorf("the mail says\n%s\nthe webhook\n%s", got, body.Text)
 	}
 	var preview struct {

@@ -124,12 +124,12 @@ func TestTokensOpenOnlyWhatTheyAreFor(t *testing.T) {
 	}
 }
 
-// TestOtherAddressesOpenWithTheSetUpLink: reached by others, Hearth lets nobody in but who has the link that it printed. With an
+// TestAPublicNameOpensWithTheSetUpLink: reached by others, Hearth lets nobody in but who has the link that it printed. With an
 // account it stays closed, also on a loopback address.
-func TestOtherAddressesOpenWithTheSetUpLink(t *testing.T) {
+func TestAPublicNameOpensWithTheSetUpLink(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	h := start(t, folder, "--grpc-listen", "0.0.0.0:0")
+	h := start(t, folder, "--public-url", "https://hearth.example.com")
 	refused := func() {
 		t.Helper()
 		if status, answer, err := h.post(t.Context(), "/v2/query", "application/json", "", []byte(`{"sql":"SELECT 1"}`)); err != nil || status != http.StatusUnauthorized {
@@ -137,7 +137,7 @@ func TestOtherAddressesOpenWithTheSetUpLink(t *testing.T) {
 		}
 	}
 	refused()
-	code := h.printed(t, regexp.MustCompile(`Set-up +`+regexp.QuoteMeta(h.url)+`/auth/setup#(\w+)`))
+	code := h.printed(t, regexp.MustCompile(`Set-up +https://hearth\.example\.com/auth/setup#(\w+)`))
 	account := func(code string) []byte {
 		return fmt.Appendf(nil, `{"code":%q,"email":"ada@example.com","name":"Ada","password":"correct horse battery"}`, code)
 	}
@@ -153,7 +153,7 @@ func TestOtherAddressesOpenWithTheSetUpLink(t *testing.T) {
 	if status := h.stop(t); status != 0 {
 		t.Fatalf("exit status %d", status)
 	}
-	h = start(t, folder) // on a loopback address
+	h = start(t, folder)
 	refused()
 	if strings.Contains(h.log.String(), "/auth/setup") {
 		t.Errorf("a set-up link where there is an account:\n%s", h.log)

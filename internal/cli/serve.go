@@ -36,7 +36,7 @@ type serveCmd struct {
 	AlertMinFrequency age    `help:"How often an alert may run at most." env:"HEARTH_ALERT_MIN_FREQUENCY" default:"1m" placeholder:"1m"`
 
 	Password     string   `help:"The operator's key, which opens everything, for scripts and emergencies. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
-	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
+	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com. Another name than localhost ends the open access of local mode." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
 	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
 	CORSOrigins  []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
 

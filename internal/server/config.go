@@ -80,8 +80,8 @@ type Config struct {
 	// AlertMinFrequency is how often an alert may run at most. 0 is DefaultAlertMinFrequency.
 	AlertMinFrequency time.Duration
 
-	// Password is the operator's key, which opens everything. Without one and without accounts, a server on loopback addresses is
-	// open to everyone on this machine, and one on others opens with the set-up link alone.
+	// Password is the operator's key, which opens everything. Without one and without accounts, a server on loopback addresses
+	// without another PublicURL is open to everyone on this machine, and any other opens with the set-up link alone.
 	Password string
 	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
 	// that is listened on.
@@ -240,8 +240,12 @@ func isLoopback(host string) bool {
 	return err == nil && address.IsLoopback()
 }
 
-// loopback tells whether nobody but this machine reaches the server.
+// loopback tells whether nobody but this machine reaches the server. What has a public name has a proxy in front, whose requests
+// look like those of this machine.
 func (c *Config) loopback() bool {
+	if u, err := url.Parse(c.PublicURL); c.PublicURL != "" && (err != nil || !isLoopback(u.Hostname())) {
+		return false
+	}
 	for _, address := range []string{c.Listen, c.GRPCListen} {
 		if host, _, err := net.SplitHostPort(address); address != off && (err != nil || !isLoopback(host)) {
 			return false

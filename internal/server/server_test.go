@@ -256,29 +256,32 @@ func TestHowPeopleGetIn(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = db.Close() })
 	const local, others = "127.0.0.1:4318", "0.0.0.0:4318"
-	check := func(when, listen, password string, wantLocal, wantSetUp bool) {
+	check := func(when, listen, public, password string, wantLocal, wantSetUp bool) {
 		t.Helper()
-		s := &Server{config: Config{Listen: listen, GRPCListen: off, Password: password, PublicURL: "https://hearth.example.com/"}, meta: db}
+		s := &Server{config: Config{Listen: listen, GRPCListen: off, Password: password, PublicURL: public}, meta: db}
 		if err := s.openAccess(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		if s.Local() != wantLocal || (s.SetUpLink() != "") != wantSetUp {
-			t.Errorf("%s, %s, password %q: local %v, set-up link %q", when, listen, password, s.Local(), s.SetUpLink())
+			t.Errorf("%s, %s as %q, password %q: local %v, set-up link %q", when, listen, public, password, s.Local(), s.SetUpLink())
 		}
-		if wantSetUp && !regexp.MustCompile(`^https://hearth\.example\.com/auth/setup#[A-Z2-7]{26,}$`).MatchString(s.SetUpLink()) {
+		if wantSetUp && !regexp.MustCompile(`^`+regexp.QuoteMeta(s.Origin())+`/auth/setup#[A-Z2-7]{26,}$`).MatchString(s.SetUpLink()) {
 			t.Errorf("set-up link %q", s.SetUpLink())
 		}
 	}
-	check("without people", local, "", true, false)
-	check("without people", others, "", false, true)
-	check("without people", local, "correct horse", false, false)
-	check("without people", others, "correct horse", false, false)
+	const public = "https://hearth.example.com/"
+	check("without people", local, "", "", true, false)
+	check("without people", local, "http://localhost:4318", "", true, false)
+	check("without people", local, public, "", false, true) // a proxy is in front
+	check("without people", others, public, "", false, true)
+	check("without people", local, public, "correct horse", false, false)
+	check("without people", others, public, "correct horse", false, false)
 	if _, err := db.CreateFirstUser(t.Context(), meta.NewUser{Email: "ada@example.com", Name: "Ada"}); err != nil {
 		t.Fatal(err)
 	}
 	for _, listen := range []string{local, others} {
 		for _, password := range []string{"", "correct horse"} {
-			check("with people", listen, password, false, false)
+			check("with people", listen, "", password, false, false)
 		}
 	}
 }
