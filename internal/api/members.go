@@ -23,6 +23,7 @@ func (s *server) memberRoutes(r chi.Router) {
 	r.Post(invitations, s.ofHome(meta.AdminRole, s.createInvitation))
 	r.Delete(invitations+"/{invitation_id}", s.ofHome(meta.AdminRole, s.revokeInvitation))
 	r.Get(auditLogs, s.ofHome(meta.AdminRole, s.auditLog))
+	r.Patch("/api/v1/users/{user_id}", s.ofHome(meta.AdminRole, s.changeUser))
 }
 
 // home returns the id of the organisation local.
@@ -58,6 +59,22 @@ func (s *server) changeMember(w http.ResponseWriter, r *http.Request) {
 
 func (s *server) removeMember(w http.ResponseWriter, r *http.Request) {
 	s.done(w, r, s.Meta.RemoveMember(r.Context(), s.home(), chi.URLParam(r, "user_id")))
+}
+
+// changeUser serves PATCH /api/v1/users/{user_id}: whether somebody may log in to this server, whatever organisations they are in.
+// Their sessions end with it, and what their programs do in their name.
+func (s *server) changeUser(w http.ResponseWriter, r *http.Request) {
+	var body struct {
+		Active *bool `json:"active"`
+	}
+	err := decodeBody(r, &body)
+	if err == nil && body.Active == nil {
+		err = invalid(fieldProblem{Loc: []string{"body", "active"}, Msg: "Field required", Type: "missing"})
+	}
+	if err == nil {
+		err = s.Meta.SetUserDisabled(r.Context(), chi.URLParam(r, "user_id"), !*body.Active)
+	}
+	s.done(w, r, err)
 }
 
 func (s *server) revokeInvitation(w http.ResponseWriter, r *http.Request) {
@@ -274,45 +291,4 @@ func (s *server) acceptInvitation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	s.begin(w, r, user, http.StatusCreated)
-}
-
-// auditSpan is the longest time that one question about the audit log may be about.
-const auditSpan = 90 * 24 * time.Hour
-
-// auditLog serves GET /api/v1/audit-logs: the newest entries first.
-func (s *server) auditLog(w http.ResponseWriter, r *http.Request) {
-	in := queryParameters(r.URL.Query())
-	from, to, action := in.timestamp("start_time", true), in.timestamp("end_time", false), in.text("action", false)
-	if len(in.faults) > 0 {
-		s.fail(w, r, invalid(in.faults...))
-		return
-	}
-	to = cmp.Or(to, s.Now())
-	if to.Sub(from) > auditSpan {
-		s.fail(w, r, badRequest("The time from start_time to end_time is longer than %d days.", auditSpan/(24*time.Hour)))
-		return
-	}
-	list, err := s.Meta.AuditLog(r.Context(), meta.AuditFilter{OrganizationID: s.home(), From: from, To: to, Action: meta.Action(action)})
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	answer := []map[string]any{}
-	for i := range list {
-		answer = append(answer, auditBody(&list[i]))
-	}
-	writeJSON(w, http.StatusOK, answer)
-}
-
-func auditBody(e *meta.AuditEntry) map[string]any {
-	orNil := func(text string) any {
-		if text == "" {
-			return nil
-		}
-		return text
-	}
-	return map[string]any{
-		"id": e.ID, "created_at": iso(e.CreatedAt), "project_id": orNil(e.ProjectID), "user_id": orNil(e.UserID), "user_name": orNil(e.Name),
-		"ip_address": orNil(e.Address), "action": e.Action, "resource_type": orNil(e.ResourceType), "record_id": orNil(e.ResourceID), "detail": orNil(e.Detail),
-	}
 }

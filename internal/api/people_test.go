@@ -1,8 +1,10 @@
 package api
 
 import (
+	"encoding/csv"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -117,7 +119,7 @@ var roleOf = map[string]meta.Role{
 	"POST /api/v1/channels/test": meta.AdminRole, "POST /api/v1/channels/{channel_id}/test": meta.AdminRole,
 	"PATCH /api/v1/members/{user_id}": meta.AdminRole, "DELETE /api/v1/members/{user_id}": meta.AdminRole,
 	"GET /api/v1/invitations": meta.AdminRole, "POST /api/v1/invitations": meta.AdminRole, "DELETE /api/v1/invitations/{invitation_id}": meta.AdminRole,
-	"GET /api/v1/audit-logs": meta.AdminRole, "GET /metrics": meta.AdminRole,
+	"GET /api/v1/audit-logs": meta.AdminRole, "PATCH /api/v1/users/{user_id}": meta.AdminRole, "GET /metrics": meta.AdminRole,
 }
 
 func TestWhichRoleEachRouteTakes(t *testing.T) {
@@ -169,7 +171,7 @@ func TestTheFirstPerson(t *testing.T) {
 	w := newWorld(t, func(o *Options) { o.Local, o.Password, o.SetupCode = false, "", setupCode })
 	w.server.gate.hasher = password.New(cheap)
 	ways := func() map[string]any { return decode[map[string]any](t, w.expect(200, "GET", "/api/v1/login/", "")) }
-	if diff := cmp.Diff(map[string]any{"local": false, "people": false, "operator": false, "setup": true}, ways()); diff != "" {
+	if diff := cmp.Diff(map[string]any{"local": false, "people": false, "operator": false, "setup": true, "providers": []any{}}, ways()); diff != "" {
 		t.Errorf("ways in (-want +got):\n%s", diff)
 	}
 	body := func(code, password string) string {
@@ -188,7 +190,7 @@ func TestTheFirstPerson(t *testing.T) {
 		t.Errorf("me (-made +asked):\n%s", diff)
 	}
 	w.expect(403, "POST", "/api/v1/setup/", body(setupCode, adasSecret))
-	if diff := cmp.Diff(map[string]any{"local": false, "people": true, "operator": false, "setup": false}, ways()); diff != "" {
+	if diff := cmp.Diff(map[string]any{"local": false, "people": true, "operator": false, "setup": false, "providers": []any{}}, ways()); diff != "" {
 		t.Errorf("ways in (-want +got):\n%s", diff)
 	}
 
@@ -443,6 +445,76 @@ func TestTheAuditLogNamesPeople(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	w.expect(422, "GET", "/api/v1/audit-logs/", "", ada...)
+	for _, query := range []string{"", "?start_time=2026-01-01T00:00:00Z&cursor=x", "?start_time=2026-01-01T00:00:00Z&limit=1001", "?start_time=2026-01-01T00:00:00Z&format=pdf"} {
+		w.expect(422, "GET", "/api/v1/audit-logs/"+query, "", ada...)
+	}
 	w.expect(400, "GET", "/api/v1/audit-logs/?start_time=2026-01-01T00:00:00Z&end_time=2026-06-01T00:00:00Z", "", ada...)
+}
+
+func TestTheAuditLogHasPagesAndFiles(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	for _, email := range []string{"=1+1@example.com", `"quoted", and more`, "eve"} {
+		w.expect(401, "POST", "/api/v1/login/", `{"email":`+string(appendString(nil, email))+`,"password":"guess"}`)
+	}
+	ask := basic(testPassword)
+	of := "/api/v1/audit-logs/?start_time=" + time.Now().Add(-time.Hour).UTC().Format(time.RFC3339)
+	whole := decode[[]map[string]any](t, w.expect(200, "GET", of, "", ask...))
+	var pages []map[string]any
+	for target := of + "&limit=2"; target != ""; {
+		answer := w.expect(200, "GET", target, "", ask...)
+		page := decode[[]map[string]any](t, answer)
+		pages = append(pages, page...)
+		target = ""
+		if link := answer.Header().Get("Link"); link != "" {
+			url, rest, _ := strings.Cut(strings.TrimPrefix(link, "<"), ">")
+			if rest != `; rel="next"` || !strings.HasPrefix(url, ownOrigin) || len(page) != 2 {
+				t.Fatalf("link %s after %d entries", link, len(page))
+			}
+			target = strings.TrimPrefix(url, ownOrigin)
+		}
+	}
+	if diff := cmp.Diff(whole, pages); diff != "" || len(whole) < 5 {
+		t.Errorf("%d entries (-whole +pages):\n%s", len(whole), diff)
+	}
+
+	file := w.expect(200, "GET", of+"&action=FAILED_LOGIN&format=csv&limit=1", "", ask...)
+	if got := file.Header().Get("Content-Type") + " " + file.Header().Get("Content-Disposition"); !strings.HasPrefix(got, `text/csv`) || !strings.Contains(got, `attachment; filename="audit-log-`) {
+		t.Errorf("headers %s", got)
+	}
+	rows, err := csv.NewReader(file.Body).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatalf("%q, %v", rows, err)
+	}
+	for i, want := range [][]string{{"created_at", "user_name", "action", "detail"}, {"", "", "FAILED_LOGIN", "eve"}, {"", "", "FAILED_LOGIN", `"quoted", and more`}, {"", "", "FAILED_LOGIN", "'=1+1@example.com"}} {
+		if got := []string{rows[i][0], rows[i][1], rows[i][2], rows[i][5]}; !slices.Equal(got[1:], want[1:]) {
+			t.Errorf("line %d: %q, want %q", i, got, want)
+		}
+	}
+	lines := strings.Split(strings.TrimSpace(w.expect(200, "GET", of+"&format=ndjson", "", ask...).Body.String()), "\n")
+	if len(lines) != len(whole) || !strings.Contains(lines[0], `"detail":"eve"`) {
+		t.Errorf("%d lines: %s", len(lines), lines)
+	}
+	if list := decode[[]map[string]any](t, w.expect(200, "GET", of+"&user=Ada", "", ask...)); len(list) != 1 || list[0]["action"] != "LOGIN" {
+		t.Errorf("of Ada: %v", list)
+	}
+}
+
+func TestWhoIsDisabledIsOut(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	ada := w.logIn()
+	member := w.person(meta.MemberRole)
+	browser := w.browser(member)
+	path := "/api/v1/users/" + member.ID + "/"
+	w.expect(422, "PATCH", path, `{}`, ada...)
+	w.expect(403, "PATCH", path, `{"active":false}`, browser...)
+	w.expect(204, "PATCH", path, `{"active":false}`, ada...)
+	w.expect(401, "GET", "/api/v1/me/", "", browser...)
+	w.expect(204, "PATCH", path, `{"active":true}`, ada...)
+	w.expect(401, "GET", "/api/v1/me/", "", browser...)
+	w.expect(200, "GET", "/api/v1/me/", "", w.browser(member)...)
+	w.expect(404, "PATCH", "/api/v1/users/nobody/", `{"active":false}`, ada...)
+	me := decode[map[string]any](t, w.expect(200, "GET", "/api/v1/me/", "", ada...))
+	w.expect(409, "PATCH", "/api/v1/users/"+me["user_id"].(string)+"/", `{"active":false}`, ada...)
 }

@@ -168,6 +168,7 @@ func (s *server) waysIn(w http.ResponseWriter, r *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"local": s.Local, "people": people, "operator": !s.Local && s.Password != "", "setup": !s.Local && !people,
+		"providers": []map[string]any{},
 	})
 }
 

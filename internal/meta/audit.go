@@ -109,15 +109,35 @@ type AuditFilter struct {
 	OrganizationID string // adds the entries that concern the whole server
 	From, To       time.Time
 	Action         Action // empty for every action
+	Actor          string // the id or the name of who did it; empty for everyone
+	// Before selects the entries that stand after it in the answer: zero for all, AuditEntry.Place to go on after an entry.
+	Before AuditPlace
+	Limit  int // how many at most; 0 is MaxAuditEntries, which is the most
 }
 
-// AuditLog returns the newest entries from From on and before To, the newest first, at most MaxAuditEntries.
+// AuditPlace is where an entry stands among others.
+type AuditPlace struct {
+	At time.Time
+	ID string
+}
+
+// Place returns where the entry stands.
+func (e *AuditEntry) Place() AuditPlace { return AuditPlace{e.CreatedAt, e.ID} }
+
+// AuditLog returns the newest entries from From on and before To, the newest first.
 func (db *DB) AuditLog(ctx context.Context, f AuditFilter) ([]AuditEntry, error) {
+	if f.Limit == 0 {
+		f.Limit = MaxAuditEntries
+	}
+	if f.Before == (AuditPlace{}) {
+		f.Before.At = f.To
+	}
 	rows, err := db.read.QueryContext(ctx,
 		`SELECT id, created_at, organization_id, project_id, user_id, user_name, address, action, resource_type, resource_id, detail FROM audit_log
-		 WHERE organization_id IN ($1, '') AND created_at >= $2 AND created_at < $3 AND ($4 = '' OR action = $4)
-		 ORDER BY created_at DESC, id DESC LIMIT $5`,
-		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), MaxAuditEntries)
+		 WHERE organization_id IN ($1, '') AND created_at >= $2 AND created_at < $3 AND ($4 = '' OR action = $4) AND ($5 = '' OR user_id = $5 OR user_name = $5)
+		 AND (created_at < $6 OR created_at = $6 AND id < $7)
+		 ORDER BY created_at DESC, id DESC LIMIT $8`,
+		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), f.Actor, micros(f.Before.At), f.Before.ID, min(f.Limit, MaxAuditEntries))
 	if err != nil {
 		return nil, fmt.Errorf("read audit log: %w", err)
 	}

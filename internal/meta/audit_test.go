@@ -205,4 +205,39 @@ func TestTheAuditLogIsFiltered(t *testing.T) {
 			t.Errorf("with %s: %+v", what, list)
 		}
 	}
+	for who, want := range map[string]int{"1": 2, "Ada": 2, "ada": 0, "2": 0} {
+		f := all
+		f.Actor = who
+		if list := entries(t, db, f); len(list) != want {
+			t.Errorf("of %s: %+v", who, list)
+		}
+	}
+}
+
+func TestTheAuditLogIsReadInPages(t *testing.T) {
+	t.Parallel()
+	db, c := newTest(t)
+	f := AuditFilter{OrganizationID: "one", From: start, To: start.Add(time.Hour)}
+	for i := range 7 {
+		if i == 5 { // those before share a time
+			c.at = c.at.Add(time.Minute)
+		}
+		if err := db.RecordEvent(t.Context(), "one", Event{Action: Inserted, ResourceType: "thing"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	whole := entries(t, db, f)
+	var pages []AuditEntry
+	f.Limit = 2
+	for _, want := range []int{2, 2, 2, 1, 0} {
+		page := entries(t, db, f)
+		if len(page) != want {
+			t.Fatalf("a page of %d after %d", len(page), len(pages))
+		}
+		pages = append(pages, page...)
+		f.Before = pages[len(pages)-1].Place()
+	}
+	if diff := cmp.Diff(whole, pages); diff != "" || len(whole) != 7 {
+		t.Errorf("%d (-whole +pages):\n%s", len(whole), diff)
+	}
 }
