@@ -127,7 +127,7 @@ func newServer(o Options, e engine) *server {
 // handler builds the router. Both slash forms of a path are one: see canonical.
 func (s *server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, canonical, secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
+	r.Use(s.observe, canonical, s.secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(methodNotAllowed)
 	for _, path := range otlpPaths {
@@ -269,6 +269,11 @@ func (s *server) origin(r *http.Request) string {
 	if s.PublicOrigin != "" {
 		return s.PublicOrigin
 	}
+	return originOf(r)
+}
+
+// originOf returns where a request was sent.
+func originOf(r *http.Request) string {
 	if r.TLS != nil {
 		return "https://" + r.Host
 	}

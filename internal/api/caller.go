@@ -98,7 +98,7 @@ func (s *server) person(r *http.Request) (caller, error) {
 	switch {
 	case s.Local:
 		return caller{name: localPerson, owner: localPerson, everything: true}, nil
-	case r.Header.Get("Authorization") == "" && sessionText(r) != "":
+	case r.Header.Get("Authorization") == "" && s.sessionText(r) != "":
 		return s.loggedIn(r)
 	}
 	if err := s.password.check(r); err != nil {

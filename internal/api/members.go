@@ -270,7 +270,7 @@ func (s *server) acceptInvitation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	ctx := meta.WithActor(r.Context(), meta.Actor{Address: hostOf(r)})
-	if sessionText(r) != "" && n.Email == "" {
+	if s.sessionText(r) != "" && n.Email == "" {
 		who, err := s.loggedIn(r)
 		if err == nil {
 			err = s.Meta.JoinByInvitation(ctx, n.Code, who.user.ID)

@@ -79,18 +79,41 @@ func isOTLP(path string) bool { return slices.Contains(otlpPaths, path) }
 
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
 
-// secure sets the headers that no answer should be without.
-func secure(next http.Handler) http.Handler {
+// SetSecurityHeaders sets what no answer should be without, whoever gives it: browsers take it for what it says it is, show it in
+// no frame, run nothing in it, and let no other site embed it. The app's pages set a policy of their own.
+func SetSecurityHeaders(header http.Header) {
+	header.Set("X-Content-Type-Options", "nosniff")
+	header.Set("X-Frame-Options", "DENY")
+	header.Set("Referrer-Policy", "no-referrer")
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	header.Set("Cross-Origin-Resource-Policy", "same-origin")
+}
+
+// secure sets the headers of every answer. next may change them.
+func (s *server) secure(next http.Handler) http.Handler {
+	transport := strictTransport(s.PublicOrigin)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("X-Frame-Options", "DENY")
-		header.Set("Referrer-Policy", "no-referrer")
+		SetSecurityHeaders(header)
+		if transport != "" {
+			header.Set("Strict-Transport-Security", transport)
+		}
 		if isAPI(r.URL.Path) {
 			header.Set("Cache-Control", "no-store")
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// strictTransport returns the header that keeps browsers from plain http, where the operator named an https origin. A browser
+// applies it to all ports of a name, so that it is not sent where other servers may share the name: with a port of our own, and
+// on this machine.
+func strictTransport(publicOrigin string) string {
+	u, err := url.Parse(publicOrigin)
+	if err != nil || u.Scheme != "https" || u.Port() != "" && u.Port() != "443" || (&guard{}).knowsHost(u.Host) {
+		return ""
+	}
+	return "max-age=31536000"
 }
 
 // limitBody bounds what a handler can read of the request's body.

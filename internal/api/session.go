@@ -23,24 +23,30 @@ const (
 	secureCookie = "__Host-hearth_session"
 )
 
-// sessionText returns what the request's cookie says, or nothing.
-func sessionText(r *http.Request) string {
-	for _, name := range []string{secureCookie, plainCookie} {
-		if cookie, err := r.Cookie(name); err == nil {
-			return cookie.Value
-		}
+// cookieName returns the name of the cookie where the browser is. Where it is at https, one with the plain name is not ours: a
+// server of another subdomain can give the browser such a one, and log somebody in as somebody else.
+func (s *server) cookieName(r *http.Request) string {
+	if strings.HasPrefix(s.origin(r), "https://") {
+		return secureCookie
 	}
-	return ""
+	return plainCookie
+}
+
+// sessionText returns what the request's cookie says, or nothing.
+func (s *server) sessionText(r *http.Request) string {
+	cookie, err := r.Cookie(s.cookieName(r))
+	if err != nil {
+		return ""
+	}
+	return cookie.Value
 }
 
 // setSession gives the browser a session's text, or takes it away when it is empty.
 func (s *server) setSession(w http.ResponseWriter, r *http.Request, text string) {
 	cookie := &http.Cookie{
-		Name: plainCookie, Value: text, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(meta.SessionLife / time.Second),
+		Name: s.cookieName(r), Value: text, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode, MaxAge: int(meta.SessionLife / time.Second),
 	}
-	if strings.HasPrefix(s.origin(r), "https://") {
-		cookie.Name, cookie.Secure = secureCookie, true
-	}
+	cookie.Secure = cookie.Name == secureCookie
 	if text == "" {
 		cookie.MaxAge = -1
 	}
@@ -58,7 +64,7 @@ func (s *server) loggedIn(r *http.Request) (caller, error) {
 	if !s.fromOwnPage(r) {
 		return caller{}, errForeign
 	}
-	session, user, err := s.Meta.LookupSession(r.Context(), sessionText(r))
+	session, user, err := s.Meta.LookupSession(r.Context(), s.sessionText(r))
 	if err != nil {
 		if errors.Is(err, meta.ErrNotFound) {
 			err = errSession

@@ -89,7 +89,7 @@ func (s *server) asPerson(r *http.Request) bool {
 		return false
 	}
 	_, _, basic := r.BasicAuth()
-	return basic || r.Header.Get("Authorization") == "" && sessionText(r) != ""
+	return basic || r.Header.Get("Authorization") == "" && s.sessionText(r) != ""
 }
 
 // reader returns who queries a project: a read token, or a person who is logged in with a browser and selects it.

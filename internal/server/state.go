@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"sync/atomic"
 	"time"
+
+	"github.com/hearth-dev/hearth/internal/api"
 )
 
 // state is how far a server's life has come.
@@ -49,6 +51,7 @@ func (d *door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		(*h).ServeHTTP(w, r)
 		return
 	}
+	api.SetSecurityHeaders(w.Header())
 	w.Header().Set("Content-Type", "application/json")
 	if r.URL.Path == "/healthz" {
 		_, _ = w.Write([]byte(`{"status":"alive"}`)) // a client that has gone needs no answer

@@ -23,6 +23,9 @@ func TestTheDoorAsksToComeAgainUntilItIsOpen(t *testing.T) {
 		if resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") == "" {
 			t.Errorf("%s: %s, retry after %q", path, resp.Status, resp.Header.Get("Retry-After"))
 		}
+		if resp.Header.Get("X-Content-Type-Options") != "nosniff" || resp.Header.Get("X-Frame-Options") != "DENY" {
+			t.Errorf("%s: headers %v", path, resp.Header)
+		}
 	}
 	d.open(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "inside") }))
 	if text, _ := io.ReadAll(get("/readyz").Body); string(text) != "inside" {
