@@ -154,6 +154,7 @@ build-deps:
 .PHONY: python-deps
 python-deps:
 	$(call debian,python3 -c 'import ensurepip$(comma) venv',python3 python3-venv)
+	$(call debian,openssl version,openssl)
 
 .PHONY: postgresql
 postgresql:

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -25,8 +26,9 @@ MIN_TIMESTAMP = '2020-01-01T00:00:00+00:00'
 
 
 def clean_env(**extra: str) -> dict[str, str]:
-    """The environment without settings that would reach Hearth or the clients. (Under pytest Logfire's SDK sends nothing.)"""
-    mine = ('HEARTH_', 'OTEL_', 'LOGFIRE_', 'PYTEST')
+    """The environment without settings that would reach Hearth or the clients. (Under pytest Logfire's SDK sends nothing, and
+    a CA bundle of the environment wins over what OpenTelemetry's SDK is told.)"""
+    mine = ('HEARTH_', 'OTEL_', 'LOGFIRE_', 'PYTEST', 'REQUESTS_CA_BUNDLE', 'CURL_CA_BUNDLE', 'SSL_CERT_')
     return {key: value for key, value in os.environ.items() if not key.startswith(mine)} | extra
 
 
@@ -54,11 +56,13 @@ def eventually(ask, done, patience: float = PATIENCE):
 
 
 class Hearth:
-    """One process of `hearth serve` on free ports."""
+    """One process of `hearth serve` on free ports. With ca, it is one that speaks TLS with a certificate from that file."""
 
-    def __init__(self, data_dir: Path, *args: str):
+    def __init__(self, data_dir: Path, *args: str, ca: Path | None = None):
         http, grpc = free_port(), free_port()
-        self.url = f'http://127.0.0.1:{http}'
+        self.ca = ca
+        self.trust = ssl.create_default_context(cafile=ca) if ca else None
+        self.url = f'{"https" if ca else "http"}://127.0.0.1:{http}'
         self.grpc = f'127.0.0.1:{grpc}'
         self.log = data_dir / 'e2e.log'
         data_dir.mkdir(parents=True, exist_ok=True)
@@ -75,7 +79,7 @@ class Hearth:
             if self.process.poll() is not None:
                 raise RuntimeError(f'hearth ended with {self.process.returncode}:\n{self.log.read_text()}')
             try:
-                with urllib.request.urlopen(self.url + '/readyz', timeout=5) as response:
+                with urllib.request.urlopen(self.url + '/readyz', timeout=5, context=self.trust) as response:
                     return response.status == 200
             except OSError:
                 return False
@@ -95,7 +99,7 @@ class Hearth:
 
     def run(self, *args: str) -> str:
         """Run a command of the CLI against this server, in the server's folder: some write files where they run."""
-        env = clean_env(HEARTH_BASE_URL=self.url)
+        env = clean_env(HEARTH_BASE_URL=self.url, **({'SSL_CERT_FILE': str(self.ca)} if self.ca else {}))
         done = subprocess.run([program(), *args], env=env, cwd=self.log.parent, capture_output=True, text=True, timeout=PATIENCE)
         assert done.returncode == 0, f'hearth {args}: {done.stdout}{done.stderr}'
         return done.stdout
@@ -112,7 +116,7 @@ class Hearth:
         headers = {'Content-Type': 'application/json'} | ({'Authorization': token} if token else {})
         request = urllib.request.Request(self.url + '/v2/query', body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE, context=self.trust) as response:
                 return response.status, json.load(response)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)
@@ -131,7 +135,7 @@ class Hearth:
 
     def conversation(self, trace_id: str, span_id: str = '') -> dict:
         url = f'{self.url}/v1/traces/{trace_id}/conversation' + (f'?span_id={span_id}' if span_id else '')
-        with urllib.request.urlopen(url, timeout=PATIENCE) as response:
+        with urllib.request.urlopen(url, timeout=PATIENCE, context=self.trust) as response:
             return json.load(response)
 
     def row(self, sql: str) -> dict:

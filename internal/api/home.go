@@ -36,7 +36,7 @@ func homePage(publicOrigin string, local bool) http.Handler {
 		}
 		origin := publicOrigin
 		if origin == "" {
-			origin = "http://" + r.Host
+			origin = originOf(r)
 		}
 		login := ""
 		if code := r.URL.Query().Get("code"); r.URL.Path == pageLogin && device.IsCode(code) {

@@ -37,6 +37,8 @@ type serveCmd struct {
 
 	Password     string   `help:"The operator's key, which opens everything, for scripts and emergencies. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
 	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com. Another name than localhost ends the open access of local mode." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
+	TLSCert      string   `help:"Certificate in PEM, followed by those that lead to a root. With it both ports speak TLS alone. The file is read again when it changes." name:"tls-cert" env:"HEARTH_TLS_CERT" placeholder:"FILE"`
+	TLSKey       string   `help:"Key of the certificate, in PEM." name:"tls-key" env:"HEARTH_TLS_KEY" placeholder:"FILE"`
 	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
 	CORSOrigins  []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
 
@@ -81,7 +83,7 @@ func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
 		SelfTelemetry: offIfZero(cmd.SelfTelemetry, server.Never),
 		SMTPURL:       cmd.SMTPURL, SMTPFrom: cmd.SMTPFrom, AlertMinFrequency: time.Duration(cmd.AlertMinFrequency),
-		Password: cmd.Password, PublicURL: cmd.PublicURL, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
+		Password: cmd.Password, PublicURL: cmd.PublicURL, TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
 		Version: string(version), Logger: log,
 	}
 }

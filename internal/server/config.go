@@ -86,6 +86,9 @@ type Config struct {
 	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
 	// that is listened on.
 	PublicURL string
+	// TLSCert and TLSKey name a certificate, with those that lead to a root, and its key, both in PEM. With them both ports speak TLS
+	// alone. The files are read again when they change. Empty is no TLS; one needs the other.
+	TLSCert, TLSKey string
 	// AllowedHosts are names, beside those of this machine and PublicURL, that a request's Host may hold in local mode.
 	AllowedHosts []string
 	// CORSOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
@@ -168,7 +171,10 @@ func (c Config) Validate() error {
 	check(c.AlertMinFrequency >= time.Second && c.AlertMinFrequency <= meta.MaxFrequency, "--alert-min-frequency %v: must be from 1s to %v", c.AlertMinFrequency, meta.MaxFrequency)
 	_, err = c.mail()
 	check(err == nil, "%w", err)
+	_, err = c.certificate()
+	check(err == nil, "%w", err)
 	if c.PublicURL != "" {
+		check(c.TLSCert == "" || !strings.HasPrefix(c.PublicURL, "http://"), "--public-url %q: must begin with https:// when --tls-cert is given", c.PublicURL)
 		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
 	}
 	for _, origin := range c.CORSOrigins {
@@ -190,6 +196,19 @@ func (c *Config) mail() (*alert.Mail, error) {
 		return nil, fmt.Errorf("--smtp-url and --smtp-from: %w", err)
 	}
 	return mail, nil
+}
+
+// certificate returns the certificate for both ports, or nil when they speak no TLS.
+func (c *Config) certificate() (*certificate, error) {
+	switch {
+	case c.TLSCert == "" && c.TLSKey == "":
+		return nil, nil
+	case c.TLSKey == "":
+		return nil, fmt.Errorf("--tls-cert %s: needs its key, --tls-key", c.TLSCert)
+	case c.TLSCert == "":
+		return nil, fmt.Errorf("--tls-key %s: needs its certificate, --tls-cert", c.TLSKey)
+	}
+	return openCertificate(c.TLSCert, c.TLSKey, c.Logger.With("component", "tls"))
 }
 
 // off is the GRPCListen that opens no listener.
@@ -286,6 +305,7 @@ func (c *Config) attributes() []any {
 		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
 		"self_telemetry", or(c.SelfTelemetry, "never"), "smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
+		"tls_cert", c.TLSCert, "tls_key", c.TLSKey,
 		"version", c.Version,
 	}
 }

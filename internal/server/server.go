@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/api"
@@ -55,6 +56,7 @@ type Server struct {
 
 	httpListener net.Listener
 	http         *http.Server
+	certificate  *certificate // nil when the ports speak no TLS
 	grpcListener net.Listener // nil when off
 	grpc         *grpc.Server // nil when off
 
@@ -129,6 +131,9 @@ func (s *Server) openFolder() error {
 // listen takes both ports and begins to answer on the HTTP one. gRPC clients connect, and wait for an answer.
 func (s *Server) listen(ctx context.Context) error {
 	var err error
+	if s.certificate, err = s.config.certificate(); err != nil {
+		return err
+	}
 	if s.config.GRPCListen != off {
 		if s.grpcListener, err = listen(ctx, "--grpc-listen", s.config.GRPCListen); err != nil {
 			return err
@@ -138,7 +143,12 @@ func (s *Server) listen(ctx context.Context) error {
 		return err
 	}
 	s.http = newHTTPServer(&s.door, s.config.Logger)
-	s.serve("HTTP", s.httpListener, s.http.Serve)
+	if s.certificate == nil {
+		s.serve("HTTP", s.httpListener, s.http.Serve)
+		return nil
+	}
+	s.http.TLSConfig = s.certificate.config()
+	s.serve("HTTPS", s.httpListener, func(l net.Listener) error { return s.http.ServeTLS(l, "", "") })
 	return nil
 }
 
@@ -260,10 +270,17 @@ func (s *Server) openRoutes() error {
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
 	}))
 	if s.grpcListener != nil {
-		s.grpc = otlp.NewGRPCServer(decoder, auth, s.pipeline, o)
+		s.grpc = otlp.NewGRPCServer(decoder, auth, s.pipeline, o, s.grpcOptions()...)
 		s.serve("gRPC", s.grpcListener, s.grpc.Serve)
 	}
 	return nil
+}
+
+func (s *Server) grpcOptions() []grpc.ServerOption {
+	if s.certificate == nil {
+		return nil
+	}
+	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(s.certificate.config()))}
 }
 
 // startLoops starts what the server does by itself, until background is called.
@@ -303,7 +320,7 @@ func (s *Server) Origin() string {
 	if s.config.PublicURL != "" {
 		return strings.TrimSuffix(s.config.PublicURL, "/")
 	}
-	return "http://" + reachable(s.httpListener.Addr())
+	return s.scheme() + reachable(s.httpListener.Addr())
 }
 
 // GRPCOrigin returns where clients on this machine reach the gRPC port; empty when there is none.
@@ -311,7 +328,15 @@ func (s *Server) GRPCOrigin() string {
 	if s.grpcListener == nil {
 		return ""
 	}
-	return "http://" + reachable(s.grpcListener.Addr())
+	return s.scheme() + reachable(s.grpcListener.Addr())
+}
+
+// scheme is how an address that this server listens on begins.
+func (s *Server) scheme() string {
+	if s.certificate != nil {
+		return "https://"
+	}
+	return "http://"
 }
 
 func (s *Server) grpcAddress() string {
