@@ -130,7 +130,7 @@ func (r *rig) restart(after time.Duration) *Service {
 
 func (r *rig) channel(label string) string {
 	r.t.Helper()
-	c, err := r.db.CreateChannel(r.t.Context(), label, meta.ChannelConfig{Type: meta.WebhookChannel, Address: "http://127.0.0.1:1/"}, "ana")
+	c, err := r.db.CreateChannel(r.t.Context(), r.db.DefaultProject().OrganizationID, label, meta.ChannelConfig{Type: meta.WebhookChannel, Address: "http://127.0.0.1:1/"}, "ana")
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -297,10 +297,10 @@ func TestChannelsThatHaveGoneAreToldOf(t *testing.T) {
 		time.Sleep(61 * time.Second)
 		synctest.Wait()
 		no := false
-		if _, err := r.db.UpdateChannel(t.Context(), off, meta.ChannelChange{Active: &no}); err != nil {
+		if _, err := r.db.UpdateChannel(t.Context(), r.db.DefaultProject().OrganizationID, off, meta.ChannelChange{Active: &no}); err != nil {
 			t.Fatal(err)
 		}
-		if err := r.db.DeleteChannel(t.Context(), hook); err != nil {
+		if err := r.db.DeleteChannel(t.Context(), r.db.DefaultProject().OrganizationID, hook); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(time.Minute)

@@ -32,7 +32,7 @@ func (s *server) alertRoutes(r chi.Router) {
 // recentRuns is how many runs of each alert a list shows.
 const recentRuns = 30
 
-// alertBody describes an alert. channels are all that there are, by id.
+// alertBody describes an alert. channels are those of the organisation, by id.
 func (s *server) alertBody(a *meta.Alert, who visitor, channels map[string]meta.Channel) map[string]any {
 	now := s.Now()
 	standing := alert.StandingOf(a, now)
@@ -79,9 +79,9 @@ func textOrNil(text string) *string {
 	return &text
 }
 
-// channelsByID returns all channels.
-func (s *server) channelsByID(ctx context.Context) (map[string]meta.Channel, error) {
-	list, err := s.Meta.Channels(ctx)
+// channelsByID returns the channels of an organisation.
+func (s *server) channelsByID(ctx context.Context, organizationID string) (map[string]meta.Channel, error) {
+	list, err := s.Meta.Channels(ctx, organizationID)
 	all := map[string]meta.Channel{}
 	for _, c := range list {
 		all[c.ID] = c
@@ -96,7 +96,7 @@ func (s *server) listAlerts(w http.ResponseWriter, r *http.Request, who visitor)
 		s.fail(w, r, err)
 		return
 	}
-	channels, err := s.channelsByID(r.Context())
+	channels, err := s.channelsByID(r.Context(), who.project.OrganizationID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -127,7 +127,7 @@ func (s *server) answerAlert(w http.ResponseWriter, r *http.Request, status int,
 		s.fail(w, r, err)
 		return
 	}
-	channels, err := s.channelsByID(r.Context())
+	channels, err := s.channelsByID(r.Context(), who.project.OrganizationID)
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -158,6 +158,7 @@ func (s *server) handler() http.Handler {
 	r.Group(func(r chi.Router) {
 		r.Use(compress, limitBody(maxManageBody), s.develop)
 		s.sdkRoutes(r)
+		s.organizationRoutes(r)
 		s.projectRoutes(r)
 	})
 	r.Group(func(r chi.Router) {

@@ -16,8 +16,8 @@ import (
 const auditSpan = 90 * 24 * time.Hour
 
 // auditLog serves GET /api/v1/audit-logs: the newest entries first, a page at a time in JSON, all of them as a file.
-func (s *server) auditLog(w http.ResponseWriter, r *http.Request) {
-	f, format, err := s.auditFilter(r)
+func (s *server) auditLog(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	f, format, err := s.auditFilter(r, o)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -45,10 +45,10 @@ func (s *server) auditLog(w http.ResponseWriter, r *http.Request) {
 }
 
 // auditFilter reads the parameters, and in which form the answer is wanted.
-func (s *server) auditFilter(r *http.Request) (_ meta.AuditFilter, format string, _ error) {
+func (s *server) auditFilter(r *http.Request, o meta.Organization) (_ meta.AuditFilter, format string, _ error) {
 	in := queryParameters(r.URL.Query())
 	f := meta.AuditFilter{
-		OrganizationID: s.home(), From: in.timestamp("start_time", true), To: cmp.Or(in.timestamp("end_time", false), s.Now().UTC().Truncate(time.Microsecond)),
+		OrganizationID: o.ID, From: in.timestamp("start_time", true), To: cmp.Or(in.timestamp("end_time", false), s.Now().UTC().Truncate(time.Microsecond)),
 		Action: meta.Action(in.text("action", false)), Actor: in.text("user", false), Limit: in.limit(meta.MaxAuditEntries),
 	}
 	if f.Limit > meta.MaxAuditEntries {

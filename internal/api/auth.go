@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/hearth-dev/hearth/internal/meta"
 )
@@ -16,7 +19,8 @@ const LocalToken = "pylf_v1_local_00000000000000000000000000000000000000000000"
 // anonymousTokenID is the id that clients see where no token is at work. Some clients insist on a UUID.
 const anonymousTokenID = "00000000-0000-0000-0000-000000000000"
 
-// headerProject names a project where no token does: in local mode.
+// headerProject names a project where no token does: as organisation/name, as its name alone, or by its id. The parameter
+// project does the same.
 const headerProject = "X-Hearth-Project"
 
 // AuthError means that nobody is let in by an Authorization header. Its text may be sent to the client.
@@ -116,18 +120,34 @@ func (a *Auth) project(ctx context.Context, token meta.Token, anonymous bool, se
 		if selected == "" {
 			return a.db.DefaultProject(), nil
 		}
-		project, err := a.db.ProjectNamed(ctx, meta.LocalOrganization, selected)
-		if errors.Is(err, meta.ErrNotFound) {
-			err = notFound("There is no project " + selected + ".")
-		}
-		return project, err
+		return a.selected(ctx, meta.LocalOrganization, selected)
 	}
 	project, err := a.db.Project(ctx, token.ProjectID)
-	if err == nil && selected != "" && selected != project.Name {
+	if err == nil && !slices.Contains([]string{"", project.Name, project.Organization + "/" + project.Name, project.ID}, selected) {
 		err = &problem{status: http.StatusForbidden, detail: "The token belongs to the project " + project.Name + ", not to " + selected + "."}
 	}
 	return project, err
 }
+
+// selected returns the project that a text names, as headerProject says; a name alone is one of the organisation home, which
+// goes by its name or its id.
+func (a *Auth) selected(ctx context.Context, home, text string) (meta.Project, error) {
+	name := text
+	if organization, rest, ok := strings.Cut(text, "/"); ok {
+		home, name = organization, rest
+	}
+	project, err := a.db.ProjectNamed(ctx, home, name)
+	if errors.Is(err, meta.ErrNotFound) && uuid.Validate(text) == nil {
+		project, err = a.db.Project(ctx, text)
+	}
+	if errors.Is(err, meta.ErrNotFound) {
+		err = noProject(text)
+	}
+	return project, err
+}
+
+// noProject is what is told of a project that is not there, or that the caller does not see.
+func noProject(text string) *problem { return notFound("There is no project " + text + ".") }
 
 // bearer returns the token in an Authorization header: bare or after the word bearer, in any case. ok is false for
 // another scheme.
@@ -157,7 +177,7 @@ func selectProject(next http.Handler) http.Handler {
 	})
 }
 
-// WithProject returns a context in which an anonymous caller means the project of that name. HTTP requests get it from
+// WithProject returns a context in which an anonymous caller means that project. HTTP requests get it from
 // their header or parameter; it is exported for gRPC.
 func WithProject(ctx context.Context, name string) context.Context {
 	return context.WithValue(ctx, selectedProjectKey{}, name)

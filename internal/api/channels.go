@@ -12,17 +12,17 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
-// channelRoutes serve the channels of the organisation, as Logfire's REST API does. They belong to no project, so that no
+// channelRoutes serve the channels of an organisation, as Logfire's REST API does. They belong to no project, so that no
 // read token sees them.
 func (s *server) channelRoutes(r chi.Router) {
 	const channels = "/api/v1/channels"
-	r.Get(channels, s.ofHome(meta.MemberRole, s.listChannels))
-	r.Post(channels, s.ofHome(meta.AdminRole, s.createChannel))
-	r.Post(channels+"/test", s.ofHome(meta.AdminRole, s.testConfig))
-	r.Get(channels+"/{channel_id}", s.ofHome(meta.MemberRole, s.getChannel))
-	r.Put(channels+"/{channel_id}", s.ofHome(meta.AdminRole, s.changeChannel))
-	r.Delete(channels+"/{channel_id}", s.ofHome(meta.AdminRole, s.deleteChannel))
-	r.Post(channels+"/{channel_id}/test", s.ofHome(meta.AdminRole, s.testChannel))
+	r.Get(channels, s.ofOrganization(meta.MemberRole, s.listChannels))
+	r.Post(channels, s.ofOrganization(meta.AdminRole, s.createChannel))
+	r.Post(channels+"/test", s.ofOrganization(meta.AdminRole, s.testConfig))
+	r.Get(channels+"/{channel_id}", s.ofOrganization(meta.MemberRole, s.getChannel))
+	r.Put(channels+"/{channel_id}", s.ofOrganization(meta.AdminRole, s.changeChannel))
+	r.Delete(channels+"/{channel_id}", s.ofOrganization(meta.AdminRole, s.deleteChannel))
+	r.Post(channels+"/{channel_id}/test", s.ofOrganization(meta.AdminRole, s.testChannel))
 }
 
 // masked stands for the part of a URL that is a secret.
@@ -86,8 +86,8 @@ type channelFields struct {
 	RotateSecret bool           `json:"rotate_secret"`
 }
 
-func (s *server) listChannels(w http.ResponseWriter, r *http.Request) {
-	list, err := s.Meta.Channels(r.Context())
+func (s *server) listChannels(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	list, err := s.Meta.Channels(r.Context(), o.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -112,12 +112,21 @@ func (s *server) answerChannel(w http.ResponseWriter, r *http.Request, status in
 	writeJSON(w, status, body)
 }
 
-func (s *server) getChannel(w http.ResponseWriter, r *http.Request) {
+// channel returns the organisation's channel that the path names.
+func (s *server) channel(r *http.Request, o meta.Organization) (meta.Channel, error) {
 	c, err := s.Meta.Channel(r.Context(), chi.URLParam(r, "channel_id"))
+	if err == nil && c.OrganizationID != o.ID {
+		err = meta.ErrNotFound
+	}
+	return c, err
+}
+
+func (s *server) getChannel(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	c, err := s.channel(r, o)
 	s.answerChannel(w, r, http.StatusOK, &c, false, err)
 }
 
-func (s *server) createChannel(w http.ResponseWriter, r *http.Request) {
+func (s *server) createChannel(w http.ResponseWriter, r *http.Request, o meta.Organization) {
 	var f channelFields
 	if err := decodeBody(r, &f); err != nil {
 		s.fail(w, r, err)
@@ -127,42 +136,41 @@ func (s *server) createChannel(w http.ResponseWriter, r *http.Request) {
 	set(&config, f.Config.config())
 	label := ""
 	set(&label, f.Label)
-	c, err := s.Meta.CreateChannel(r.Context(), label, config, callerOf(r.Context()).name)
+	c, err := s.Meta.CreateChannel(r.Context(), o.ID, label, config, callerOf(r.Context()).name)
 	if err == nil && f.Active != nil && !*f.Active {
-		c, err = s.Meta.UpdateChannel(r.Context(), c.ID, meta.ChannelChange{By: callerOf(r.Context()).name, Active: f.Active})
+		c, err = s.Meta.UpdateChannel(r.Context(), o.ID, c.ID, meta.ChannelChange{By: callerOf(r.Context()).name, Active: f.Active})
 	}
 	s.answerChannel(w, r, http.StatusCreated, &c, true, err)
 }
 
-func (s *server) changeChannel(w http.ResponseWriter, r *http.Request) {
+func (s *server) changeChannel(w http.ResponseWriter, r *http.Request, o meta.Organization) {
 	var f channelFields
 	if err := decodeBody(r, &f); err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	id := chi.URLParam(r, "channel_id")
-	old, err := s.Meta.Channel(r.Context(), id)
+	old, err := s.channel(r, o)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	c, err := s.Meta.UpdateChannel(r.Context(), id, meta.ChannelChange{
+	c, err := s.Meta.UpdateChannel(r.Context(), o.ID, old.ID, meta.ChannelChange{
 		By: callerOf(r.Context()).name, Label: f.Label, Active: f.Active, Config: f.Config.config(), NewSecret: f.RotateSecret,
 	})
 	s.Alerts.Wake()
 	s.answerChannel(w, r, http.StatusOK, &c, c.Secret != old.Secret, err)
 }
 
-func (s *server) deleteChannel(w http.ResponseWriter, r *http.Request) {
-	if err := s.Meta.DeleteChannel(r.Context(), chi.URLParam(r, "channel_id")); err != nil {
+func (s *server) deleteChannel(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	if err := s.Meta.DeleteChannel(r.Context(), o.ID, chi.URLParam(r, "channel_id")); err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
 }
 
-func (s *server) testChannel(w http.ResponseWriter, r *http.Request) {
-	c, err := s.Meta.Channel(r.Context(), chi.URLParam(r, "channel_id"))
+func (s *server) testChannel(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	c, err := s.channel(r, o)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -171,7 +179,7 @@ func (s *server) testChannel(w http.ResponseWriter, r *http.Request) {
 }
 
 // testConfig tries a channel before it is saved.
-func (s *server) testConfig(w http.ResponseWriter, r *http.Request) {
+func (s *server) testConfig(w http.ResponseWriter, r *http.Request, _ meta.Organization) {
 	var f channelFields
 	if err := decodeBody(r, &f); err != nil {
 		s.fail(w, r, err)

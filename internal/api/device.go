@@ -42,11 +42,11 @@ func (s *server) programLoginRoutes(r chi.Router) {
 
 // loginRoutes are for people who decide on logins, and end them.
 func (s *server) loginRoutes(r chi.Router) {
-	r.Get(pathLogin, s.ofHome(meta.ReadOnlyRole, s.getLogin))
-	r.Post(pathLogin+"/approve", s.ofHome(meta.ReadOnlyRole, s.approveLogin))
-	r.Post(pathLogin+"/refuse", s.ofHome(meta.ReadOnlyRole, s.refuseLogin))
-	r.Get("/api/v1/user-tokens", s.ofHome(meta.ReadOnlyRole, s.listUserTokens))
-	r.Delete("/api/v1/user-tokens/{token_id}", s.ofHome(meta.ReadOnlyRole, s.revokeUserToken))
+	r.Get(pathLogin, s.ofAny(s.getLogin))
+	r.Post(pathLogin+"/approve", s.ofAny(s.approveLogin))
+	r.Post(pathLogin+"/refuse", s.ofAny(s.refuseLogin))
+	r.Get("/api/v1/user-tokens", s.ofAny(s.listUserTokens))
+	r.Delete("/api/v1/user-tokens/{token_id}", s.ofAny(s.revokeUserToken))
 }
 
 // openLogin serves POST /v1/device-auth/new: the program gets a code to wait with, and the address of the page where a
@@ -170,7 +170,7 @@ func (s *server) answerLogin(w http.ResponseWriter, r *http.Request, do func(cod
 	writeJSON(w, http.StatusOK, loginBody(login))
 }
 
-// listUserTokens serves GET /api/v1/user-tokens: the logins that were approved, of all to an admin, else one's own.
+// listUserTokens serves GET /api/v1/user-tokens: the logins that were approved: of all, to who manages the server, else one's own.
 func (s *server) listUserTokens(w http.ResponseWriter, r *http.Request) {
 	list, err := s.Meta.UserTokens(r.Context())
 	if err != nil {
@@ -211,7 +211,7 @@ func (s *server) nameOf(ctx context.Context, owner string) (string, error) {
 	return user.Name, err
 }
 
-// revokeUserToken serves DELETE /api/v1/user-tokens/{token_id}: an admin ends everybody's logins, others their own.
+// revokeUserToken serves DELETE /api/v1/user-tokens/{token_id}: who manages the server ends everybody's logins, others their own.
 func (s *server) revokeUserToken(w http.ResponseWriter, r *http.Request) {
 	who := callerOf(r.Context())
 	owner := who.owner

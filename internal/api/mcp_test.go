@@ -92,6 +92,8 @@ func TestAgentsAskOverMCP(t *testing.T) {
 	a.expect(`"dashboard_slug":"overview"`, "dashboard_list", nil)
 	a.expect(`"dashboard":{`, "dashboard_get", map[string]any{"dashboard": "overview"})
 	a.expect("error: There is no project nowhere.", "query_run", map[string]any{"query": "SELECT 1", "project": "nowhere"})
+	a.expect("Project local/other", "query_run", map[string]any{"query": "SELECT 1", "project": "local/other"})
+	a.expect("error: There is no project acme/other.", "query_run", map[string]any{"query": "SELECT 1", "project": "acme/other"})
 	w.agent("", "?project=other").expect("Project local/other", "query_run", map[string]any{"query": "SELECT 1"})
 }
 

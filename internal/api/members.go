@@ -13,24 +13,21 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
-// memberRoutes are those of the people of the organisation local. Paths and bodies are those of Logfire's REST API.
+// memberRoutes are those of the people of an organisation. Paths and bodies are those of Logfire's REST API.
 func (s *server) memberRoutes(r chi.Router) {
 	const members, invitations, auditLogs = "/api/v1/members", "/api/v1/invitations", "/api/v1/audit-logs"
-	r.Get(members, s.ofHome(meta.ReadOnlyRole, s.listMembers))
-	r.Patch(members+"/{user_id}", s.ofHome(meta.AdminRole, s.changeMember))
-	r.Delete(members+"/{user_id}", s.ofHome(meta.AdminRole, s.removeMember))
-	r.Get(invitations, s.ofHome(meta.AdminRole, s.listInvitations))
-	r.Post(invitations, s.ofHome(meta.AdminRole, s.createInvitation))
-	r.Delete(invitations+"/{invitation_id}", s.ofHome(meta.AdminRole, s.revokeInvitation))
-	r.Get(auditLogs, s.ofHome(meta.AdminRole, s.auditLog))
+	r.Get(members, s.ofOrganization(meta.ReadOnlyRole, s.listMembers))
+	r.Patch(members+"/{user_id}", s.ofOrganization(meta.AdminRole, s.changeMember))
+	r.Delete(members+"/{user_id}", s.ofOrganization(meta.AdminRole, s.removeMember))
+	r.Get(invitations, s.ofOrganization(meta.AdminRole, s.listInvitations))
+	r.Post(invitations, s.ofOrganization(meta.AdminRole, s.createInvitation))
+	r.Delete(invitations+"/{invitation_id}", s.ofOrganization(meta.AdminRole, s.revokeInvitation))
+	r.Get(auditLogs, s.ofOrganization(meta.AdminRole, s.auditLog))
 	r.Patch("/api/v1/users/{user_id}", s.ofHome(meta.AdminRole, s.changeUser))
 }
 
-// home returns the id of the organisation local.
-func (s *server) home() string { return s.Meta.DefaultProject().OrganizationID }
-
-func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
-	list, err := s.Meta.Members(r.Context(), s.home())
+func (s *server) listMembers(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	list, err := s.Meta.Members(r.Context(), o.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -46,19 +43,19 @@ func (s *server) listMembers(w http.ResponseWriter, r *http.Request) {
 }
 
 // changeMember serves PATCH /api/v1/members/{user_id}: another role.
-func (s *server) changeMember(w http.ResponseWriter, r *http.Request) {
+func (s *server) changeMember(w http.ResponseWriter, r *http.Request, o meta.Organization) {
 	var body struct {
 		Role meta.Role `json:"role"`
 	}
 	err := decodeBody(r, &body)
 	if err == nil {
-		err = s.Meta.SetRole(r.Context(), s.home(), chi.URLParam(r, "user_id"), body.Role)
+		err = s.Meta.SetRole(r.Context(), o.ID, chi.URLParam(r, "user_id"), body.Role)
 	}
 	s.done(w, r, err)
 }
 
-func (s *server) removeMember(w http.ResponseWriter, r *http.Request) {
-	s.done(w, r, s.Meta.RemoveMember(r.Context(), s.home(), chi.URLParam(r, "user_id")))
+func (s *server) removeMember(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	s.done(w, r, s.Meta.RemoveMember(r.Context(), o.ID, chi.URLParam(r, "user_id")))
 }
 
 // changeUser serves PATCH /api/v1/users/{user_id}: whether somebody may log in to this server, whatever organisations they are in.
@@ -77,8 +74,8 @@ func (s *server) changeUser(w http.ResponseWriter, r *http.Request) {
 	s.done(w, r, err)
 }
 
-func (s *server) revokeInvitation(w http.ResponseWriter, r *http.Request) {
-	s.done(w, r, s.Meta.RevokeInvitation(r.Context(), s.home(), chi.URLParam(r, "invitation_id")))
+func (s *server) revokeInvitation(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	s.done(w, r, s.Meta.RevokeInvitation(r.Context(), o.ID, chi.URLParam(r, "invitation_id")))
 }
 
 // done answers a request that has nothing to tell but that it succeeded.
@@ -111,8 +108,8 @@ func (s *server) invitationBody(i *meta.Invitation) map[string]any {
 	return body
 }
 
-func (s *server) listInvitations(w http.ResponseWriter, r *http.Request) {
-	list, err := s.Meta.Invitations(r.Context(), s.home())
+func (s *server) listInvitations(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+	list, err := s.Meta.Invitations(r.Context(), o.ID)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -125,7 +122,7 @@ func (s *server) listInvitations(w http.ResponseWriter, r *http.Request) {
 }
 
 // createInvitation serves POST /api/v1/invitations. The address in the answer is told once.
-func (s *server) createInvitation(w http.ResponseWriter, r *http.Request) {
+func (s *server) createInvitation(w http.ResponseWriter, r *http.Request, o meta.Organization) {
 	var body struct {
 		Role      meta.Role `json:"role"`
 		Note      string    `json:"description"`
@@ -136,7 +133,7 @@ func (s *server) createInvitation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	expires := cmp.Or(body.ExpiresAt, s.Now().Add(invitationLife))
-	made, text, err := s.Meta.CreateInvitation(r.Context(), meta.NewInvitation{OrganizationID: s.home(), Role: body.Role, Note: body.Note, ExpiresAt: expires})
+	made, text, err := s.Meta.CreateInvitation(r.Context(), meta.NewInvitation{OrganizationID: o.ID, Role: body.Role, Note: body.Note, ExpiresAt: expires})
 	if err != nil {
 		s.fail(w, r, err)
 		return

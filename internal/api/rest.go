@@ -1,7 +1,6 @@
 package api
 
 import (
-	"cmp"
 	"net/http"
 	"time"
 
@@ -87,7 +86,7 @@ func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	project, err := s.makeProject(r, meta.NewProject{
-		Organization: cmp.Or(body.Organization, meta.LocalOrganization), Name: body.Name, Description: body.Description,
+		Organization: body.Organization, Name: body.Name, Description: body.Description,
 	})
 	if err != nil {
 		s.fail(w, r, err)
@@ -96,21 +95,13 @@ func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, projectBody(project))
 }
 
-// makeProject makes a project for who may in its organisation.
+// makeProject makes a project for who may in its organisation. With no organisation it is the caller's.
 func (s *server) makeProject(r *http.Request, n meta.NewProject) (meta.Project, error) {
-	organizations, err := s.Meta.Organizations(r.Context())
+	organization, err := s.organization(r, n.Organization, meta.MemberRole)
 	if err != nil {
 		return meta.Project{}, err
 	}
-	who := callerOf(r.Context())
-	for _, o := range organizations {
-		if o.Name != n.Organization {
-			continue
-		}
-		if err := who.need(meta.MemberRole, o.ID); err != nil {
-			return meta.Project{}, err
-		}
-	}
+	n.Organization = organization.ID
 	return s.Meta.CreateProject(r.Context(), n)
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -27,26 +28,31 @@ func (s *server) sdkRoutes(r chi.Router) {
 	r.Post("/v1/projects/{org}", s.sdkCreateProject)
 }
 
-// account serves GET /v1/account/me.
+// account serves GET /v1/account/me. The default organisation is the one that the caller means who names none.
 func (s *server) account(w http.ResponseWriter, r *http.Request) {
-	who := callerOf(r.Context())
-	writeJSON(w, http.StatusOK, map[string]any{
-		"name":                 who.name,
-		"default_organization": map[string]any{"organization_name": meta.LocalOrganization},
-	})
+	body := map[string]any{"name": callerOf(r.Context()).name}
+	home, err := s.organization(r, "", meta.ReadOnlyRole)
+	if p, ok := errors.AsType[*problem](err); err != nil && (!ok || p.status != http.StatusNotFound) {
+		s.fail(w, r, err)
+		return
+	}
+	if err == nil { // clients take its absence, and no null
+		body["default_organization"] = map[string]any{"organization_name": home.Name}
+	}
+	writeJSON(w, http.StatusOK, body)
 }
 
+// organizations serves GET /v1/organizations/available-for-projects: those in which the caller may make projects.
 func (s *server) organizations(w http.ResponseWriter, r *http.Request) {
-	list, err := s.Meta.Organizations(r.Context())
+	who := callerOf(r.Context())
+	list, err := s.seenOrganizations(r, &who, meta.MemberRole)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	answer, who := []map[string]any{}, callerOf(r.Context())
+	answer := []map[string]any{}
 	for _, o := range list {
-		if who.may(meta.MemberRole, o.ID) {
-			answer = append(answer, map[string]any{"id": o.ID, "organization_name": o.Name, "created_at": iso(o.CreatedAt)})
-		}
+		answer = append(answer, map[string]any{"id": o.ID, "organization_name": o.Name, "created_at": iso(o.CreatedAt)})
 	}
 	writeJSON(w, http.StatusOK, answer)
 }

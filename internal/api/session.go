@@ -269,22 +269,18 @@ func (s *server) me(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) answerMe(w http.ResponseWriter, r *http.Request, who caller, status int) {
-	organizations, err := s.Meta.Organizations(r.Context())
+	organizations, err := s.seenOrganizations(r, &who, meta.ReadOnlyRole)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	list := []map[string]any{}
 	for _, o := range organizations {
-		if who.sees(o.ID) {
-			role := who.roles[o.ID]
-			if who.everything {
-				role = meta.AdminRole
-			}
-			list = append(list, map[string]any{"id": o.ID, "organization_name": o.Name, "role": role})
-		}
+		list = append(list, map[string]any{"id": o.ID, "organization_name": o.Name, "role": who.roleIn(o.ID)})
 	}
-	body := map[string]any{"name": who.name, "user_id": nil, "email": nil, "organizations": list}
+	body := map[string]any{
+		"name": who.name, "user_id": nil, "email": nil, "organizations": list, "manages_server": who.may(meta.AdminRole, s.home()),
+	}
 	if who.user.ID != "" {
 		body["user_id"], body["email"] = who.user.ID, who.user.Email
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"slices"
 
 	"github.com/go-chi/chi/v5"
 
@@ -112,12 +113,32 @@ func (s *server) viewer(r *http.Request) (_ meta.Project, manages bool, _ error)
 	if err != nil {
 		return meta.Project{}, false, err
 	}
-	selected := selectedProject(r.Context())
-	project, err := s.auth.project(r.Context(), meta.Token{}, true, selected)
-	if err == nil && !who.sees(project.OrganizationID) {
-		err = notFound("There is no project " + project.Name + ".")
-	}
+	project, err := s.selected(r, &who)
 	return project, who.may(meta.AdminRole, s.home()), err
+}
+
+// selected returns the project that a person's request names, or the one that they mean with none: default, or else the first
+// that they see.
+func (s *server) selected(r *http.Request, who *caller) (meta.Project, error) {
+	text, byDefault := selectedProject(r.Context()), s.Meta.DefaultProject()
+	switch {
+	case text != "":
+		project, err := s.auth.selected(r.Context(), s.homeOf(who), text)
+		if err == nil && !who.sees(project.OrganizationID) {
+			err = noProject(text)
+		}
+		return project, err
+	case who.sees(byDefault.OrganizationID):
+		return byDefault, nil
+	}
+	list, err := s.Meta.Projects(r.Context())
+	if err != nil {
+		return meta.Project{}, err
+	}
+	if i := slices.IndexFunc(list, func(p meta.Project) bool { return who.sees(p.OrganizationID) }); i >= 0 {
+		return list[i], nil
+	}
+	return meta.Project{}, notFound("There is no project that you may see.")
 }
 
 // taken tells that a slug is taken, where meta only knows that something is.

@@ -165,7 +165,16 @@ func TestStatementsOfTheHandbookCompile(t *testing.T) {
 func fakeAPI() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v1/read-token-info", func(w http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(w, `{"project_id":"1","project_name":%q,"organization_name":"local","project_url":"http://%s/local/p"}`, r.Header.Get("X-Hearth-Project"), r.Host)
+		organization, name, ok := strings.Cut(r.Header.Get("X-Hearth-Project"), "/")
+		if !ok {
+			organization, name = "local", organization
+		}
+		if organization != "local" {
+			w.WriteHeader(http.StatusNotFound)
+			fmt.Fprintf(w, `{"detail":"There is no project %s/%s."}`, organization, name)
+			return
+		}
+		fmt.Fprintf(w, `{"project_id":"1","project_name":%q,"organization_name":"local","project_url":"http://%s/local/p"}`, name, r.Host)
 	})
 	mux.HandleFunc("POST /v2/query", func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
@@ -240,7 +249,7 @@ func TestToolsAsk(t *testing.T) {
 		{"query_run", map[string]any{"query": "SELECT 1", "project": "p", "min_timestamp": "2026-01-01", "max_timestamp": "2026-01-02"},
 			`{"asked":{"sql":"SELECT 1","min_timestamp":"2026-01-01T00:00:00Z","max_timestamp":"2026-01-02T00:00:00Z","limit":501}}`},
 		{"query_run", map[string]any{"query": "SELECT 1", "project": "local/p", "min_timestamp": nil}, "Project local/p, since "},
-		{"query_run", map[string]any{"query": "SELECT 1", "project": "acme/p"}, "error: there is no project acme/p; project_list tells"},
+		{"query_run", map[string]any{"query": "SELECT 1", "project": "acme/p"}, "error: There is no project acme/p."},
 		{"query_run", map[string]any{"query": " "}, "error: query is empty"},
 		{"query_run", map[string]any{"query": "SELECT nope"}, `error: column "nope" does not exist (at character 8). Use yes`},
 		{"query_find_exceptions_in_file", map[string]any{"filepath": "a'b.py"}, `strpos(exception_stacktrace, 'a''b.py') \u003e 0`},

@@ -55,19 +55,13 @@ func (p project) listed() json.RawMessage {
 
 // project returns a client that asks about the project of a call, and the project.
 func (t *tools) project(ctx context.Context, of projectArgument) (*query.Client, project, error) {
-	client, organization := t.ask(ctx), ""
+	client := t.ask(ctx)
 	if of.Project != nil && *of.Project != "" {
 		client.Project = *of.Project
-		if org, name, ok := strings.Cut(*of.Project, "/"); ok {
-			organization, client.Project = org, name
-		}
 	}
 	var p project
 	if err := get(ctx, client, "/v1/read-token-info", &p); err != nil {
 		return nil, project{}, err
-	}
-	if organization != "" && organization != p.Organization {
-		return nil, project{}, fmt.Errorf("there is no project %s; project_list tells which there are", *of.Project)
 	}
 	return client, p, nil
 }

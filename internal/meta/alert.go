@@ -157,13 +157,16 @@ func (db *DB) CreateAlert(ctx context.Context, projectID string, spec AlertSpec,
 	return a, nil
 }
 
+// setAlertChannels says whom an alert tells: channels of the organisation that its project belongs to, and no others.
 func setAlertChannels(ctx context.Context, tx *sql.Tx, id string, channels []string) error {
 	if _, err := tx.ExecContext(ctx, `DELETE FROM alert_channels WHERE alert_id = $1`, id); err != nil {
 		return err
 	}
 	for i, channelID := range channels {
 		err := changed(tx.ExecContext(ctx,
-			`INSERT INTO alert_channels (alert_id, channel_id, position) SELECT $1, id, $2 FROM channels WHERE id = $3
+			`INSERT INTO alert_channels (alert_id, channel_id, position)
+			 SELECT a.id, c.id, $2 FROM alerts a JOIN projects p ON p.id = a.project_id JOIN channels c ON c.organization_id = p.organization_id
+			 WHERE a.id = $1 AND c.id = $3
 			 ON CONFLICT (alert_id, channel_id) DO UPDATE SET position = alert_channels.position`, id, i, channelID),
 		)(&InvalidError{"channel_ids", "there is no channel " + channelID})
 		if err != nil {

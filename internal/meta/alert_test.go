@@ -29,7 +29,7 @@ func newAlert(t *testing.T, db *DB, name string) Alert {
 
 func newHook(t *testing.T, db *DB, label string) Channel {
 	t.Helper()
-	c, err := db.CreateChannel(t.Context(), label, ChannelConfig{Type: WebhookChannel, Address: "https://example.com/" + label}, "ana")
+	c, err := db.CreateChannel(t.Context(), db.DefaultProject().OrganizationID, label, ChannelConfig{Type: WebhookChannel, Address: "https://example.com/" + label}, "ana")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +99,8 @@ func TestAlertsAreKeptAsTheyWereMade(t *testing.T) {
 	for name, err := range map[string]error{
 		"made twice":      second(db.CreateAlert(t.Context(), made.ProjectID, someAlert("Errors"), "")),
 		"renamed":         second(db.UpdateAlert(t.Context(), made.ProjectID, made.ID, "", func(a *AlertSpec) { a.Name = "Other" })),
-		"a channel twice": second(db.CreateChannel(t.Context(), "one", one.Config, "")),
-		"a label": second(db.UpdateChannel(t.Context(), two.ID, ChannelChange{Label: func() *string {
+		"a channel twice": second(db.CreateChannel(t.Context(), db.DefaultProject().OrganizationID, "one", one.Config, "")),
+		"a label": second(db.UpdateChannel(t.Context(), db.DefaultProject().OrganizationID, two.ID, ChannelChange{Label: func() *string {
 			label := "one"
 			return &label
 		}()})),
@@ -114,7 +114,7 @@ func TestAlertsAreKeptAsTheyWereMade(t *testing.T) {
 		"made in nowhere":    second(db.CreateAlert(t.Context(), uuid.NewString(), someAlert("x"), "")),
 		"removed":            errors.Join(db.DeleteAlert(t.Context(), made.ProjectID, made.ID), db.DeleteAlert(t.Context(), made.ProjectID, made.ID)),
 		"snoozed":            second(db.SnoozeAlert(t.Context(), made.ProjectID, made.ID, c.at.Add(time.Hour))),
-		"no channel":         db.DeleteChannel(t.Context(), made.ID),
+		"no channel":         db.DeleteChannel(t.Context(), db.DefaultProject().OrganizationID, made.ID),
 	} {
 		if !errors.Is(err, ErrNotFound) {
 			t.Errorf("%s: %v", name, err)
@@ -268,12 +268,12 @@ func TestChannelsAreChecked(t *testing.T) {
 		{"x", ChannelConfig{Type: EmailChannel, Address: "a@b.c\r\nSubject: x"}, "config.email"},
 		{"x", ChannelConfig{Type: EmailChannel, Address: strings.Repeat("a@b.c,", 21) + "a@b.c"}, "config.email"},
 	} {
-		_, err := db.CreateChannel(t.Context(), c.label, c.config, "")
+		_, err := db.CreateChannel(t.Context(), db.DefaultProject().OrganizationID, c.label, c.config, "")
 		if invalid, ok := errors.AsType[*InvalidError](err); !ok || invalid.Field != c.field {
 			t.Errorf("%q %+v: %v, want a fault of %s", c.label, c.config, err, c.field)
 		}
 	}
-	c, err := db.CreateChannel(t.Context(), "x", ChannelConfig{Type: EmailChannel, Format: FormatRaw, Address: `"Ana, of course" <ana@example.com> , bo@example.com`}, "")
+	c, err := db.CreateChannel(t.Context(), db.DefaultProject().OrganizationID, "x", ChannelConfig{Type: EmailChannel, Format: FormatRaw, Address: `"Ana, of course" <ana@example.com> , bo@example.com`}, "")
 	if err != nil || c.Config.Address != "ana@example.com, bo@example.com" || c.Config.Format != "" || c.Secret != "" {
 		t.Errorf("%+v, %v", c, err)
 	}

@@ -106,7 +106,9 @@ const MaxAuditEntries = 1000
 
 // AuditFilter selects entries of the audit log.
 type AuditFilter struct {
-	OrganizationID string // adds the entries that concern the whole server
+	// OrganizationID is whose entries are meant. Those that concern the whole server are added: for the organisation local all of
+	// them, for another one what its members did.
+	OrganizationID string
 	From, To       time.Time
 	Action         Action // empty for every action
 	Actor          string // the id or the name of who did it; empty for everyone
@@ -134,10 +136,11 @@ func (db *DB) AuditLog(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
 	}
 	rows, err := db.read.QueryContext(ctx,
 		`SELECT id, created_at, organization_id, project_id, user_id, user_name, address, action, resource_type, resource_id, detail FROM audit_log
-		 WHERE organization_id IN ($1, '') AND created_at >= $2 AND created_at < $3 AND ($4 = '' OR action = $4) AND ($5 = '' OR user_id = $5 OR user_name = $5)
+		 WHERE (organization_id = $1 OR organization_id = '' AND ($1 = $9 OR user_id IN (SELECT user_id FROM memberships WHERE organization_id = $1)))
+		 AND created_at >= $2 AND created_at < $3 AND ($4 = '' OR action = $4) AND ($5 = '' OR user_id = $5 OR user_name = $5)
 		 AND (created_at < $6 OR created_at = $6 AND id < $7)
 		 ORDER BY created_at DESC, id DESC LIMIT $8`,
-		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), f.Actor, micros(f.Before.At), f.Before.ID, min(f.Limit, MaxAuditEntries))
+		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), f.Actor, micros(f.Before.At), f.Before.ID, min(f.Limit, MaxAuditEntries), db.organization.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read audit log: %w", err)
 	}

@@ -63,11 +63,11 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 		}, []string{"ada UPDATE dashboard renamed, version 2"}},
 		{func(ctx context.Context) error { return db.DeleteDashboard(ctx, project, slug) }, []string{"ada DELETE dashboard renamed"}},
 		{func(ctx context.Context) (err error) {
-			channel, err = db.CreateChannel(ctx, "hook", ChannelConfig{Type: WebhookChannel, Address: "http://127.0.0.1:1/secret"}, "ada")
+			channel, err = db.CreateChannel(ctx, db.DefaultProject().OrganizationID, "hook", ChannelConfig{Type: WebhookChannel, Address: "http://127.0.0.1:1/secret"}, "ada")
 			return err
 		}, []string{"ada INSERT channel hook"}},
 		{func(ctx context.Context) (err error) {
-			_, err = db.UpdateChannel(ctx, channel.ID, ChannelChange{Label: &label})
+			_, err = db.UpdateChannel(ctx, db.DefaultProject().OrganizationID, channel.ID, ChannelChange{Label: &label})
 			return err
 		}, []string{"ada UPDATE channel hook 2"}},
 		{func(ctx context.Context) (err error) {
@@ -87,7 +87,9 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 			return err
 		}, []string{"ada UPDATE alert Faults, awake"}},
 		{func(ctx context.Context) error { return db.DeleteAlert(ctx, project, alert.ID) }, []string{"ada DELETE alert Faults"}},
-		{func(ctx context.Context) error { return db.DeleteChannel(ctx, channel.ID) }, []string{"ada DELETE channel hook 2"}},
+		{func(ctx context.Context) error {
+			return db.DeleteChannel(ctx, db.DefaultProject().OrganizationID, channel.ID)
+		}, []string{"ada DELETE channel hook 2"}},
 		{func(ctx context.Context) (err error) {
 			_, err = db.ChangeProjectSettings(ctx, project, func(s *ProjectSettings) {})
 			return err
@@ -177,17 +179,18 @@ func TestTheAuditLogIsFiltered(t *testing.T) {
 	db, c := newTest(t)
 	actor := Actor{UserID: "1", Name: "Ada", Address: "192.0.2.1"}
 	ctx := WithActor(t.Context(), actor)
-	for i, organization := range []string{"", "one", "two"} {
+	home := db.organization.ID
+	for i, organization := range []string{"", home, "two"} {
 		c.at = start.Add(time.Duration(i) * time.Hour)
 		e := Event{Action: []Action{LoginFailed, Inserted, Inserted}[i], ResourceType: "thing", ResourceID: organization, Detail: strings.Repeat("ä", 300)}
 		if err := db.RecordEvent(ctx, organization, e); err != nil {
 			t.Fatal(err)
 		}
 	}
-	all := AuditFilter{OrganizationID: "one", From: start, To: start.Add(3 * time.Hour)}
+	all := AuditFilter{OrganizationID: home, From: start, To: start.Add(3 * time.Hour)}
 	list := entries(t, db, all)
 	want := []AuditEntry{
-		{CreatedAt: start.Add(time.Hour), OrganizationID: "one", Actor: actor, Event: Event{Inserted, "thing", "one", strings.Repeat("ä", 199) + "…"}},
+		{CreatedAt: start.Add(time.Hour), OrganizationID: home, Actor: actor, Event: Event{Inserted, "thing", home, strings.Repeat("ä", 199) + "…"}},
 		{CreatedAt: start, Actor: actor, Event: Event{LoginFailed, "thing", "", strings.Repeat("ä", 199) + "…"}},
 	}
 	if diff := cmp.Diff(want, list, cmpopts.IgnoreFields(AuditEntry{}, "ID")); diff != "" {
@@ -197,7 +200,7 @@ func TestTheAuditLogIsFiltered(t *testing.T) {
 		"an action":    func(f *AuditFilter) { f.Action = Inserted },
 		"a beginning":  func(f *AuditFilter) { f.From = start.Add(time.Microsecond) },
 		"an end":       func(f *AuditFilter) { f.To = start.Add(time.Hour) },
-		"organisation": func(f *AuditFilter) { f.OrganizationID = "three" },
+		"organisation": func(f *AuditFilter) { f.OrganizationID = "two" },
 	} {
 		f := all
 		change(&f)

@@ -144,21 +144,24 @@ func isControl(r rune) bool { return r < ' ' || r == 0x7f }
 
 const signingStart = "whsec_"
 
-// CreateChannel makes a channel of the organisation local. The error is an *InvalidError for bad values and ErrExists
-// for a label that is taken.
-func (db *DB) CreateChannel(ctx context.Context, label string, config ChannelConfig, by string) (Channel, error) {
+// CreateChannel makes a channel of an organisation. The error is an *InvalidError for bad values, ErrExists for a label that
+// is taken in it, and ErrNotFound for an unknown organisation.
+func (db *DB) CreateChannel(ctx context.Context, organizationID, label string, config ChannelConfig, by string) (Channel, error) {
 	if err := errors.Join(validateLabel(label), config.Validate()); err != nil {
 		return Channel{}, err
 	}
 	now := db.timestamp()
 	c := Channel{
-		ID: uuid.NewString(), OrganizationID: db.organization.ID, Label: strings.TrimSpace(label), Active: true, Config: config,
+		ID: uuid.NewString(), OrganizationID: organizationID, Label: strings.TrimSpace(label), Active: true, Config: config,
 		CreatedAt: now, UpdatedAt: now, CreatedBy: by, UpdatedBy: by,
 	}
 	if config.Type == WebhookChannel {
 		c.Secret = signingStart + randomText(secretLength)
 	}
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
+		if _, err := organizationNamed(ctx, tx, organizationID); err != nil {
+			return err
+		}
 		err := changed(tx.ExecContext(ctx,
 			`INSERT INTO channels (id, organization_id, label, active, type, format, address, secret, created_at, updated_at, created_by, updated_by)
 			 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (organization_id, label) DO NOTHING`,
@@ -200,33 +203,33 @@ func scanChannel(row scanner) (Channel, error) {
 	return c, err
 }
 
-// Channels returns all channels by label.
-func (db *DB) Channels(ctx context.Context) ([]Channel, error) {
-	rows, err := db.read.QueryContext(ctx, selectChannel+`ORDER BY lower(c.label), c.id`)
+// Channels returns the channels of an organisation by label.
+func (db *DB) Channels(ctx context.Context, organizationID string) ([]Channel, error) {
+	rows, err := db.read.QueryContext(ctx, selectChannel+`WHERE c.organization_id = $1 ORDER BY lower(c.label), c.id`, organizationID)
 	if err != nil {
 		return nil, fmt.Errorf("list channels: %w", err)
 	}
 	return collect(rows, "channels", scanChannel)
 }
 
-// Channel returns the channel of an id, or ErrNotFound.
+// Channel returns the channel of an id, of whichever organisation, or ErrNotFound.
 func (db *DB) Channel(ctx context.Context, id string) (Channel, error) {
-	return channel(ctx, db.read, id)
+	return channelWhere(ctx, db.read, "c.id = $1", id)
 }
 
-func channel(ctx context.Context, q querier, id string) (Channel, error) {
-	c, err := scanChannel(q.QueryRowContext(ctx, selectChannel+`WHERE c.id = $1`, id))
+func channelWhere(ctx context.Context, q querier, condition string, args ...any) (Channel, error) {
+	c, err := scanChannel(q.QueryRowContext(ctx, selectChannel+`WHERE `+condition, args...))
 	if err != nil {
 		return Channel{}, fmt.Errorf("channel: %w", absent(err))
 	}
 	return c, nil
 }
 
-// UpdateChannel changes a channel. The error is an *InvalidError for bad values, ErrExists for a label that is taken,
-// and ErrNotFound for an unknown id.
-func (db *DB) UpdateChannel(ctx context.Context, id string, change ChannelChange) (c Channel, err error) {
+// UpdateChannel changes a channel of an organisation. The error is an *InvalidError for bad values, ErrExists for a label
+// that is taken, and ErrNotFound when the organisation has no such channel.
+func (db *DB) UpdateChannel(ctx context.Context, organizationID, id string, change ChannelChange) (c Channel, err error) {
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
-		if c, err = channel(ctx, tx, id); err != nil {
+		if c, err = channelWhere(ctx, tx, ofOrganization, id, organizationID); err != nil {
 			return err
 		}
 		if err := change.apply(&c); err != nil {
@@ -281,10 +284,14 @@ func (change ChannelChange) apply(c *Channel) error {
 	return nil
 }
 
-// DeleteChannel removes a channel, and with it its place in alerts. ErrNotFound means that there is none.
-func (db *DB) DeleteChannel(ctx context.Context, id string) error {
+// ofOrganization is true of a channel of an organisation.
+const ofOrganization = "c.id = $1 AND c.organization_id = $2"
+
+// DeleteChannel removes a channel of an organisation, and with it its place in alerts. ErrNotFound means that the
+// organisation has no such channel.
+func (db *DB) DeleteChannel(ctx context.Context, organizationID, id string) error {
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		c, err := channel(ctx, tx, id)
+		c, err := channelWhere(ctx, tx, ofOrganization, id, organizationID)
 		if err != nil {
 			return err
 		}

@@ -17,7 +17,7 @@ func TestCopyTakesEverything(t *testing.T) {
 	db := openTest(t, from, c)
 	ctx, project := t.Context(), db.DefaultProject().ID
 	_, text := makeToken(t, db, NewToken{Kind: WriteToken, Description: "laptop"})
-	channel, err := db.CreateChannel(ctx, "hook", ChannelConfig{Type: WebhookChannel, Address: "http://127.0.0.1:1/"}, "ana")
+	channel, err := db.CreateChannel(ctx, db.DefaultProject().OrganizationID, "hook", ChannelConfig{Type: WebhookChannel, Address: "http://127.0.0.1:1/"}, "ana")
 	if err != nil {
 		t.Fatal(err)
 	}

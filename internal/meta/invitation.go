@@ -67,11 +67,10 @@ func (db *DB) CreateInvitation(ctx context.Context, n NewInvitation) (i Invitati
 	hash := sha256.Sum256([]byte(text))
 	id, by := uuid.NewString(), actorOf(ctx).Name
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
-		_, err := scanOrganization(tx.QueryRowContext(ctx, `SELECT id, name, created_at FROM organizations WHERE id = $1`, n.OrganizationID))
-		if err != nil {
-			return absent(err)
+		if _, err := organizationNamed(ctx, tx, n.OrganizationID); err != nil {
+			return err
 		}
-		_, err = tx.ExecContext(ctx,
+		_, err := tx.ExecContext(ctx,
 			`INSERT INTO invitations (id, organization_id, role, hash, note, created_by, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 			id, n.OrganizationID, string(n.Role), hash[:], n.Note, by, micros(now), micros(n.ExpiresAt))
 		if err != nil {

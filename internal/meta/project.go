@@ -12,13 +12,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Organization owns projects.
-type Organization struct {
-	ID        string // UUID
-	Name      string
-	CreatedAt time.Time
-}
-
 // Project owns records and tokens.
 type Project struct {
 	ID             string // UUID
@@ -32,7 +25,7 @@ type Project struct {
 
 // NewProject is a project to be.
 type NewProject struct {
-	Organization string // name
+	Organization string // name or id
 	Name         string // 2 to 50 characters: words of a-z and 0-9, joined by single hyphens
 	Description  string // at most 500 characters
 }
@@ -45,15 +38,27 @@ const (
 
 var validName = regexp.MustCompile(`^[a-z0-9]+(?:-[a-z0-9]+)*$`)
 
-func (p *NewProject) validate() error {
+// validateName checks the name of an organisation or a project, which is a part of addresses. No name is a UUID, so that who
+// names one by either is understood.
+func validateName(field, name string) error {
 	switch {
-	case len(p.Name) < minName:
-		return &InvalidError{"project_name", fmt.Sprintf("must have at least %d characters", minName)}
-	case len(p.Name) > maxName:
-		return &InvalidError{"project_name", fmt.Sprintf("must have at most %d characters", maxName)}
-	case !validName.MatchString(p.Name):
-		return &InvalidError{"project_name", "must be made of lower-case letters, digits and single hyphens between them"}
-	case utf8.RuneCountInString(p.Description) > maxDescription:
+	case len(name) < minName:
+		return &InvalidError{field, fmt.Sprintf("must have at least %d characters", minName)}
+	case len(name) > maxName:
+		return &InvalidError{field, fmt.Sprintf("must have at most %d characters", maxName)}
+	case !validName.MatchString(name):
+		return &InvalidError{field, "must be made of lower-case letters, digits and single hyphens between them"}
+	case uuid.Validate(name) == nil:
+		return &InvalidError{field, "must not be a UUID"}
+	}
+	return nil
+}
+
+func (p *NewProject) validate() error {
+	if err := validateName("project_name", p.Name); err != nil {
+		return err
+	}
+	if utf8.RuneCountInString(p.Description) > maxDescription {
 		return &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
 	}
 	return nil
@@ -98,23 +103,6 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// Organizations returns all organisations by name.
-func (db *DB) Organizations(ctx context.Context) ([]Organization, error) {
-	rows, err := db.read.QueryContext(ctx, `SELECT id, name, created_at FROM organizations ORDER BY name`)
-	if err != nil {
-		return nil, fmt.Errorf("list organisations: %w", err)
-	}
-	return collect(rows, "organisations", scanOrganization)
-}
-
-func organizationNamed(ctx context.Context, q querier, name string) (Organization, error) {
-	o, err := scanOrganization(q.QueryRowContext(ctx, `SELECT id, name, created_at FROM organizations WHERE name = $1`, name))
-	if err != nil {
-		return Organization{}, fmt.Errorf("organisation %q: %w", name, absent(err))
-	}
-	return o, nil
-}
-
 // CreateProject makes a project. The error is an *InvalidError for a bad name or description, ErrExists for a name
 // that is taken, and ErrNotFound for an unknown organisation.
 func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) {
@@ -122,13 +110,13 @@ func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) 
 		return Project{}, err
 	}
 	now := db.timestamp()
-	p := Project{ID: uuid.NewString(), Organization: n.Organization, Name: n.Name, Description: n.Description, CreatedAt: now, UpdatedAt: now}
+	p := Project{ID: uuid.NewString(), Name: n.Name, Description: n.Description, CreatedAt: now, UpdatedAt: now}
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		organization, err := organizationNamed(ctx, tx, n.Organization)
 		if err != nil {
 			return err
 		}
-		p.OrganizationID = organization.ID
+		p.OrganizationID, p.Organization = organization.ID, organization.Name
 		result, err := tx.ExecContext(ctx,
 			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
 			 ON CONFLICT (organization_id, name) DO NOTHING`,
@@ -188,9 +176,9 @@ func (db *DB) Project(ctx context.Context, id string) (Project, error) {
 	return projectWhere(ctx, db.read, "p.id = $1", id)
 }
 
-// ProjectNamed returns the project of a name, or ErrNotFound.
+// ProjectNamed returns the project of a name in an organisation, which goes by its name or its id, or ErrNotFound.
 func (db *DB) ProjectNamed(ctx context.Context, organization, name string) (Project, error) {
-	return projectWhere(ctx, db.read, "o.name = $1 AND p.name = $2", organization, name)
+	return projectWhere(ctx, db.read, "(o.name = $1 OR o.id = $1) AND p.name = $2", organization, name)
 }
 
 func projectWhere(ctx context.Context, q querier, condition string, args ...any) (Project, error) {
@@ -203,14 +191,6 @@ func projectWhere(ctx context.Context, q querier, condition string, args ...any)
 
 // scanner is one row.
 type scanner interface{ Scan(dst ...any) error }
-
-func scanOrganization(row scanner) (Organization, error) {
-	var o Organization
-	var created sql.NullInt64
-	err := row.Scan(&o.ID, &o.Name, &created)
-	o.CreatedAt = timeOf(created)
-	return o, err
-}
 
 func scanProject(row scanner) (Project, error) {
 	var p Project
