@@ -123,7 +123,7 @@ func tokenBody(t *meta.Token, p meta.Project, at time.Time) map[string]any {
 		body["created_by_name"] = nil
 		body["token_prefix"] = t.Prefix
 		body["active"] = t.Active(at)
-		body["last_used_at"] = isoOrNil(t.LastUsedAt)
+		body["last_used_at"] = isoOrNil(t.LastUse.At)
 		body["revoked_at"] = isoOrNil(t.RevokedAt)
 	}
 	return body

@@ -14,7 +14,7 @@ import (
 )
 
 // prefixes are the starts of the texts of tokens.
-var prefixes = regexp.MustCompile(`pylf_v1_local_\w{5}`)
+var prefixes = regexp.MustCompile(`pylf_(?:v1_local|v2_local_[-0-9a-f]{36})_\w{5}`)
 
 // Whatever is done is told, by whom, and once.
 func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
@@ -25,7 +25,7 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 	var channel Channel
 	var alert Alert
 	var ada, eve User
-	var token, login Token
+	var token, login, key Token
 	var invitation Invitation
 	var s Session
 	var text string
@@ -47,7 +47,25 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 			return err
 		}, []string{"ada INSERT write token PREFIX laptop"}},
 		{func(ctx context.Context) error { return db.RevokeToken(ctx, project, WriteToken, token.ID) }, []string{"ada DELETE write token PREFIX laptop"}},
-		{func(ctx context.Context) error { return db.RevokeToken(ctx, project, WriteToken, token.ID) }, nil},
+		{func(ctx context.Context) (err error) {
+			token, text, err = db.CreateToken(ctx, NewToken{ProjectID: project, Kind: ReadToken, Description: "report"})
+			return err
+		}, []string{"ada INSERT read token PREFIX report"}},
+		{func(ctx context.Context) (err error) {
+			token, text, err = db.RotateToken(ctx, project, ReadToken, token.ID, Rotation{KeepOld: time.Hour})
+			return err
+		}, []string{"ada INSERT read token PREFIX report", "ada UPDATE read token PREFIX report, replaced by PREFIX, works until 2026-05-27T14:22:36Z"}},
+		{func(ctx context.Context) error { return db.ExpireToken(ctx, project, ReadToken, token.ID) }, []string{"ada UPDATE read token PREFIX report, expired"}},
+		{func(ctx context.Context) error { return db.ExpireToken(ctx, project, ReadToken, token.ID) }, nil},
+		{func(ctx context.Context) (err error) {
+			key, text, err = db.CreateKey(ctx, NewKey{OrganizationID: org, Name: "deploy", Scopes: []Scope{ReadProject}})
+			return err
+		}, []string{"ada INSERT API key PREFIX deploy"}},
+		{func(ctx context.Context) (err error) {
+			_, err = db.ChangeKey(ctx, org, key.ID, KeyChange{Name: &label})
+			return err
+		}, []string{"ada UPDATE API key PREFIX hook 2"}},
+		{func(ctx context.Context) error { return db.RevokeKey(ctx, org, key.ID) }, []string{"ada DELETE API key PREFIX hook 2"}},
 		{func(ctx context.Context) (err error) {
 			login, _, err = db.CreateToken(ctx, NewToken{Owner: ada.Owner(), Kind: UserToken})
 			return err

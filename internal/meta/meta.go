@@ -107,7 +107,7 @@ func Open(ctx context.Context, place string, o Options) (_ *DB, err error) {
 	if err := db.ensureDefaults(ctx); err != nil {
 		return nil, err
 	}
-	db.tokens.init(db.engine == postgres)
+	db.tokens.shared = db.engine == postgres
 	db.uses.start(db)
 	return db, nil
 }

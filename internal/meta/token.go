@@ -7,8 +7,8 @@ import (
 	"crypto/subtle"
 	"database/sql"
 	"fmt"
+	"slices"
 	"time"
-	"unicode/utf8"
 
 	"github.com/google/uuid"
 )
@@ -21,20 +21,48 @@ const (
 	WriteToken Kind = "write" // send telemetry
 	ReadToken  Kind = "read"  // query
 	UserToken  Kind = "user"  // act for a person: make projects, and tokens of theirs
+	APIKey     Kind = "key"   // what its scopes say
 )
 
-// Token is a key to one project, or of a person to what they may manage. Its text is known only to whoever made it.
+// Token is a key to one project, or of a person to what they may manage, or of a program to what its scopes say. Its text is
+// known only to whoever made it. Callers must not change Scopes: look-ups share it.
 type Token struct {
-	ID          string // UUID
-	ProjectID   string // empty of a user token
-	Owner       string // whose a user token is, as Search.Owner; empty of the others
-	Kind        Kind
-	Prefix      string // the start of the text, to tell tokens apart
-	Description string
-	CreatedAt   time.Time
-	ExpiresAt   time.Time // zero for never
-	LastUsedAt  time.Time // zero for never; up to a minute late
-	RevokedAt   time.Time // zero while it is not revoked
+	ID             string // UUID
+	ProjectID      string // empty of a user token, and of an API key of a whole organisation
+	OrganizationID string // of an API key; empty of the others
+	Owner          string // whose a user token is, as Search.Owner; empty of the others
+	Kind           Kind
+	Scopes         []Scope // of an API key; sorted
+	Prefix         string  // the start of the text, to tell tokens apart
+	Name           string  // of an API key
+	Description    string
+	CreatedBy      string // the id of the user who made it; empty when nobody with an account did
+	CreatedByName  string // as people called whoever made it then; empty when nobody knows
+	CreatedAt      time.Time
+	UpdatedByName  string    // who last changed an API key
+	UpdatedAt      time.Time // when; zero for never
+	ExpiresAt      time.Time // zero for never
+	LastUse        Use       // zero At for never; up to a minute late
+	RevokedAt      time.Time // zero while it is not revoked
+}
+
+// Use tells when a token was used, and by whom.
+type Use struct {
+	At time.Time
+	Client
+}
+
+// Client is who sends requests.
+type Client struct {
+	Address string // without port; of a proxy where there is one in front
+	Agent   string // as the client calls itself; it may be anything, and is cut when it is kept
+}
+
+type clientKey struct{}
+
+// WithClient returns a context in which the tokens that are looked up are used by a client.
+func WithClient(ctx context.Context, c Client) context.Context {
+	return context.WithValue(ctx, clientKey{}, c)
 }
 
 // Active tells whether the token opens its project at that time.
@@ -42,7 +70,10 @@ func (t *Token) Active(at time.Time) bool {
 	return t.RevokedAt.IsZero() && (t.ExpiresAt.IsZero() || at.Before(t.ExpiresAt))
 }
 
-// NewToken is a token to be: of a project, or of an owner if it is a user token.
+// Allows tells whether an API key may do what a scope is about.
+func (t *Token) Allows(s Scope) bool { return slices.Contains(t.Scopes, s) }
+
+// NewToken is a token to be: of a project, or of an owner if it is a user token. API keys are made with CreateKey.
 type NewToken struct {
 	ProjectID   string
 	Owner       string
@@ -56,12 +87,16 @@ type NewToken struct {
 const (
 	tokenStart   = "pylf_v1_local_"
 	secretLength = 44
-	prefixLength = len(tokenStart) + 5
+	shownLength  = 5
 	alphabet     = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 )
 
-// mintToken returns a new text with 262 bits of randomness.
-func mintToken() string { return tokenStart + randomText(secretLength) }
+// mint returns a new text that begins with start and has 262 bits of randomness, and how much of it may be shown to tell it
+// from others.
+func mint(start string) (text, prefix string) {
+	text = start + randomText(secretLength)
+	return text, text[:len(start)+shownLength]
+}
 
 // randomText returns n random characters of the alphabet.
 func randomText(n int) string {
@@ -90,12 +125,10 @@ func (n *NewToken) validate(now time.Time) error {
 		return &InvalidError{"kind", "must be user for an owner, and for nobody else"}
 	case n.Kind == UserToken && n.ProjectID != "":
 		return &InvalidError{"kind", "must be write or read for a project"}
-	case utf8.RuneCountInString(n.Description) > maxDescription:
-		return &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
 	case !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(now):
 		return &InvalidError{"expires_at", "must be in the future"}
 	}
-	return nil
+	return validateDescription(n.Description)
 }
 
 // CreateToken makes a token and returns its text, which is kept nowhere. The error is an *InvalidError for a bad
@@ -105,25 +138,16 @@ func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error
 	if err := n.validate(now); err != nil {
 		return Token{}, "", err
 	}
-	text := mintToken()
-	t := Token{
-		ID: uuid.NewString(), ProjectID: n.ProjectID, Owner: n.Owner, Kind: n.Kind, Prefix: text[:prefixLength], Description: n.Description,
-		CreatedAt: now, ExpiresAt: truncate(n.ExpiresAt),
-	}
-	hash := sha256.Sum256([]byte(text))
-	err := db.inTx(ctx, func(tx *sql.Tx) error {
+	t := Token{ProjectID: n.ProjectID, Owner: n.Owner, Kind: n.Kind, Description: n.Description, CreatedAt: now, ExpiresAt: truncate(n.ExpiresAt)}
+	var text string
+	err := db.inTx(ctx, func(tx *sql.Tx) (err error) {
 		if n.Kind != UserToken {
 			if _, err := projectWhere(ctx, tx, "p.id = $1", n.ProjectID); err != nil {
 				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx,
-			`INSERT INTO tokens (id, project_id, owner, kind, hash, prefix, description, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			t.ID, orNull(t.ProjectID), t.Owner, string(t.Kind), hash[:], t.Prefix, t.Description, micros(t.CreatedAt), micros(t.ExpiresAt))
-		if err != nil {
-			return err
-		}
-		return db.auditToken(ctx, tx, t.ProjectID, t.Kind, Event{Action: Inserted, ResourceID: t.ID, Detail: t.Prefix + " " + t.Description})
+		text, err = db.insertToken(ctx, tx, &t, tokenStart)
+		return err
 	})
 	if err != nil {
 		return Token{}, "", fmt.Errorf("create %s token: %w", n.Kind, err)
@@ -131,13 +155,34 @@ func (db *DB) CreateToken(ctx context.Context, n NewToken) (Token, string, error
 	return t, text, nil
 }
 
-// auditToken is audit for a token, of a project or a user's.
-func (db *DB) auditToken(ctx context.Context, tx *sql.Tx, projectID string, kind Kind, e Event) error {
-	e.ResourceType = string(kind) + " token"
-	if projectID == "" {
+// insertToken makes a token of whoever acts in ctx and returns its text, which begins with start.
+func (db *DB) insertToken(ctx context.Context, tx *sql.Tx, t *Token, start string) (text string, _ error) {
+	actor := actorOf(ctx)
+	text, t.Prefix = mint(start)
+	t.ID, t.CreatedBy, t.CreatedByName = uuid.NewString(), actor.UserID, actor.Name
+	hash := sha256.Sum256([]byte(text))
+	_, err := tx.ExecContext(ctx,
+		`INSERT INTO tokens (id, project_id, organization_id, owner, kind, scopes, hash, prefix, name, description, created_by, created_by_name, created_at, updated_by_name, expires_at, used_address, used_client)
+		 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, '', $14, '', '')`,
+		t.ID, orNull(t.ProjectID), orNull(t.OrganizationID), t.Owner, string(t.Kind), joinScopes(t.Scopes), hash[:], t.Prefix, t.Name, t.Description,
+		t.CreatedBy, t.CreatedByName, micros(t.CreatedAt), micros(t.ExpiresAt))
+	if err != nil {
+		return "", err
+	}
+	return text, db.auditToken(ctx, tx, t, Inserted, "")
+}
+
+// auditToken is audit for what was done to a token. more says what else there is to tell.
+func (db *DB) auditToken(ctx context.Context, tx *sql.Tx, t *Token, action Action, more string) error {
+	e := Event{Action: action, ResourceType: string(t.Kind) + " token", ResourceID: t.ID, Detail: t.Prefix + " " + t.Description + more}
+	switch {
+	case t.Kind == APIKey:
+		e.ResourceType, e.Detail = "API key", t.Prefix+" "+t.Name+more
+		return db.audit(ctx, tx, t.OrganizationID, t.ProjectID, e)
+	case t.ProjectID == "":
 		return db.audit(ctx, tx, "", "", e)
 	}
-	return db.auditProject(ctx, tx, projectID, e)
+	return db.auditProject(ctx, tx, t.ProjectID, e)
 }
 
 func truncate(t time.Time) time.Time {
@@ -147,10 +192,11 @@ func truncate(t time.Time) time.Time {
 	return t.UTC().Truncate(time.Microsecond)
 }
 
-// orNull is NULL for the project of a user token.
+// orNull is NULL for the empty id.
 func orNull(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
 
-const selectToken = `SELECT id, project_id, owner, kind, prefix, description, created_at, expires_at, last_used_at, revoked_at, hash FROM tokens `
+const selectToken = `SELECT id, project_id, organization_id, owner, kind, scopes, prefix, name, description, created_by, created_by_name, created_at,
+	updated_by_name, updated_at, expires_at, last_used_at, used_address, used_client, revoked_at, hash FROM tokens `
 
 // storedToken is a token and the hash of its text.
 type storedToken struct {
@@ -160,18 +206,20 @@ type storedToken struct {
 
 func scanToken(row scanner) (storedToken, error) {
 	var t storedToken
-	var kind string
-	var project sql.NullString
+	var kind, scopes string
+	var project, organization sql.NullString
 	var hash []byte
-	var created, expires, used, revoked sql.NullInt64
-	err := row.Scan(&t.ID, &project, &t.Owner, &kind, &t.Prefix, &t.Description, &created, &expires, &used, &revoked, &hash)
-	t.ProjectID, t.Kind = project.String, Kind(kind)
-	t.CreatedAt, t.ExpiresAt, t.LastUsedAt, t.RevokedAt = timeOf(created), timeOf(expires), timeOf(used), timeOf(revoked)
+	var created, updated, expires, used, revoked sql.NullInt64
+	err := row.Scan(&t.ID, &project, &organization, &t.Owner, &kind, &scopes, &t.Prefix, &t.Name, &t.Description, &t.CreatedBy, &t.CreatedByName, &created,
+		&t.UpdatedByName, &updated, &expires, &used, &t.LastUse.Address, &t.LastUse.Agent, &revoked, &hash)
+	t.ProjectID, t.OrganizationID, t.Kind, t.Scopes = project.String, organization.String, Kind(kind), splitScopes(scopes)
+	t.CreatedAt, t.UpdatedAt, t.ExpiresAt, t.RevokedAt = timeOf(created), timeOf(updated), timeOf(expires), timeOf(revoked)
+	t.LastUse.At = timeOf(used)
 	copy(t.hash[:], hash)
 	return t, err
 }
 
-// LookupToken returns the active token of a text and notes its use. ErrNotFound stands for every text that opens
+// LookupToken returns the active token of a text and notes its use, by the client that the context names. ErrNotFound stands for every text that opens
 // nothing: unknown, revoked or expired. A token that was revoked is refused by every call that begins after
 // RevokeToken returned.
 func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
@@ -191,7 +239,8 @@ func (db *DB) LookupToken(ctx context.Context, text string) (Token, error) {
 		return Token{}, fmt.Errorf("token: %w", ErrNotFound)
 	}
 	if entry.use(now) {
-		db.uses.note(entry.ID, now)
+		client, _ := ctx.Value(clientKey{}).(Client)
+		db.uses.note(entry.ID, Use{now, client})
 	}
 	return entry.Token, nil
 }
@@ -230,19 +279,30 @@ func (db *DB) RevokeUserToken(ctx context.Context, owner, id string) error {
 
 // revoke closes the token of an id and a kind that fulfils a condition, whose arguments are $3 and on.
 func (db *DB) revoke(ctx context.Context, kind Kind, id, condition string, args ...any) error {
-	var t storedToken
-	err := db.inTx(ctx, func(tx *sql.Tx) (err error) {
-		t, err = scanToken(tx.QueryRowContext(ctx, selectToken+`WHERE id = $1 AND kind = $2 AND `+condition, append([]any{id, string(kind)}, args...)...))
-		if err != nil || !t.RevokedAt.IsZero() {
-			return absent(err)
+	return db.alterToken(ctx, "revoke", kind, id, condition, args, func(tx *sql.Tx, t *Token) error {
+		if !t.RevokedAt.IsZero() {
+			return nil
 		}
 		if _, err := tx.ExecContext(ctx, `UPDATE tokens SET revoked_at = $1 WHERE id = $2`, micros(db.timestamp()), id); err != nil {
 			return err
 		}
-		return db.auditToken(ctx, tx, t.ProjectID, kind, Event{Action: Deleted, ResourceID: id, Detail: t.Prefix + " " + t.Description})
+		return db.auditToken(ctx, tx, t, Deleted, "")
+	})
+}
+
+// alterToken does something to a token, after which nothing that was known of it before counts: the token of an id and a kind
+// that fulfils a condition, whose arguments are $3 and on. what is done is for errors.
+func (db *DB) alterToken(ctx context.Context, what string, kind Kind, id, condition string, args []any, do func(tx *sql.Tx, t *Token) error) error {
+	var t storedToken
+	err := db.inTx(ctx, func(tx *sql.Tx) (err error) {
+		t, err = scanToken(tx.QueryRowContext(ctx, selectToken+`WHERE id = $1 AND kind = $2 AND `+condition, append([]any{id, string(kind)}, args...)...))
+		if err != nil {
+			return absent(err)
+		}
+		return do(tx, &t.Token)
 	})
 	if err != nil {
-		return fmt.Errorf("revoke token %s: %w", id, err)
+		return fmt.Errorf("%s token %s: %w", what, id, err)
 	}
 	db.tokens.drop(t.hash)
 	return nil

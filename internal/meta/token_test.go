@@ -37,8 +37,8 @@ func TestTokenTextHasTheOfficialShape(t *testing.T) {
 	letters := map[byte]int{}
 	const texts = 2000
 	for range texts {
-		text := mintToken()
-		if !shape.MatchString(text) || seen[text] {
+		text, shown := mint(tokenStart)
+		if !shape.MatchString(text) || seen[text] || shown != text[:19] {
 			t.Fatalf("text %q is repeated or malformed", text)
 		}
 		seen[text] = true
@@ -67,7 +67,7 @@ func TestTokenLifeCycle(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.LastUsedAt = time.Time{} // a shared database may tell it already
+		got.LastUse = Use{} // a shared database may tell it already
 		if diff := cmp.Diff(made, got); diff != "" {
 			t.Errorf("looked up (-made +got):\n%s", diff)
 		}
@@ -191,6 +191,7 @@ func TestTokensSurviveTheMigrationToUserTokens(t *testing.T) {
 		t.Fatal(err)
 	}
 	found, err := db.LookupToken(ctx, text)
+	found.LastUse = Use{} // a shared database may tell it already
 	if diff := cmp.Diff(write, found); err != nil || diff != "" {
 		t.Errorf("%v (-made +found):\n%s", err, diff)
 	}
@@ -222,7 +223,7 @@ func TestTokenTextIsNotInTheFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	db := openTest(t, filepath.Join(dir, "meta.db"), &clock{start})
-	_, text := makeToken(t, db, NewToken{Kind: WriteToken})
+	made, text := makeToken(t, db, NewToken{Kind: WriteToken})
 	if _, err := db.LookupToken(t.Context(), text); err != nil {
 		t.Fatal(err)
 	}
@@ -238,7 +239,7 @@ func TestTokenTextIsNotInTheFile(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if bytes.Contains(data, []byte(text[prefixLength:])) {
+		if bytes.Contains(data, []byte(text[len(made.Prefix):])) {
 			t.Errorf("%s holds the secret part of a token", filepath.Base(file))
 		}
 	}
@@ -248,38 +249,39 @@ func TestLastUseIsNotedOnceAMinute(t *testing.T) {
 	t.Parallel()
 	c := &clock{start}
 	path := newPlace(t)
-	lastUsed := func(db *DB) time.Time {
+	lastUsed := func(db *DB) Use {
 		list, err := db.Tokens(t.Context(), db.DefaultProject().ID, WriteToken)
 		if err != nil || len(list) != 1 {
 			t.Fatal(list, err)
 		}
-		return list[0].LastUsedAt
+		return list[0].LastUse
 	}
 	db := openTest(t, path, c)
 	_, text := makeToken(t, db, NewToken{Kind: WriteToken})
-	use := func(at time.Time) {
+	use := func(at time.Time, agent string) {
 		c.at = at
-		if _, err := db.LookupToken(t.Context(), text); err != nil {
+		ctx := WithClient(t.Context(), Client{Address: "192.0.2.1", Agent: agent})
+		if _, err := db.LookupToken(ctx, text); err != nil {
 			t.Fatal(err)
 		}
 	}
-	use(start.Add(time.Second))
-	use(start.Add(60 * time.Second)) // within the minute
+	use(start.Add(time.Second), "logfire/5.4.0")
+	use(start.Add(60*time.Second), "curl/8") // within the minute
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	db = openTest(t, path, c)
-	if got, want := lastUsed(db), start.Add(time.Second); !got.Equal(want) {
-		t.Errorf("last used %v, want %v", got, want)
+	if got, want := lastUsed(db), (Use{start.Add(time.Second), Client{"192.0.2.1", "logfire/5.4.0"}}); got != want {
+		t.Errorf("last use %v, want %v", got, want)
 	}
-	use(start.Add(60 * time.Second)) // within the minute of the first run's note
-	use(start.Add(61 * time.Second))
+	use(start.Add(60*time.Second), "curl/8") // within the minute of the first run's note
+	use(start.Add(61*time.Second), "odd\x00\xff\n"+strings.Repeat("é", 300))
 	if err := db.Close(); err != nil {
 		t.Fatal(err)
 	}
 	db = openTest(t, path, c)
-	if got, want := lastUsed(db), start.Add(61*time.Second); !got.Equal(want) {
-		t.Errorf("last used %v, want %v", got, want)
+	if got, want := lastUsed(db), (Use{start.Add(61 * time.Second), Client{"192.0.2.1", "odd\ufffd" + strings.Repeat("é", 195) + "…"}}); got != want {
+		t.Errorf("last use %v, want %v", got, want)
 	}
 }
 
@@ -337,12 +339,13 @@ func TestTokensUnderConcurrency(t *testing.T) {
 func TestTokenCacheIsBounded(t *testing.T) {
 	t.Parallel()
 	var c tokenCache
-	c.init(false)
 	for i := range maxCachedTokens + 100 {
 		c.put(storedToken{hash: tokenHash{byte(i), byte(i >> 8), byte(i >> 16)}}, 0)
 	}
-	if len(c.entries) != maxCachedTokens {
-		t.Errorf("%d entries, want %d", len(c.entries), maxCachedTokens)
+	entries := 0
+	c.entries.Range(func(any, any) bool { entries++; return true })
+	if entries != maxCachedTokens || c.count != entries {
+		t.Errorf("%d entries, counted %d, want %d", entries, c.count, maxCachedTokens)
 	}
 }
 
