@@ -67,7 +67,13 @@ func (w *world) as(role meta.Role) []string {
 // person makes somebody with a role.
 func (w *world) person(role meta.Role) meta.User {
 	w.t.Helper()
-	ctx, home := w.t.Context(), w.server.home()
+	return w.personOf(w.server.home(), role)
+}
+
+// personOf makes somebody with a role in an organisation.
+func (w *world) personOf(organizationID string, role meta.Role) meta.User {
+	w.t.Helper()
+	ctx, home := w.t.Context(), organizationID
 	given := role
 	if role == "" {
 		given = meta.MemberRole

@@ -23,6 +23,7 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 	ctx := WithActor(t.Context(), Actor{UserID: "1", Name: "ada", Address: "192.0.2.1"})
 	org, project := db.organization.ID, db.DefaultProject().ID
 	var channel Channel
+	var made Organization
 	var alert Alert
 	var ada, eve User
 	var token, login, key Token
@@ -139,6 +140,18 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 		{func(ctx context.Context) error { return db.SetUserDisabled(ctx, eve.ID, true) }, []string{"ada UPDATE user disabled"}},
 		{func(ctx context.Context) error { return db.SetUserDisabled(ctx, eve.ID, false) }, []string{"ada UPDATE user enabled"}},
 		{func(ctx context.Context) error { return db.RemoveMember(ctx, org, eve.ID) }, []string{"ada DELETE member"}},
+		{func(ctx context.Context) (err error) {
+			made, err = db.CreateOrganization(ctx, "acme", ada.ID)
+			return err
+		}, nil}, // it is in its own log
+		{func(ctx context.Context) error {
+			_, err := db.RenameOrganization(ctx, made.ID, "ajax")
+			list := entries(t, db, AuditFilter{OrganizationID: made.ID, From: start, To: c.at.Add(time.Microsecond)})
+			if len(list) != 3 || list[0].Detail != "acme, now ajax" || list[1].ResourceType != "member" || list[2].Detail != "acme" {
+				t.Errorf("of the organisation: %+v", list)
+			}
+			return err
+		}, nil},
 		{func(ctx context.Context) error {
 			return db.RecordEvent(ctx, "", Event{Action: LoginFailed, ResourceType: "session", Detail: "mallory@example.com"})
 		}, []string{"ada FAILED_LOGIN session mallory@example.com"}},

@@ -33,7 +33,11 @@ func validateOrganization(name string) error {
 
 // Organizations returns all organisations by name.
 func (db *DB) Organizations(ctx context.Context) ([]Organization, error) {
-	rows, err := db.read.QueryContext(ctx, selectOrganization+`ORDER BY name`)
+	return organizations(ctx, db.read)
+}
+
+func organizations(ctx context.Context, q querier) ([]Organization, error) {
+	rows, err := q.QueryContext(ctx, selectOrganization+`ORDER BY name`)
 	if err != nil {
 		return nil, fmt.Errorf("list organisations: %w", err)
 	}

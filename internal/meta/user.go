@@ -70,8 +70,9 @@ func (db *DB) HasUsers(ctx context.Context) (bool, error) {
 	return has, nil
 }
 
-// CreateFirstUser makes the first person of this server, an admin of the organisation local. The error is an *InvalidError
-// for bad values, and ErrExists when there are people already, also those who came at the same moment.
+// CreateFirstUser makes the first person of this server, an admin of the organisation local and of all that were made while
+// there was nobody. The error is an *InvalidError for bad values, and ErrExists when there are people already, also those who came at
+// the same moment.
 func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error) {
 	if err := n.normalise(); err != nil {
 		return User{}, err
@@ -87,7 +88,16 @@ func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error
 		if u, err = db.insertUser(ctx, tx, n); err != nil {
 			return err
 		}
-		return db.insertMembership(ctx, tx, db.organization.ID, u, AdminRole)
+		all, err := organizations(ctx, tx)
+		if err != nil {
+			return err
+		}
+		for _, o := range all {
+			if err := db.insertMembership(ctx, tx, o.ID, u, AdminRole); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("create the first user: %w", err)
