@@ -86,6 +86,7 @@ type server struct {
 	engine   engine
 	password *passwordGate
 	gate     *loginGate
+	failures failureLog
 	log      *slog.Logger
 	metrics  *httpMetrics
 	looks    serviceLooks

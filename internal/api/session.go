@@ -212,9 +212,10 @@ func (s *server) authenticate(r *http.Request, email, secret string) (meta.User,
 	case err != nil:
 		return meta.User{}, err
 	case !same || !user.DisabledAt.IsZero():
-		failed := meta.WithActor(ctx, meta.Actor{Address: hostOf(r)})
-		err := s.Meta.RecordEvent(failed, "", meta.Event{Action: meta.LoginFailed, ResourceType: "session", Detail: said(email, "no address")})
-		return meta.User{}, errors.Join(err, errLogin)
+		if err := s.tellFailure(r, meta.NormalEmail(email)); err != nil {
+			return meta.User{}, err
+		}
+		return meta.User{}, errLogin
 	}
 	s.gate.succeeded(address, account)
 	if weak {
