@@ -128,8 +128,25 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 		{func(ctx context.Context) error { return db.RevokeInvitation(ctx, org, invitation.ID) }, []string{"ada REVOKE_INVITATION invitation for Bob"}},
 		{func(ctx context.Context) error { return db.RevokeInvitation(ctx, org, invitation.ID) }, nil},
 		{func(ctx context.Context) error { return db.SetRole(ctx, org, eve.ID, ReadOnlyRole) }, []string{"ada UPDATE member now read-only"}},
-		{func(ctx context.Context) error { return db.LinkIdentity(ctx, eve.ID, "https://id.example.com", "7") }, []string{"ada INSERT identity https://id.example.com"}},
-		{func(ctx context.Context) error { return db.LinkIdentity(ctx, eve.ID, "https://id.example.com", "7") }, nil},
+		{func(ctx context.Context) error {
+			return db.LinkIdentity(ctx, eve.ID, IdentityKey{"https://id.example.com", "7"})
+		}, []string{"ada INSERT identity https://id.example.com"}},
+		{func(ctx context.Context) error {
+			return db.LinkIdentity(ctx, eve.ID, IdentityKey{"https://id.example.com", "7"})
+		}, nil},
+		{func(ctx context.Context) error {
+			return db.LinkIdentity(ctx, eve.ID, IdentityKey{"https://id.example.com", "8"})
+		}, []string{"ada INSERT identity https://id.example.com"}},
+		{func(ctx context.Context) error {
+			return db.UnlinkIdentity(ctx, eve.ID, IdentityKey{"https://id.example.com", "8"}.ID())
+		}, []string{"ada DELETE identity https://id.example.com"}},
+		{func(ctx context.Context) error {
+			return db.UnlinkIdentity(ctx, eve.ID, IdentityKey{"https://id.example.com", "8"}.ID())
+		}, nil},
+		{func(ctx context.Context) error {
+			_, err := db.CreateMember(ctx, org, ReadOnlyRole, NewUser{Email: "joe@example.com", Name: "Joe", Identity: IdentityKey{"https://id.example.com", "9"}})
+			return err
+		}, []string{"ada INSERT user joe@example.com", "ada INSERT identity https://id.example.com", "ada INSERT member joe@example.com as read-only"}},
 		{func(ctx context.Context) (err error) {
 			s, _, err = db.CreateSession(WithActor(ctx, Actor{}), NewSession{UserID: eve.ID, Client: "Firefox", Address: "192.0.2.2"})
 			return err

@@ -37,6 +37,8 @@ type NewUser struct {
 	// PasswordHash is what shall be kept of the password, as whoever compares it later wrote it; empty for none. This package
 	// never sees passwords.
 	PasswordHash string
+	// Identity is who they are at a provider of OpenID Connect, with which they log in; zero for none.
+	Identity IdentityKey
 }
 
 // ErrDisabled means that the user may not log in.
@@ -105,17 +107,38 @@ func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error
 	return u, nil
 }
 
-// insertUser makes a person whose fields are normal. ErrExists means that the address is taken.
+// CreateMember makes a person who is in an organisation from the start. The error is an *InvalidError for bad values, and ErrExists when
+// a user has the address, or is the identity's.
+func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role, n NewUser) (u User, err error) {
+	if err := errors.Join(n.normalise(), role.validate()); err != nil {
+		return User{}, err
+	}
+	err = db.inTx(ctx, func(tx *sql.Tx) error {
+		if u, err = db.insertUser(ctx, tx, n); err != nil {
+			return err
+		}
+		return db.insertMembership(ctx, tx, organizationID, u, role)
+	})
+	if err != nil {
+		return User{}, fmt.Errorf("create a member: %w", err)
+	}
+	return u, nil
+}
+
+// insertUser makes a person whose fields are normal. ErrExists means that the address is taken, or that the identity is.
 func (db *DB) insertUser(ctx context.Context, tx *sql.Tx, n NewUser) (User, error) {
 	now := db.timestamp()
 	u := User{ID: uuid.NewString(), Email: n.Email, Name: n.Name, CreatedAt: now, UpdatedAt: now}
 	err := changed(tx.ExecContext(ctx,
 		`INSERT INTO users (id, email, name, password, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING`,
 		u.ID, u.Email, u.Name, n.PasswordHash, micros(now), micros(now)))(ErrExists)
-	if err != nil {
-		return User{}, err
+	if err == nil {
+		err = db.audit(ctx, tx, "", "", Event{Inserted, "user", u.ID, u.Email})
 	}
-	return u, db.audit(ctx, tx, "", "", Event{Inserted, "user", u.ID, u.Email})
+	if err == nil && n.Identity != (IdentityKey{}) {
+		err = db.insertIdentity(ctx, tx, u.ID, n.Identity)
+	}
+	return u, err
 }
 
 const (
@@ -214,42 +237,6 @@ func (db *DB) SetUserDisabled(ctx context.Context, userID string, disabled bool)
 	})
 	if err != nil {
 		return fmt.Errorf("set user %s %s: %w", userID, state, err)
-	}
-	return nil
-}
-
-// UserOfIdentity returns the user whom a provider of OpenID Connect calls subject, disabled ones too, or ErrNotFound.
-func (db *DB) UserOfIdentity(ctx context.Context, issuer, subject string) (User, error) {
-	u, _, err := userWhere(ctx, db.read, "u.id = (SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2)", issuer, subject)
-	return u, err
-}
-
-// LinkIdentity says that a provider calls the user subject. Saying it again changes nothing. The error is ErrNotFound for an
-// unknown user and ErrExists when the subject is somebody else.
-func (db *DB) LinkIdentity(ctx context.Context, userID, issuer, subject string) error {
-	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if _, _, err := userWhere(ctx, tx, "u.id = $1", userID); err != nil {
-			return err
-		}
-		result, err := tx.ExecContext(ctx, `INSERT INTO identities (issuer, subject, user_id, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (issuer, subject) DO NOTHING`,
-			issuer, subject, userID, micros(db.timestamp()))
-		if err != nil {
-			return err
-		}
-		if made, err := result.RowsAffected(); err != nil || made > 0 {
-			return errors.Join(err, db.audit(ctx, tx, "", "", Event{Inserted, "identity", userID, issuer}))
-		}
-		var owner string
-		if err := tx.QueryRowContext(ctx, `SELECT user_id FROM identities WHERE issuer = $1 AND subject = $2`, issuer, subject).Scan(&owner); err != nil {
-			return err
-		}
-		if owner != userID {
-			return ErrExists
-		}
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("link identity at %s to user %s: %w", issuer, userID, err)
 	}
 	return nil
 }

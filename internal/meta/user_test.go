@@ -192,24 +192,77 @@ func TestIdentities(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)
 	ada, eve := first(t, db), invited(t, db, "eve@example.com", MemberRole)
-	if _, err := db.UserOfIdentity(t.Context(), "https://id.example.com", "1"); !errors.Is(err, ErrNotFound) {
+	if _, err := db.UserOfIdentity(t.Context(), IdentityKey{"https://id.example.com", "1"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("before = %v", err)
 	}
 	for range 2 {
-		if err := db.LinkIdentity(t.Context(), ada.ID, "https://id.example.com", "1"); err != nil {
+		if err := db.LinkIdentity(t.Context(), ada.ID, IdentityKey{"https://id.example.com", "1"}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got, err := db.UserOfIdentity(t.Context(), "https://id.example.com", "1"); err != nil || got.ID != ada.ID {
+	if got, err := db.UserOfIdentity(t.Context(), IdentityKey{"https://id.example.com", "1"}); err != nil || got.ID != ada.ID {
 		t.Errorf("%+v, %v", got, err)
 	}
-	if _, err := db.UserOfIdentity(t.Context(), "https://other.example.com", "1"); !errors.Is(err, ErrNotFound) {
+	if _, err := db.UserOfIdentity(t.Context(), IdentityKey{"https://other.example.com", "1"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("the same subject elsewhere = %v", err)
 	}
-	if err := db.LinkIdentity(t.Context(), eve.ID, "https://id.example.com", "1"); !errors.Is(err, ErrExists) {
+	if err := db.LinkIdentity(t.Context(), eve.ID, IdentityKey{"https://id.example.com", "1"}); !errors.Is(err, ErrExists) {
 		t.Errorf("somebody else's = %v", err)
 	}
-	if err := db.LinkIdentity(t.Context(), uuid.NewString(), "https://id.example.com", "2"); !errors.Is(err, ErrNotFound) {
+	if err := db.LinkIdentity(t.Context(), uuid.NewString(), IdentityKey{"https://id.example.com", "2"}); !errors.Is(err, ErrNotFound) {
 		t.Errorf("of nobody = %v", err)
+	}
+}
+
+func TestUsersAreMadeWithAnIdentity(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	key := func(subject string) IdentityKey { return IdentityKey{"https://id.example.com", subject} }
+	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", Identity: key("1")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	joe, err := db.CreateMember(t.Context(), db.organization.ID, MemberRole, NewUser{Email: "joe@example.com", Name: "Joe", PasswordHash: "hash", Identity: key("2")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for subject, want := range map[string]User{"1": ada, "2": joe} {
+		if got, err := db.UserOfIdentity(t.Context(), key(subject)); err != nil || got.ID != want.ID {
+			t.Errorf("%s is %+v, %v", subject, got, err)
+		}
+	}
+	if got, err := db.Memberships(t.Context(), joe.ID); err != nil || len(got) != 1 || got[0].Role != MemberRole {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for what, n := range map[string]NewUser{
+		"an address that is taken": {Email: "ada@example.com", Name: "Eve", Identity: key("3")}, "an identity that is taken": {Email: "eve@example.com", Name: "Eve", Identity: key("1")},
+	} {
+		if _, err := db.CreateMember(t.Context(), db.organization.ID, MemberRole, n); !errors.Is(err, ErrExists) {
+			t.Errorf("%s = %v", what, err)
+		}
+	}
+	if _, err := db.CreateMember(t.Context(), db.organization.ID, "owner", NewUser{Email: "eve@example.com", Name: "Eve"}); err == nil {
+		t.Error("a role that is none")
+	}
+	if _, _, err := db.UserWithEmail(t.Context(), "eve@example.com"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("Eve is there: %v", err)
+	}
+
+	if err := db.UnlinkIdentity(t.Context(), ada.ID, key("1").ID()); !errors.Is(err, ErrLastLogin) {
+		t.Errorf("the only thing to log in with = %v", err)
+	}
+	if err := db.UnlinkIdentity(t.Context(), ada.ID, key("2").ID()); err != nil {
+		t.Errorf("somebody else's = %v", err)
+	}
+	if err := db.LinkIdentity(t.Context(), ada.ID, key("4")); err != nil {
+		t.Fatal(err)
+	}
+	for _, unlink := range []struct{ user, subject string }{{ada.ID, "1"}, {joe.ID, "2"}} {
+		if err := db.UnlinkIdentity(t.Context(), unlink.user, key(unlink.subject).ID()); err != nil {
+			t.Errorf("with another thing to log in with: %v", err)
+		}
+	}
+	if got, err := db.Identities(t.Context(), ada.ID); err != nil || len(got) != 1 || got[0].IdentityKey != key("4") || !got[0].CreatedAt.Equal(start) {
+		t.Errorf("%+v, %v", got, err)
 	}
 }
