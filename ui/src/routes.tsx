@@ -1,6 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { ApiError, whoami } from './api/client'
-import { beginLive } from './live/useLive'
+import { beginLive, beginning } from './live/useLive'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
@@ -55,6 +55,7 @@ const live = createRoute({
   beforeLoad: ({ params, search, cause }) => {
     if (cause === 'enter') beginLive(params.project, search)
   },
+  loader: ({ cause }) => (cause === 'enter' ? beginning() : undefined),
   component: Live,
 })
 

@@ -51,6 +51,17 @@ export function beginLive(project: string, search: LiveSearch): void {
   asked.page.catch(() => (begun = begun === asked ? undefined : begun)) // then the list asks by itself, and says what is wrong
 }
 
+/** How long a page waits for what it shows first, before it is drawn without it. */
+const patienceMs = 300
+
+/**
+ * Is resolved when the first page of the list is here, or takes too long. Drawing the page is work: what is begun first is
+ * done first, and then the list is drawn with the rest at once.
+ */
+export async function beginning(): Promise<void> {
+  await Promise.race([begun?.page.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, patienceMs))])
+}
+
 /** Pages of a question, of which the first may have been begun. */
 function pagesOf(question: PageQuestion, search: LiveSearch, signal: AbortSignal): Pages {
   const taken = begun

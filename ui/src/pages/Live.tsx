@@ -15,6 +15,7 @@ import { Watched } from '../live/watched'
 import { filtersOpen, listContext, listOrder, listShape } from '../lib/store'
 import { useChange, usePlace, useZone } from '../place'
 import type { LiveSearch } from '../search'
+import { useDock } from '../trace/dock'
 import { Panel } from '../trace/Panel'
 import { useAddresses, useMenu, useOpening } from './live/actions'
 import { Arrived } from './live/Arrived'
@@ -66,6 +67,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const marks = useMarks(usePlace().org, project)
   const runs = useRunning(project, search, listed)
   const compared = useMemo(() => parseComparison(search.compare), [search.compare])
+  const dock = useDock()
   const filters = filtersOpen.use() === 'yes'
   const toggleFilters = () => filtersOpen.set(filters ? 'no' : 'yes')
   const empty = items.length === 0
@@ -83,7 +85,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
         />
       )}
       {compared && !first && <Compare project={project} search={search} of={compared} />}
-      <div className={styles.split}>
+      <div className={styles.split} data-dock={search.traceId && dock}>
         <div className={styles.listing}>
           {filters && !first && <Facets project={project} search={search} live={isLive(search)} runs={runs} onClose={toggleFilters} />}
           <Listing

@@ -9,6 +9,7 @@ import { stringifySearch } from '../search'
 import { Go } from '../ui/Go'
 import { Splitter } from '../ui/Splitter'
 import { CopyMenu } from './CopyMenu'
+import { useDock } from './dock'
 import { useTraceScene, type TraceScene } from './scene'
 import { TraceBody } from './TraceBody'
 import styles from './Panel.module.css'
@@ -21,14 +22,12 @@ interface Props {
   tab: string | undefined
 }
 
-/** The selected record and its trace, beside the list or below it. */
+/** The selected record and its trace, beside the list or below it; the page that holds it lays them out, by useDock. */
 export function Panel(props: Props) {
   const change = useChange()
   const { org, project } = usePlace()
   const search = useSearch({ from: '/$org/$project' })
-  const remembered = dockSetting.use()
-  const dock = search.dock === 'right' || search.dock === 'bottom' ? search.dock : remembered
-  const right = dock === 'right'
+  const right = useDock() === 'right'
   const sizeSetting = right ? panelWidth : panelHeight
   const size = Number(sizeSetting.use())
   const made = useTraceScene(props)

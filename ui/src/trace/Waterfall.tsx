@@ -280,9 +280,11 @@ const Ruler = memo(function Ruler({ scene }: { scene: Scene }) {
         }}
         onDoubleClick={() => onWindow(undefined)}
       >
-        {ticks(window, model.start, tickCount).map((tick) => {
+        {ticks(window, model.start, tickCount).map((tick, i, all) => {
           const left = share(window, tick)
-          return <i key={tick} className={left > 0.93 ? styles.lastTick : undefined} style={{ left: `${left * 100}%` }}>{tick === model.start ? '0' : duration(tick - model.start)}</i>
+          const next = all[i + 1]
+          const look = left > lastTick ? styles.lastTick : next !== undefined && share(window, next) > lastTick ? styles.beforeLast : undefined
+          return <i key={tick} className={look} style={{ left: `${left * 100}%` }}>{tick === model.start ? '0' : duration(tick - model.start)}</i>
         })}
         {drag && <b className={styles.drag} style={{ left: `${Math.min(drag.from, drag.to) * 100}%`, width: `${Math.abs(drag.to - drag.from) * 100}%` }} />}
       </div>
@@ -291,6 +293,8 @@ const Ruler = memo(function Ruler({ scene }: { scene: Scene }) {
 })
 
 const tickCount = 5
+/** From here on a label has no room to the right of its line. */
+const lastTick = 0.93
 
 /** The lines of the ruler, behind the bars. */
 const Grid = memo(function Grid({ window, origin }: { window: Window; origin: Micros }) {
