@@ -221,6 +221,10 @@ func unchallenged(r *http.Request, err error) error {
 
 // notFound answers what no route takes: pages go to the UI, everything else is an error in JSON.
 func (s *server) notFound(w http.ResponseWriter, r *http.Request) {
+	if p := absentProblem(r.URL.Path); p != nil {
+		p.write(w, r)
+		return
+	}
 	if isAPI(r.URL.Path) || r.Method != http.MethodGet && r.Method != http.MethodHead {
 		notFound("Not Found").write(w, r)
 		return

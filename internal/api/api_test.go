@@ -192,7 +192,7 @@ func TestEverySpellingOfAPathIsServed(t *testing.T) {
 func TestUnknownPathsOfProtocolsAreJSON(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
-	for _, path := range []string{"/v1", "/v1/unknown", "/v1/variables/", "/v2/x", "/api/x/", "/api/v1/alerts/", "/ui-api/x", "/mcp/x", "/.well-known/oauth-authorization-server", "/v1development/profiles"} {
+	for _, path := range []string{"/v1", "/v1/unknown", "/v1/variablesx", "/v2/x", "/api/x/", "/api/v1/alerts/", "/ui-api/x", "/mcp/x", "/.well-known/oauth-authorization-server", "/v1development/profiles"} {
 		got := w.expect(404, "GET", path, "")
 		if got.Header().Get("Content-Type") != "application/json" || got.Body.String() != `{"detail":"Not Found"}` {
 			t.Errorf("%s = %s %s", path, got.Header(), got.Body)
@@ -206,6 +206,25 @@ func TestUnknownPathsOfProtocolsAreJSON(t *testing.T) {
 		t.Errorf("allowed methods %v", got)
 	}
 	w.expect(404, "POST", "/local/default", "")
+}
+
+func TestWhatHearthDoesNotHaveIsNamed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	for path, what := range map[string]string{
+		"/v1/variables/": "managed variables", "/v1/variables/theme/": "managed variables", "/v1/variable-updates/": "managed variables",
+		"/v1/variable-types/": "managed variables", "/v1/ofrep/v1/evaluate/flags/dark": "feature flags", "/v1/datasets/": "hosted datasets",
+		"/v1/datasets/teas/cases/": "hosted datasets", "/v1/replay/1?seq=0": "session replay", "/v1/braintrust/project": "Braintrust's API",
+		"/proxy/anthropic/v1/messages": "a gateway to models",
+	} {
+		for _, method := range []string{"GET", "POST", "PUT", "PATCH", "DELETE"} {
+			got := w.expect(501, method, path, "")
+			want := `{"detail":"Hearth does not have ` + what + `: docs/logfire-compatibility.md lists what it has."}`
+			if got.Header().Get("Content-Type") != "application/json" || got.Body.String() != want {
+				t.Errorf("%s %s = %s %s", method, path, got.Header(), got.Body)
+			}
+		}
+	}
 }
 
 func TestHomePage(t *testing.T) {
