@@ -8,26 +8,13 @@ import json
 import os
 import re
 import stat
-import subprocess
-import sys
-import threading
 import urllib.error
 import urllib.request
-from pathlib import Path
 
-import logfire
 import pytest
 
-from hearth import HERE, PATIENCE, Hearth, clean_env, eventually, program
-
-PASSWORD = 'correct horse battery'
-MACHINE = os.uname().nodename
-PAGE = re.compile(r'(http://\S+/auth/device\?code=[A-Z]{4}-[A-Z]{4})')
-TOKEN = re.compile(r'pylf_v1_local_[A-Za-z0-9]{44}')
-
-MAJOR, MINOR = (int(part) for part in logfire.VERSION.split('.')[:2])
-LOGFIRE = str(Path(sys.executable).parent / 'logfire')
-SERVER_FLAG = '--base-url' if MAJOR >= 4 else '--logfire-url'
+from developer import MACHINE, MAJOR, MINOR, PASSWORD, TOKEN, Developer, manage, the_four_keys
+from hearth import PATIENCE, Hearth, eventually, program
 
 
 @pytest.fixture(scope='module')
@@ -38,107 +25,9 @@ def guarded(tmp_path_factory):
     assert server.stop() == 0, server.log.read_text()
 
 
-def manage(server: Hearth, method: str, path: str) -> dict | list:
-    """What the page of the web app asks the server, after its user has given the password."""
-    passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
-    passwords.add_password(None, server.url, 'person', PASSWORD)
-    opener = urllib.request.build_opener(urllib.request.HTTPBasicAuthHandler(passwords))
-    with opener.open(urllib.request.Request(server.url + path, method=method), timeout=PATIENCE) as response:
-        return json.load(response)
-
-
-class Developer:
-    """Somebody with a home folder and a folder that they work in, who knows no password."""
-
-    def __init__(self, folder: Path, server: Hearth):
-        self.server = server
-        self.home, self.work = folder / 'home', folder / 'work'
-        self.home.mkdir()
-        self.work.mkdir()
-        self.logins = self.home / '.logfire' / 'default.toml'
-        self.credentials = self.work / '.logfire' / 'logfire_credentials.json'
-        # The browser is somebody else: `true` opens nothing, and says that it has.
-        self.env = clean_env(HOME=str(self.home), BROWSER='true', COLUMNS='200')
-        if MAJOR < 4:  # SDKs up to 3.9 take no address from the file of credentials
-            self.env['LOGFIRE_BASE_URL'] = server.url
-
-    def logfire(self, *args: str, answers: str = '', status: int = 0) -> subprocess.CompletedProcess:
-        return self._run([LOGFIRE, SERVER_FLAG, self.server.url, *args], answers, status)
-
-    def hearth(self, *args: str, status: int = 0) -> subprocess.CompletedProcess:
-        return self._run([program(), *args], '', status)
-
-    def _run(self, command: list[str], answers: str, status: int) -> subprocess.CompletedProcess:
-        env = self.env | {'HEARTH_BASE_URL': self.server.url}
-        done = subprocess.run(command, env=env, cwd=self.work, input=answers, capture_output=True, text=True, timeout=PATIENCE * 2)
-        assert done.returncode == status, f'{command} ended with {done.returncode}\n{done.stdout}\n{done.stderr}'
-        return done
-
-    def log_in(self, command: list[str], decision: str = 'approve') -> tuple[int, str]:
-        """Run a command that logs in, and decide as the page does once it says where that is."""
-        env = self.env | {'HEARTH_BASE_URL': self.server.url}
-        process = subprocess.Popen(command, env=env, cwd=self.work, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        said: list[str] = []
-        decided = threading.Event()
-        try:
-            process.stdin.write('\n')  # "Press Enter to open … in your browser"
-            process.stdin.close()
-            for line in process.stderr:
-                said.append(line)
-                page = PAGE.search(line)
-                if page and not decided.is_set():
-                    decided.set()
-                    code = page[1].split('=')[1]
-                    login = manage(self.server, 'GET', f'/api/v1/device-logins/{code}/')
-                    assert (login['machine_name'], login['state'], login['address']) == (MACHINE, 'pending', '127.0.0.1')
-                    manage(self.server, 'POST', f'/api/v1/device-logins/{code}/{decision}/')
-            return process.wait(PATIENCE), ''.join(said)
-        finally:
-            process.kill()
-            process.wait()
-
-    def log_in_with_logfire(self) -> str:
-        status, said = self.log_in([LOGFIRE, SERVER_FLAG, self.server.url, 'auth'])
-        assert status == 0, said
-        return said
-
-    def first_run(self, answers: str = '') -> subprocess.CompletedProcess:
-        return self._run([sys.executable, str(HERE / 'apps' / 'first_run.py')], answers, 0)
-
-    def broken(self) -> str:
-        """Run apps/broken.py and return the trace of its exception."""
-        return json.loads(self._run([sys.executable, str(HERE / 'apps' / 'broken.py')], '', 0).stdout)['trace_id']
-
-    def read_token(self, project: str) -> str:
-        if MAJOR >= 4:
-            out = self.logfire('read-tokens', '--project', f'local/{project}', 'create').stdout.strip()
-        else:
-            out = self.hearth('tokens', 'create', '--project', project, '--kind', 'read').stdout.strip()
-        assert TOKEN.fullmatch(out), out
-        return out
-
-    def arrived(self, project: str) -> None:
-        """What apps/first_run.py sent is in the project."""
-        token = self.read_token(project)
-        sql = "select message from records where service_name = 'first-run' order by message"
-
-        def ask() -> list[str]:
-            status, answer = self.server.ask(sql, token)
-            assert status == 200, answer
-            return [row['message'] for row in answer['data']]
-
-        assert eventually(ask, lambda messages: len(messages) >= 2) == ['brew tea', 'tea is ready']
-
-
 @pytest.fixture
 def developer(tmp_path, guarded):
     return Developer(tmp_path, guarded)
-
-
-def the_four_keys(path: Path) -> dict:
-    credentials = json.loads(path.read_text())
-    assert list(credentials) == ['token', 'project_name', 'project_url', 'logfire_api_url']
-    return credentials
 
 
 def test_logging_in_and_a_new_project(developer):
@@ -195,6 +84,24 @@ def test_the_first_run_asks_for_a_project(developer):
     developer.arrived(name)
 
 
+def test_the_first_run_in_a_terminal(developer):
+    developer.log_in_with_logfire()
+    name = f'terminal-{os.getpid()}'
+    shown = developer.first_run_in_a_terminal(
+        ('existing projects?', 'maybe'),  # neither yes nor no: it asks again
+        ('Please enter Y or N', 'n'),
+        ('in the organization "local"', 'y') if MAJOR >= 4 else ('organization "local"', 'y'),
+        ('Enter the project name', 'No Tea!'),
+        ('Enter the project name', name),
+        ('Press Enter to continue', ''),
+    )
+    assert f'{developer.server.url}/local/{name}' in shown
+    assert the_four_keys(developer.credentials)['project_name'] == name
+    developer.arrived(name)
+    # Nobody is asked again, and the next run goes to the same project.
+    assert 'existing projects' not in developer.first_run().stdout
+
+
 @pytest.mark.skipif((MAJOR, MINOR) <= (4, 34), reason='logfire 4.34 has no `projects status`')
 def test_the_status_of_a_project(developer):
     developer.log_in_with_logfire()
@@ -243,12 +150,20 @@ def test_what_a_prompt_configures_for_coding_agents_answers(developer):
     programs, codex = developer.home / 'bin', developer.home / '.codex' / 'config.toml'
     for folder in (programs, codex.parent):
         folder.mkdir()
-    (programs / 'codex').touch(0o755)  # it need only be there
+    # Codex and OpenCode need only be there, and Claude Code is told.
+    for name_of_program in ('codex', 'opencode'):
+        (programs / name_of_program).touch(0o755)
+    claude, told = programs / 'claude', developer.home / 'told-to-claude'
+    claude.write_text(f'#!/bin/sh\necho "$@" >> {told}\n')
+    claude.chmod(0o755)
     codex.touch()
     developer.env['PATH'] = f'{programs}{os.pathsep}{developer.env["PATH"]}'
-    developer.logfire('prompt', '--codex')
-    address = re.search(r'^\[mcp_servers.logfire\]\nurl = "(.*)"$', codex.read_text(), re.M)[1]
-    assert address == f'{developer.server.url}/mcp'
+    for flag in ('--codex', '--opencode', '--claude'):
+        developer.logfire('prompt', flag)
+    address = f'{developer.server.url}/mcp'
+    assert re.search(r'^\[mcp_servers.logfire\]\nurl = "(.*)"$', codex.read_text(), re.M)[1] == address
+    assert json.loads((developer.work / 'opencode.jsonc').read_text())['mcp']['logfire-mcp'] == {'type': 'remote', 'url': address}
+    assert told.read_text().splitlines() == ['mcp list', f'mcp add --transport http logfire {address}']
 
     def call(tool: str, token: str, **arguments: str) -> str:
         message = {'jsonrpc': '2.0', 'id': 1, 'method': 'tools/call', 'params': {'name': tool, 'arguments': arguments}}
