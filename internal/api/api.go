@@ -128,7 +128,7 @@ func newServer(o Options, e engine) *server {
 // handler builds the router. Both slash forms of a path are one: see canonical.
 func (s *server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, canonical, s.secure, newGuard(&s.Options).wrap, selectProject, middleware.GetHead)
+	r.Use(s.observe, canonical, s.secure, newGuard(&s.Options).wrap, identify, selectProject, middleware.GetHead)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(methodNotAllowed)
 	for _, path := range otlpPaths {
@@ -167,6 +167,7 @@ func (s *server) handler() http.Handler {
 		s.meRoutes(r)
 		s.memberRoutes(r)
 		s.tokenRoutes(r)
+		s.keyRoutes(r)
 		s.loginRoutes(r)
 		if s.Alerts != nil {
 			s.channelRoutes(r)

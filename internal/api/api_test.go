@@ -59,6 +59,7 @@ func (e *fakeEngine) tail(ctx context.Context, q tailQuestion, fn func(query.Fra
 type world struct {
 	t       *testing.T
 	meta    *meta.DB
+	place   string // of meta
 	engine  *fakeEngine
 	server  *server
 	handler http.Handler
@@ -74,7 +75,11 @@ type otlpHandler struct{ auth *Auth }
 func (h *otlpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	project, err := h.auth.WriteProject(r.Context(), r.Header.Get("Authorization"))
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusUnauthorized)
+		status := http.StatusUnauthorized
+		if e, ok := errors.AsType[*AuthError](err); ok && e.Forbidden {
+			status = http.StatusForbidden
+		}
+		http.Error(w, err.Error(), status)
 		return
 	}
 	w.Header().Set("X-Project-Id", project)
@@ -83,7 +88,18 @@ func (h *otlpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func newWorld(t *testing.T, change func(*Options)) *world {
 	t.Helper()
-	db, err := meta.Open(t.Context(), filepath.Join(t.TempDir(), "meta.db"), meta.Options{})
+	return newWorldAt(t, nil, change)
+}
+
+// newWorldAt is newWorld at a time that the test moves; nil is the present.
+func newWorldAt(t *testing.T, at *time.Time, change func(*Options)) *world {
+	t.Helper()
+	now := time.Now
+	if at != nil {
+		now = func() time.Time { return *at }
+	}
+	place := filepath.Join(t.TempDir(), "meta.db")
+	db, err := meta.Open(t.Context(), place, meta.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,9 +108,9 @@ func newWorld(t *testing.T, change func(*Options)) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{t: t, meta: db, engine: &fakeEngine{}}
+	w := &world{t: t, meta: db, place: place, engine: &fakeEngine{}}
 	alerts := alert.New(alert.Options{Meta: db, Ask: asker{w.engine}, Origin: func() string { return "http://127.0.0.1:4318" }})
-	o := Options{Meta: db, Alerts: alerts, Local: true, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	o := Options{Meta: db, Alerts: alerts, Local: true, Now: now, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&o)
 	}

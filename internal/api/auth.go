@@ -24,16 +24,20 @@ const anonymousTokenID = "00000000-0000-0000-0000-000000000000"
 const headerProject = "X-Hearth-Project"
 
 // AuthError means that nobody is let in by an Authorization header. Its text may be sent to the client.
-type AuthError struct{ text string }
+type AuthError struct {
+	text string
+	// Forbidden tells that the header holds an API key that is known, and lacks a scope.
+	Forbidden bool
+}
 
 // Error returns the text for the client.
 func (e *AuthError) Error() string { return e.text }
 
 // What an Authorization header can do wrong. The texts are those of Logfire's ingest.
 var (
-	ErrNoToken      = &AuthError{"Missing or invalid authorization header"}
-	ErrUnknownToken = &AuthError{"Unknown token"}
-	ErrUserToken    = &AuthError{"This is a user token: it makes projects and tokens, and neither writes nor reads. Sending takes a write token, querying a read token."}
+	ErrNoToken      = &AuthError{text: "Missing or invalid authorization header"}
+	ErrUnknownToken = &AuthError{text: "Unknown token"}
+	ErrUserToken    = &AuthError{text: "This is a user token: it makes projects and tokens, and neither writes nor reads. Sending takes a write token, querying a read token."}
 )
 
 // Auth tells which project an Authorization header opens.
@@ -68,7 +72,7 @@ func (a *Auth) WriteProject(ctx context.Context, authorization string) (projectI
 	}
 	project, err := a.project(ctx, token, anonymous, selected)
 	if p, ok := errors.AsType[*problem](err); ok {
-		return "", &AuthError{p.detail}
+		return "", &AuthError{text: p.detail}
 	}
 	return project.ID, err
 }
@@ -91,8 +95,14 @@ func unauthorized(e *AuthError) *problem {
 	if errors.Is(e, ErrUnknownToken) {
 		detail = "Invalid token"
 	}
+	if e.Forbidden {
+		return &problem{status: http.StatusForbidden, detail: detail}
+	}
 	return &problem{status: http.StatusUnauthorized, detail: detail, challenge: "Bearer"}
 }
+
+// scopeFor says which scope makes an API key, which then is of one project, as good as a token of a kind.
+var scopeFor = map[meta.Kind]meta.Scope{meta.WriteToken: meta.WriteRecords, meta.ReadToken: meta.ReadRecords}
 
 // token returns the active token of a header, or says that the caller is anonymous and may be.
 func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) (_ meta.Token, anonymous bool, _ error) {
@@ -107,6 +117,10 @@ func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) 
 	switch {
 	case err == nil && token.Kind == meta.UserToken:
 		err = ErrUserToken
+	case err == nil && token.Kind == meta.APIKey:
+		if scope := scopeFor[kind]; !token.Allows(scope) {
+			err = &AuthError{text: lackOf([]meta.Scope{scope}), Forbidden: true}
+		}
 	case errors.Is(err, meta.ErrNotFound) || err == nil && token.Kind != kind:
 		err = ErrUnknownToken
 	}

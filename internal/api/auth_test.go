@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -53,6 +54,10 @@ var accessOf = map[string]access{
 	"POST /api/v1/device-logins/{code}/approve": managers, "POST /api/v1/device-logins/{code}/refuse": managers,
 	"GET /api/v1/projects/{id}/write-tokens": managers, "POST /api/v1/projects/{id}/write-tokens": managers,
 	"GET /api/v1/projects/{id}/read-tokens": managers, "POST /api/v1/projects/{id}/read-tokens": managers,
+	"POST /api/v1/projects/{id}/write-tokens/{token_id}/rotate": managers, "POST /api/v1/projects/{id}/read-tokens/{token_id}/rotate": managers,
+	"PATCH /api/v1/projects/{id}/write-tokens/{token_id}/expire": managers, "PATCH /api/v1/projects/{id}/read-tokens/{token_id}/expire": managers,
+	"GET /api/v1/api-keys": managers, "POST /api/v1/api-keys": managers, "GET /api/v1/api-keys/scopes": managers,
+	"PATCH /api/v1/api-keys/{key_id}": managers, "DELETE /api/v1/api-keys/{key_id}": managers, "POST /api/v1/api-keys/{key_id}/rotate": managers,
 	"DELETE /api/v1/projects/{id}/write-tokens/{token_id}": managers,
 	"DELETE /api/v1/projects/{id}/read-tokens/{token_id}":  managers,
 	"GET /api/v1/projects/{id}/dashboards":                 viewers, "POST /api/v1/projects/{id}/dashboards": managers,
@@ -88,10 +93,18 @@ var accessOf = map[string]access{
 
 // call uses a route in a way that succeeds for who may use it, and returns whether it let the caller in.
 func (w *world) call(route string, headers ...string) (in bool, status int) {
+	w.t.Helper()
+	status = w.send(route, headers...).Code
+	return status != http.StatusUnauthorized && status != http.StatusForbidden, status
+}
+
+// send uses a route in a way that succeeds for who may use it.
+func (w *world) send(route string, headers ...string) *httptest.ResponseRecorder {
+	w.t.Helper()
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
 		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown",
-		"{session_id}", "unknown", "{user_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
+		"{session_id}", "unknown", "{user_id}", "unknown", "{key_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery
@@ -99,8 +112,7 @@ func (w *world) call(route string, headers ...string) (in bool, status int) {
 	if path == "/v1/query" {
 		path += "?sql=SELECT+1"
 	}
-	status = w.do(method, path, body, headers...).Code
-	return status != http.StatusUnauthorized && status != http.StatusForbidden, status
+	return w.do(method, path, body, headers...)
 }
 
 func TestWhoMayUseEachRoute(t *testing.T) {

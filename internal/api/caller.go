@@ -10,7 +10,8 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
-// caller is a person who asks, or who acts for all of them: everyone in local mode, and who knows the operator's key.
+// caller is a person who asks, or who acts for all of them: everyone in local mode, and who knows the operator's key; or a
+// program with an API key.
 type caller struct {
 	name  string // as people call them
 	owner string // whose private things they see, as meta.Search.Owner
@@ -21,6 +22,7 @@ type caller struct {
 	first      string               // the id of the first organisation by name that the user is in; empty for none
 	session    meta.Session         // that they are logged in with; zero for who is not
 	token      meta.Token           // that they logged in with, by the device flow; zero for who did not
+	key        meta.Token           // the API key that a program asks with; zero for people
 }
 
 // Names of those who have none of their own.
@@ -96,6 +98,9 @@ func hostOf(r *http.Request) string {
 // person returns who asks with a browser, or without an account. A header that says who asks wins over a cookie, which is sent
 // with everything.
 func (s *server) person(r *http.Request) (caller, error) {
+	if key, ok := s.apiKey(r); ok {
+		return s.holding(r, &key)
+	}
 	switch {
 	case s.Local:
 		return caller{name: localPerson, owner: localPerson, everything: true}, nil
@@ -115,6 +120,9 @@ func (s *server) developer(r *http.Request) (caller, error) {
 		return s.person(r)
 	}
 	token, err := s.Meta.LookupToken(r.Context(), text)
+	if err == nil && token.Kind == meta.APIKey {
+		return s.holding(r, &token)
+	}
 	if err == nil {
 		if who, err := s.bearing(r.Context(), &token); !errors.Is(err, meta.ErrNotFound) {
 			return who, err

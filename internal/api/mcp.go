@@ -21,6 +21,9 @@ func (s *server) mcp(router http.Handler) http.HandlerFunc {
 	handler := mcp.NewHandler(again, s.Version)
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, err := s.auth.principal(r, meta.ReadToken)
+		if key, ok := s.apiKey(r); ok {
+			_, err = s.holding(r, &key)
+		}
 		if p, ok := errors.AsType[*problem](err); ok && p.status == http.StatusUnauthorized {
 			if _, loginErr := s.developer(r); loginErr == nil {
 				err = nil

@@ -27,8 +27,15 @@ func (s *server) tokenRoutes(r chi.Router) {
 		r.Post(projects+"/{id}/"+segment, s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
 			s.createToken(w, r, p, kind, http.StatusCreated)
 		}))
-		r.Delete(projects+"/{id}/"+segment+"/{token_id}", s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
-			s.revokeToken(w, r, p, kind)
+		one := projects + "/{id}/" + segment + "/{token_id}"
+		r.Delete(one, s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.done(w, r, s.Meta.RevokeToken(r.Context(), p.ID, kind, chi.URLParam(r, "token_id")))
+		}))
+		r.Post(one+"/rotate", s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.rotateToken(w, r, p, kind)
+		}))
+		r.Patch(one+"/expire", s.ofProject(meta.MemberRole, func(w http.ResponseWriter, r *http.Request, p meta.Project) {
+			s.done(w, r, s.Meta.ExpireToken(r.Context(), p.ID, kind, chi.URLParam(r, "token_id")))
 		}))
 	}
 }
@@ -39,7 +46,7 @@ func (s *server) ofProject(role meta.Role, next func(http.ResponseWriter, *http.
 		project, err := s.Meta.Project(r.Context(), chi.URLParam(r, "id"))
 		if err == nil {
 			who := callerOf(r.Context())
-			err = who.need(role, project.OrganizationID)
+			err = who.needIn(role, project)
 		}
 		if err != nil {
 			s.fail(w, r, err)
@@ -68,7 +75,7 @@ func (s *server) listProjects(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, who := []map[string]any{}, callerOf(r.Context())
 	for _, p := range list {
-		if who.sees(p.OrganizationID) {
+		if who.sees(p.OrganizationID) && who.reaches(p.ID) {
 			answer = append(answer, projectBody(p))
 		}
 	}
@@ -120,32 +127,61 @@ func tokenBody(t *meta.Token, p meta.Project, at time.Time) map[string]any {
 	}
 	if !at.IsZero() {
 		body["project_name"] = p.Name
-		body["created_by_name"] = nil
+		body["created_by_name"] = textOrNil(t.CreatedByName)
 		body["token_prefix"] = t.Prefix
 		body["active"] = t.Active(at)
-		body["last_used_at"] = isoOrNil(t.LastUse.At)
+		body["last_used_at"], body["last_used_address"], body["last_used_client"] = isoOrNil(t.LastUse.At), textOrNil(t.LastUse.Address), textOrNil(t.LastUse.Agent)
 		body["revoked_at"] = isoOrNil(t.RevokedAt)
 	}
 	return body
 }
 
 func (s *server) listTokens(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
-	list, err := s.Meta.Tokens(r.Context(), p.ID, kind)
+	revoked, err := withRevoked(r)
+	var list []meta.Token
+	if err == nil {
+		list, err = s.Meta.Tokens(r.Context(), p.ID, kind)
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	answer := []map[string]any{}
 	for i := range list {
-		answer = append(answer, tokenBody(&list[i], p, s.Now()))
+		if revoked || list[i].RevokedAt.IsZero() {
+			answer = append(answer, tokenBody(&list[i], p, s.Now()))
+		}
 	}
 	writeJSON(w, http.StatusOK, answer)
 }
 
-func (s *server) revokeToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
-	if err := s.Meta.RevokeToken(r.Context(), p.ID, kind, chi.URLParam(r, "token_id")); err != nil {
-		s.fail(w, r, err)
-		return
+// rotateToken makes a token that takes the place of the one that the path names.
+func (s *server) rotateToken(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
+	rotation, err := rotationOf(r)
+	var next meta.Token
+	var text string
+	if err == nil {
+		next, text, err = s.Meta.RotateToken(r.Context(), p.ID, kind, chi.URLParam(r, "token_id"), rotation)
 	}
-	w.WriteHeader(http.StatusNoContent)
+	s.answerNewToken(w, r, p, http.StatusCreated, &next, text, err)
+}
+
+// rotationOf reads the body of a rotation. Without one the old token ends at once, as Logfire's does.
+func rotationOf(r *http.Request) (meta.Rotation, error) {
+	in, err := bodyParameters(r)
+	if err != nil {
+		return meta.Rotation{}, err
+	}
+	in.naive = true
+	hours := 0
+	in.decode("keep_old_hours", &hours, false, "int_type", "a valid integer")
+	rotation := meta.Rotation{ExpiresAt: in.timestamp("expires_at", false)}
+	if most := int(meta.MaxKeepOld / time.Hour); hours < 0 || hours > most { // before it becomes a duration, which could overflow
+		in.fault("keep_old_hours", "value_error", "must be from 0 to %d", most)
+	}
+	if len(in.faults) > 0 {
+		return meta.Rotation{}, invalid(in.faults...)
+	}
+	rotation.KeepOld = time.Duration(hours) * time.Hour
+	return rotation, nil
 }

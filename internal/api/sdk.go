@@ -65,7 +65,7 @@ func (s *server) writableProjects(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, who := []map[string]any{}, callerOf(r.Context())
 	for _, p := range list {
-		if p.ID == meta.ServerProjectID || !who.may(meta.MemberRole, p.OrganizationID) {
+		if p.ID == meta.ServerProjectID || who.needIn(meta.MemberRole, p) != nil {
 			continue // an SDK asks into which project its application shall write
 		}
 		answer = append(answer, map[string]any{
@@ -171,11 +171,16 @@ func (s *server) createToken(w http.ResponseWriter, r *http.Request, p meta.Proj
 	}
 	n.ProjectID, n.Kind = p.ID, kind
 	token, text, err := s.Meta.CreateToken(r.Context(), n)
+	s.answerNewToken(w, r, p, status, &token, text, err)
+}
+
+// answerNewToken tells a new token with its text.
+func (s *server) answerNewToken(w http.ResponseWriter, r *http.Request, p meta.Project, status int, made *meta.Token, text string, err error) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	body := tokenBody(&token, p, time.Time{})
+	body := tokenBody(made, p, time.Time{})
 	body["token"] = text
 	writeJSON(w, status, body)
 }

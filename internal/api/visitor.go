@@ -50,13 +50,17 @@ func (s *server) visit(identify func(*http.Request, string) (visitor, error), ne
 func (s *server) visitorFor(r *http.Request, who caller, projectID string, role meta.Role) (visitor, error) {
 	project, err := s.Meta.Project(r.Context(), projectID)
 	if err == nil {
-		err = who.need(role, project.OrganizationID)
+		err = who.needIn(role, project)
 	}
-	return visitor{caller: who, project: project, manages: who.may(meta.MemberRole, project.OrganizationID)}, err
+	manages := who.may(meta.MemberRole, project.OrganizationID)
+	if who.key.ID != "" {
+		manages = who.key.Allows(meta.WriteProject)
+	}
+	return visitor{caller: who, project: project, manages: manages}, err
 }
 
 func (s *server) visitor(r *http.Request, projectID string) (visitor, error) {
-	if s.asPerson(r) {
+	if _, key := s.apiKey(r); key || s.asPerson(r) {
 		who, err := s.person(r)
 		if err != nil {
 			return visitor{}, err

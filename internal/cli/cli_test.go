@@ -107,7 +107,7 @@ func TestCompletionOffersWhatMayStandNext(t *testing.T) {
 		"t":                                 {"tail", "tokens"},
 		"projects|":                         {"new", "use", "list"},
 		"auth|":                             {"login", "logout"},
-		"tokens|":                           {"create", "list", "revoke"},
+		"tokens|":                           {"create", "list", "rotate", "revoke"},
 		"tokens|create|--kind|":             {"write", "read"},
 		"tokens|create|--kind|w":            {"write"},
 		"tokens|create|--project|tail|--ki": {"--kind"},

@@ -19,6 +19,7 @@ import (
 type manageFlags struct {
 	serverFlags
 	Password string `help:"The server's password. A server in local mode needs none." env:"HEARTH_PASSWORD" placeholder:"TEXT" group:"server"`
+	APIKey   string `help:"An API key with the scopes that the command needs, instead of the password." name:"api-key" env:"HEARTH_API_KEY" placeholder:"KEY" group:"server"`
 
 	agent string // what the program calls itself; empty leaves it to Go
 }
@@ -39,6 +40,8 @@ type token struct {
 	CreatedAt   time.Time  `json:"created_at"`
 	ExpiresAt   *time.Time `json:"expires_at"`
 	LastUsedAt  *time.Time `json:"last_used_at"`
+	LastAddress *string    `json:"last_used_address"`
+	LastClient  *string    `json:"last_used_client"`
 	Prefix      string     `json:"token_prefix"`
 	Active      bool       `json:"active"`
 }
@@ -60,10 +63,10 @@ func (f *manageFlags) call(ctx context.Context, method, path string, in, out any
 	return f.explain(err, "give the server's password with HEARTH_PASSWORD")
 }
 
-// do is call without words for people. It asks with the password, or else with the login at the server.
+// do is call without words for people. It asks with the password, or else with the API key, or else with the login at the server.
 func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) error {
 	var known login
-	if f.Password == "" {
+	if f.Password == "" && f.APIKey == "" {
 		all, err := readLogins()
 		if err != nil {
 			return err
@@ -77,6 +80,8 @@ func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) 
 		switch {
 		case f.Password != "":
 			r.SetBasicAuth("hearth", f.Password)
+		case f.APIKey != "":
+			r.Header.Set("Authorization", "Bearer "+f.APIKey)
 		case known.valid():
 			r.Header.Set("Authorization", known.Token)
 		}

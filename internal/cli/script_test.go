@@ -122,7 +122,7 @@ func TestScripts(t *testing.T) {
 			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
 			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
 			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
-			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "mode": scripted((*session).mode),
+			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "mode": scripted((*session).mode),
 			"credential": scripted((*session).quotedToken), "login": scripted((*session).quotedToken),
 		},
 	})
@@ -192,7 +192,7 @@ func (s *session) start(args ...string) (*process, error) {
 		name, _, _ := strings.Cut(entry, "=")
 		p.cmd.Env = append(p.cmd.Env, name+"="+s.ts.Getenv(name))
 	}
-	for _, name := range []string{"HEARTH_PASSWORD", "HEARTH_BASE_URL", "HEARTH_TOKEN", "HEARTH_READ_TOKEN", "HEARTH_PROJECT", "HEARTH_RETENTION", "HEARTH_CONFIG"} {
+	for _, name := range []string{"HEARTH_PASSWORD", "HEARTH_BASE_URL", "HEARTH_TOKEN", "HEARTH_READ_TOKEN", "HEARTH_API_KEY", "HEARTH_PROJECT", "HEARTH_RETENTION", "HEARTH_CONFIG"} {
 		if value := s.ts.Getenv(name); value != "" {
 			p.cmd.Env = append(p.cmd.Env, name+"="+value)
 		}
@@ -436,6 +436,25 @@ func (s *session) revoke(args []string) error {
 		}
 	}
 	return nil
+}
+
+// tokenID puts the id of the newest token of a project with a description into a variable.
+func (s *session) tokenID(args []string) error {
+	listed, err := s.run("tokens", "list", "--json", "--project", args[1])
+	if err != nil {
+		return err
+	}
+	for line := range strings.Lines(listed) {
+		var token struct{ ID, Description string }
+		if err := json.Unmarshal([]byte(line), &token); err != nil {
+			return err
+		}
+		if token.Description == args[2] {
+			s.ts.Setenv(args[0], token.ID)
+			return nil
+		}
+	}
+	return fmt.Errorf("project %s has no token %q", args[1], args[2])
 }
 
 // run runs hearth to its end and returns what it printed.

@@ -4,14 +4,17 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
 type tokensCmd struct {
 	Create tokensCreateCmd `cmd:"" help:"Make a token and print it, once."`
 	List   tokensListCmd   `cmd:"" help:"List a project's tokens, or the logins."`
+	Rotate tokensRotateCmd `cmd:"" help:"Make a token that takes the place of another, and print it, once."`
 	Revoke tokensRevokeCmd `cmd:"" help:"Close a token for good."`
 }
 
@@ -25,6 +28,7 @@ Examples:
     export LOGFIRE_TOKEN=$(hearth tokens create --project teahouse --kind write)
     hearth tokens create --project teahouse --kind read --description "nightly report" --expires 90d
     hearth tokens list --project teahouse
+    hearth tokens rotate --project teahouse --keep-old 2d 0b9f3a52-…
     hearth tokens revoke --project teahouse 0b9f3a52-…
     hearth tokens list --user`
 }
@@ -94,7 +98,7 @@ func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
 	if cmd.JSON {
 		return printJSONLines(c, list)
 	}
-	t := &table{names: []string{"kind", "token", "state", "created", "expires", "last used", "id", "description"}, right: make([]bool, 8)}
+	t := &table{names: []string{"kind", "token", "state", "created", "expires", "last used", "used by", "id", "description"}, right: make([]bool, 9)}
 	for _, item := range list {
 		state := "active"
 		if !item.Active {
@@ -102,13 +106,18 @@ func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
 		}
 		t.rows = append(t.rows, []cell{
 			{text: item.Kind}, {text: item.Prefix + "…"}, {text: state}, dateCell(&item.CreatedAt), dateCell(item.ExpiresAt),
-			dateCell(item.LastUsedAt), {text: item.ID}, {text: clean(textOr(item.Description, ""))},
+			dateCell(item.LastUsedAt), {text: item.usedBy()}, {text: item.ID}, {text: clean(textOr(item.Description, ""))},
 		})
 	}
 	return t.print(c)
 }
 
-// tokensOf returns a project's tokens of both kinds, or all user tokens.
+// usedBy tells which program used a token last, and from where.
+func (t *token) usedBy() string {
+	return clean(strings.TrimSpace(textOr(t.LastClient, "") + " " + textOr(t.LastAddress, "")))
+}
+
+// tokensOf returns a project's tokens of both kinds, or all user tokens; revoked ones too.
 func (f *manageFlags) tokensOf(ctx context.Context, owner tokenOwner) ([]listedToken, error) {
 	paths := map[string]string{"user": userTokensPath}
 	if !owner.User {
@@ -124,7 +133,7 @@ func (f *manageFlags) tokensOf(ctx context.Context, owner tokenOwner) ([]listedT
 			continue
 		}
 		var list []token
-		if err := f.call(ctx, http.MethodGet, paths[kind], nil, &list); err != nil {
+		if err := f.call(ctx, http.MethodGet, paths[kind]+"?revoked=true", nil, &list); err != nil {
 			return nil, err
 		}
 		for _, t := range list {
@@ -141,6 +150,53 @@ func dateCell(t *time.Time) cell {
 	return cell{text: t.UTC().Format("2006-01-02 15:04Z")}
 }
 
+type tokensRotateCmd struct {
+	ID      string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
+	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+	KeepOld age    `help:"How long the old token goes on working, such as 2d, at most 30d; without it, it ends at once." placeholder:"2d"`
+	Expires age    `help:"How long the new token is good, such as 90d; without it, as long as the old one was." placeholder:"90d"`
+
+	manageFlags
+}
+
+// Run rotates the token. The text of the new one alone goes to stdout, so that $(…) gets it.
+func (cmd *tokensRotateCmd) Run(ctx context.Context, c *console) error {
+	item, err := cmd.tokenWith(ctx, tokenOwner{Project: cmd.Project}, cmd.ID)
+	if err != nil {
+		return err
+	}
+	in := map[string]any{"keep_old_hours": int(math.Ceil(time.Duration(cmd.KeepOld).Hours()))}
+	if cmd.Expires > 0 {
+		in["expires_at"] = time.Now().Add(time.Duration(cmd.Expires)).UTC().Format(time.RFC3339)
+	}
+	var made struct {
+		Text string `json:"token"`
+	}
+	if err := cmd.call(ctx, http.MethodPost, item.list+url.PathEscape(item.ID)+"/rotate/", in, &made); err != nil {
+		return err
+	}
+	c.note("A %s token for %s, in the place of %s…. It is shown this once:", item.Kind, cmd.Project, item.Prefix)
+	_, err = fmt.Fprintln(c.out, made.Text)
+	return err
+}
+
+// tokenWith returns the token of an id.
+func (f *manageFlags) tokenWith(ctx context.Context, owner tokenOwner, id string) (listedToken, error) {
+	list, err := f.tokensOf(ctx, owner)
+	if err != nil {
+		return listedToken{}, err
+	}
+	for _, item := range list {
+		if item.ID == id {
+			return item, nil
+		}
+	}
+	if owner.User {
+		return listedToken{}, fmt.Errorf("there is no user token %q; hearth tokens list --user shows them", id)
+	}
+	return listedToken{}, fmt.Errorf("project %s has no token %q; hearth tokens list --project %s shows them", owner.Project, id, owner.Project)
+}
+
 type tokensRevokeCmd struct {
 	ID string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
 	tokenOwner
@@ -150,24 +206,15 @@ type tokensRevokeCmd struct {
 
 // Run revokes the token.
 func (cmd *tokensRevokeCmd) Run(ctx context.Context, c *console) error {
-	list, err := cmd.tokensOf(ctx, cmd.tokenOwner)
+	item, err := cmd.tokenWith(ctx, cmd.tokenOwner, cmd.ID)
 	if err != nil {
 		return err
 	}
-	for _, item := range list {
-		if item.ID != cmd.ID {
-			continue
-		}
-		if err := cmd.call(ctx, http.MethodDelete, item.list+url.PathEscape(item.ID)+"/", nil, nil); err != nil {
-			return err
-		}
-		c.note("The %s token %s… is revoked.", item.Kind, item.Prefix)
-		return nil
+	if err := cmd.call(ctx, http.MethodDelete, item.list+url.PathEscape(item.ID)+"/", nil, nil); err != nil {
+		return err
 	}
-	if cmd.User {
-		return fmt.Errorf("there is no user token %q; hearth tokens list --user shows them", cmd.ID)
-	}
-	return fmt.Errorf("project %s has no token %q; hearth tokens list --project %s shows them", cmd.Project, cmd.ID, cmd.Project)
+	c.note("The %s token %s… is revoked.", item.Kind, item.Prefix)
+	return nil
 }
 
 // printJSONLines writes one JSON object an item.

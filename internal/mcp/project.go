@@ -20,7 +20,7 @@ import (
 
 func (t *tools) addProjects(s *sdk.Server) {
 	add(s, "project_list", "Projects",
-		`The projects that you can ask about. A read token opens one project; a login and local mode see all.`, t.listProjects)
+		`The projects that you can ask about. A read token opens one project, an API key those of its scopes; a login and local mode see all.`, t.listProjects)
 	add(s, "token_info", "Who asks",
 		`What the token of this connection opens: its project and when it expires.`, t.tokenInfo)
 	add(s, "project_logfire_link", "Link to a trace",
@@ -186,10 +186,10 @@ func get(ctx context.Context, client *query.Client, path string, into any) (err 
 	return nil
 }
 
-// unauthorized tells that a token opens nothing, or something else.
+// unauthorized tells that a token opens nothing, or something else, or that an API key lacks a scope.
 func unauthorized(err error) bool {
 	e, ok := errors.AsType[*query.Error](err)
-	return ok && e.Status == http.StatusUnauthorized
+	return ok && (e.Status == http.StatusUnauthorized || e.Status == http.StatusForbidden)
 }
 
 // explain makes of an error one that tells an agent what to do.

@@ -67,14 +67,18 @@ func (s grpcServices) describe(name string, signal record.Signal) *grpc.ServiceD
 }
 
 func attemptOf(ctx context.Context, signal record.Signal) *attempt {
-	a := &attempt{
-		signal: signal, transport: "grpc", authorization: firstOf(metadata.ValueFromIncomingContext(ctx, "authorization")),
-		client: firstOf(metadata.ValueFromIncomingContext(ctx, "user-agent")),
-	}
-	if p, ok := peer.FromContext(ctx); ok {
-		a.remote = hostOf(p.Addr.String())
-	}
+	a := &attempt{signal: signal, transport: "grpc", authorization: firstOf(metadata.ValueFromIncomingContext(ctx, "authorization"))}
+	a.remote, a.client = ClientOf(ctx)
 	return a
+}
+
+// ClientOf returns who makes a call of gRPC, by the context of its stream: the address without the port, and what the client
+// calls itself. Either may be empty.
+func ClientOf(ctx context.Context) (address, agent string) {
+	if p, ok := peer.FromContext(ctx); ok {
+		address = hostOf(p.Addr.String())
+	}
+	return address, firstOf(metadata.ValueFromIncomingContext(ctx, "user-agent"))
 }
 
 func firstOf(values []string) string {
@@ -123,6 +127,8 @@ func httpStatus(code codes.Code) int {
 		return http.StatusBadRequest
 	case codes.Unauthenticated:
 		return http.StatusUnauthorized
+	case codes.PermissionDenied:
+		return http.StatusForbidden
 	case codes.OutOfRange, codes.ResourceExhausted: // ours, and gRPC's own, for a message that is too large
 		return http.StatusRequestEntityTooLarge
 	}
@@ -143,6 +149,8 @@ func (s grpcServices) status(ctx context.Context, err error) error {
 		return status.FromContextError(ctx.Err()).Err()
 	case errors.Is(err, ErrUnauthorized):
 		return status.Error(codes.Unauthenticated, err.Error())
+	case errors.Is(err, ErrForbidden):
+		return status.Error(codes.PermissionDenied, err.Error())
 	case errors.Is(err, errTooLarge):
 		return status.Error(codes.OutOfRange, err.Error())
 	case errors.As(err, &mistake), errors.As(err, &all):

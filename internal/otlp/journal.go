@@ -214,6 +214,7 @@ var requestReasons = []struct {
 }{
 	{"interrupted", func(err error) bool { return isA[interrupted](err) || errors.Is(err, context.Canceled) }},
 	{"unauthorized", func(err error) bool { return errors.Is(err, ErrUnauthorized) }},
+	{"forbidden", func(err error) bool { return errors.Is(err, ErrForbidden) }},
 	{"too_large", func(err error) bool { return errors.Is(err, errTooLarge) }},
 	{"unsupported_type", func(err error) bool { return isA[unsupportedEncoding](err) || errors.Is(err, errContentType) }},
 	{"undecodable", isA[undecodable]},

@@ -20,13 +20,16 @@ type Sink interface {
 // Authenticator knows who may write.
 type Authenticator interface {
 	// WriteProject returns the id of the project that the value of an Authorization header, with or without
-	// "Bearer", may write to; "" is a request without one. An error that is ErrUnauthorized refuses the request
-	// with its text; any other error means that nobody could tell.
+	// "Bearer", may write to; "" is a request without one. An error that is ErrUnauthorized or ErrForbidden refuses the
+	// request with its text; any other error means that nobody could tell.
 	WriteProject(ctx context.Context, authorization string) (projectID string, err error)
 }
 
 // ErrUnauthorized is what errors.Is finds in the errors of an Authenticator that refuses a token.
 var ErrUnauthorized = errors.New("unauthorized")
+
+// ErrForbidden is what errors.Is finds in the errors of an Authenticator that knows a token which may not write.
+var ErrForbidden = errors.New("forbidden")
 
 // What Logfire's ingest says to a client that may not write; clients print these texts.
 var (

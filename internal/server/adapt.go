@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 
+	"google.golang.org/grpc"
+
 	"github.com/hearth-dev/hearth/internal/api"
 	"github.com/hearth-dev/hearth/internal/ingest"
+	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/otlp"
 	"github.com/hearth-dev/hearth/internal/query"
 	"github.com/hearth-dev/hearth/internal/record"
@@ -27,16 +30,36 @@ type writers struct{ auth *api.Auth }
 
 func (w writers) WriteProject(ctx context.Context, authorization string) (string, error) {
 	project, err := w.auth.WriteProject(ctx, authorization)
-	if _, ok := errors.AsType[*api.AuthError](err); ok {
-		err = refusal{err}
+	if e, ok := errors.AsType[*api.AuthError](err); ok {
+		err = refusal{err, otlp.ErrUnauthorized}
+		if e.Forbidden {
+			err = refusal{e, otlp.ErrForbidden}
+		}
 	}
 	return project, err
 }
 
-// refusal is an error whose text is for the client.
-type refusal struct{ error }
+// refusal is an error whose text is for the client, and what it is to package otlp.
+type refusal struct {
+	error
+	kind error
+}
 
-func (refusal) Is(target error) bool { return target == otlp.ErrUnauthorized }
+func (r refusal) Is(target error) bool { return target == r.kind }
+
+// named lets the tokens that come by gRPC know who sends them, as those that come by HTTP do.
+func named(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+	address, agent := otlp.ClientOf(stream.Context())
+	return next(srv, namedStream{stream, meta.WithClient(stream.Context(), meta.Client{Address: address, Agent: agent})})
+}
+
+// namedStream is a stream with another context.
+type namedStream struct {
+	grpc.ServerStream
+	ctx context.Context
+}
+
+func (s namedStream) Context() context.Context { return s.ctx }
 
 // feed is the write path's fresh batches as package query wants them.
 type feed struct{ pipeline *ingest.Pipeline }

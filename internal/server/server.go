@@ -277,10 +277,11 @@ func (s *Server) openRoutes() error {
 }
 
 func (s *Server) grpcOptions() []grpc.ServerOption {
-	if s.certificate == nil {
-		return nil
+	options := []grpc.ServerOption{grpc.StreamInterceptor(named)}
+	if s.certificate != nil {
+		options = append(options, grpc.Creds(credentials.NewTLS(s.certificate.config())))
 	}
-	return []grpc.ServerOption{grpc.Creds(credentials.NewTLS(s.certificate.config()))}
+	return options
 }
 
 // startLoops starts what the server does by itself, until background is called.

@@ -90,7 +90,7 @@ export interface Token {
 }
 
 export function tokens(project: string, kind: TokenKind, signal: AbortSignal): Promise<Token[]> {
-  return manage(`${project}/${kind}-tokens/`, { signal })
+  return manage(`${project}/${kind}-tokens/?revoked=true`, { signal })
 }
 
 /** Makes a token. Its text is told now and never again. */
