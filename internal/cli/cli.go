@@ -29,6 +29,7 @@ type grammar struct {
 	Auth       authCmd       `cmd:"" help:"Log in at a server that has a password, and out."`
 	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
 	Projects   projectsCmd   `cmd:"" help:"Make, use and list projects."`
+	Orgs       orgsCmd       `cmd:"" help:"Make, rename and list organisations."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list and revoke tokens."`
 	Meta       metaCmd       `cmd:"" help:"Move what people made to PostgreSQL."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`

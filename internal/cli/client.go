@@ -25,7 +25,7 @@ type serverFlags struct {
 type readFlags struct {
 	serverFlags
 	Token   string `help:"Read token. A server in local mode needs none." env:"HEARTH_READ_TOKEN" placeholder:"TOKEN" group:"server"`
-	Project string `help:"Project to read, in local mode. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
+	Project string `help:"Project to read, in local mode: its name, or ORGANISATION/NAME. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
 }
 
 func (f *readFlags) client() *query.Client {

@@ -19,7 +19,7 @@ type demoCmd struct {
 
 	serverFlags
 	Token   string `help:"Write token. A server in local mode needs none." env:"HEARTH_TOKEN" placeholder:"TOKEN" group:"server"`
-	Project string `help:"Project to write to, in local mode. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
+	Project string `help:"Project to write to, in local mode: its name, or ORGANISATION/NAME. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
 }
 
 // Help is the long help.

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -123,20 +124,40 @@ func (f *serverFlags) request(ctx context.Context, method, path string, in, out 
 	return nil
 }
 
-// projectNamed returns the project of a name.
+func (p *project) String() string { return p.Organization + "/" + p.Name }
+
+// projectNamed returns the project of a name, alone or as organisation/name.
 func (f *manageFlags) projectNamed(ctx context.Context, name string) (project, error) {
 	var list []project
 	if err := f.call(ctx, http.MethodGet, projectsPath, nil, &list); err != nil {
 		return project{}, err
 	}
-	var names []string
+	var meant []project
 	for _, p := range list {
-		if p.Name == name {
-			return p, nil
+		if p.Name == name || p.String() == name {
+			meant = append(meant, p)
 		}
-		names = append(names, p.Name)
 	}
-	return project{}, fmt.Errorf("there is no project %q; the projects are %s", name, strings.Join(names, ", "))
+	switch len(meant) {
+	case 0:
+		return project{}, fmt.Errorf("there is no project %q; the projects are %s", name, strings.Join(projectNames(list), ", "))
+	case 1:
+		return meant[0], nil
+	}
+	return project{}, usage("several projects have the name %s: choose one of %s", name, strings.Join(projectNames(meant), ", "))
+}
+
+// projectNames returns what to call projects: their names, after that of the organisation where there are several.
+func projectNames(list []project) []string {
+	several := slices.ContainsFunc(list, func(p project) bool { return p.Organization != list[0].Organization })
+	names := make([]string, len(list))
+	for i, p := range list {
+		names[i] = p.Name
+		if several {
+			names[i] = p.String()
+		}
+	}
+	return names
 }
 
 func textOr(text *string, other string) string {

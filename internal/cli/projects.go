@@ -32,6 +32,7 @@ Examples:
     hearth projects new teahouse
     hearth projects use teahouse
     hearth projects new warehouse --no-credentials
+    hearth projects new teahouse --org acme
     hearth projects list`
 }
 
@@ -106,7 +107,11 @@ func (cmd *projectsNewCmd) make(ctx context.Context, organization string) (made 
 
 func (cmd *projectsNewCmd) made(c *console, made credentials) error {
 	if !cmd.Credentials {
-		c.note("Project %s is ready. Make a token for it with: hearth tokens create --project %s --kind write", cmd.Name, cmd.Name)
+		name := cmd.Name
+		if cmd.Org != "" {
+			name = cmd.Org + "/" + name
+		}
+		c.note("Project %s is ready. Make a token for it with: hearth tokens create --project %s --kind write", cmd.Name, name)
 		return nil
 	}
 	c.note("Project %s is ready.", made.Project)
@@ -199,9 +204,10 @@ func (cmd *projectsListCmd) Run(ctx context.Context, c *console) error {
 		return printJSONLines(c, list)
 	}
 	t := &table{names: []string{"project", "id", "created", "description"}, right: make([]bool, 4)}
-	for _, p := range list {
+	names := projectNames(list)
+	for i, p := range list {
 		t.rows = append(t.rows, []cell{
-			{text: clean(p.Name)}, {text: p.ID}, {text: p.CreatedAt.UTC().Format("2006-01-02")}, {text: clean(textOr(p.Description, ""))},
+			{text: clean(names[i])}, {text: p.ID}, {text: p.CreatedAt.UTC().Format("2006-01-02")}, {text: clean(textOr(p.Description, ""))},
 		})
 	}
 	return t.print(c)

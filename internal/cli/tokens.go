@@ -34,7 +34,7 @@ Examples:
 }
 
 type tokensCreateCmd struct {
-	Project     string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
+	Project     string `help:"The project's name, or ORGANISATION/NAME." short:"p" required:"" placeholder:"NAME"`
 	Kind        string `help:"write sends telemetry, read queries." required:"" enum:"write,read" placeholder:"write|read"`
 	Description string `help:"What the token is for." placeholder:"TEXT"`
 	Expires     age    `help:"How long the token is good, such as 90d; without it, for ever." placeholder:"90d"`
@@ -75,7 +75,7 @@ type tokensListCmd struct {
 
 // tokenOwner says whose tokens are meant.
 type tokenOwner struct {
-	Project string `help:"The project's name." short:"p" xor:"owner" required:"" placeholder:"NAME"`
+	Project string `help:"The project's name, or ORGANISATION/NAME." short:"p" xor:"owner" required:"" placeholder:"NAME"`
 	User    bool   `help:"The user tokens of who is logged in, of no project." xor:"owner" required:""`
 }
 

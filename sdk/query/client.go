@@ -25,7 +25,8 @@ type Client struct {
 	BaseURL string
 	// Token is a read token. A server in local mode needs none and then answers about the project default.
 	Token string
-	// Project names the project to ask about, where no token does: in local mode. Empty is the token's, or default.
+	// Project names the project to ask about, where no token does: in local mode. It is the name of a project of the organisation
+	// local, or organisation/name, or an id. Empty is the token's, or default.
 	Project string
 	// HTTPClient does the requests; nil is http.DefaultClient. A Timeout in it also ends tails: bound ctx instead.
 	HTTPClient *http.Client
