@@ -46,6 +46,8 @@ type Options struct {
 	Password string // the operator's key, which opens everything when not Local; empty lets nobody in
 	// SetupCode lets somebody make the first account, when not Local; empty lets nobody.
 	SetupCode string
+	// SSO lets people log in elsewhere, when not Local. It needs PublicOrigin. nil lets nobody.
+	SSO *SSO
 
 	// PublicOrigin is how users reach this server, such as https://hearth.example.com. Empty takes each request's Host.
 	PublicOrigin string

@@ -82,6 +82,8 @@ var accessOf = map[string]access{
 	"POST /api/v1/channels/test": managers,
 	"GET /metrics":               managers,
 	"GET /api/v1/login":          everyone, "POST /api/v1/login": strangers, "POST /api/v1/setup": strangers,
+	"GET /auth/oidc/login": everyone, "GET /auth/oidc/callback": everyone, "POST /api/v1/login/oidc": strangers,
+	"GET /api/v1/me/identities": managers, "DELETE /api/v1/me/identities/{identity_id}": managers,
 	"POST /api/v1/invitation": strangers, "POST /api/v1/invitation/accept": strangers,
 	"GET /api/v1/me": managers, "POST /api/v1/logout": managers, "PUT /api/v1/me/password": managers,
 	"GET /api/v1/me/sessions": managers, "DELETE /api/v1/me/sessions/{session_id}": managers,
@@ -104,7 +106,7 @@ func (w *world) send(route string, headers ...string) *httptest.ResponseRecorder
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
 		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown",
-		"{session_id}", "unknown", "{user_id}", "unknown", "{key_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
+		"{session_id}", "unknown", "{identity_id}", "unknown", "{user_id}", "unknown", "{key_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery

@@ -233,18 +233,24 @@ func (s *server) maySetUp(r *http.Request, code string) error {
 // invitation returns the open invitation that somebody came with.
 func (s *server) invitation(r *http.Request) (newcomer, meta.Invitation, error) {
 	n, err := s.newcomer(r)
-	if err == nil {
-		err = s.guessing(r)
-	}
 	if err != nil {
 		return n, meta.Invitation{}, err
 	}
-	i, err := s.Meta.LookupInvitation(r.Context(), n.Code)
+	i, err := s.openInvitation(r, n.Code)
+	return n, i, err
+}
+
+// openInvitation returns the open invitation of a code, which may be a guess.
+func (s *server) openInvitation(r *http.Request, code string) (meta.Invitation, error) {
+	if err := s.guessing(r); err != nil {
+		return meta.Invitation{}, err
+	}
+	i, err := s.Meta.LookupInvitation(r.Context(), code)
 	if errors.Is(err, meta.ErrNotFound) {
 		s.guessedWrong(r)
 		err = errInvitation
 	}
-	return n, i, err
+	return i, err
 }
 
 // showInvitation serves POST /api/v1/invitation: what somebody is invited to. The code is in the body, because paths are logged.

@@ -110,6 +110,7 @@ const anyone meta.Role = ""
 // roleOf says which role a route takes, where that is not read-only for what is read with tokens, too, and member for the rest.
 var roleOf = map[string]meta.Role{
 	"GET /api/v1/me": anyone, "POST /api/v1/logout": anyone, "PUT /api/v1/me/password": anyone,
+	"GET /api/v1/me/identities": anyone, "DELETE /api/v1/me/identities/{identity_id}": anyone,
 	"GET /api/v1/me/sessions": anyone, "DELETE /api/v1/me/sessions/{session_id}": anyone,
 	// Lists of what the caller sees.
 	"GET /v1/account/me": anyone, "GET /v1/organizations/available-for-projects": anyone, "GET /v1/organizations": anyone,

@@ -151,6 +151,7 @@ func (g *loginGate) succeeded(address netip.Addr, account uint16) {
 func (s *server) strangerRoutes(r chi.Router) {
 	r.Get("/api/v1/login", s.waysIn)
 	r.Post("/api/v1/login", s.login)
+	s.ssoRoutes(r)
 	r.Post("/api/v1/setup", s.setUp)
 	r.Post("/api/v1/invitation", s.showInvitation)
 	r.Post("/api/v1/invitation/accept", s.acceptInvitation)
@@ -163,6 +164,7 @@ func (s *server) meRoutes(r chi.Router) {
 	r.Get("/api/v1/me/sessions", s.listSessions)
 	r.Delete("/api/v1/me/sessions/{session_id}", s.endSession)
 	r.Post("/api/v1/logout", s.logout)
+	s.identityRoutes(r)
 }
 
 // waysIn serves GET /api/v1/login: how somebody gets in here, for the page that asks.
@@ -174,7 +176,7 @@ func (s *server) waysIn(w http.ResponseWriter, r *http.Request) {
 	}
 	writeJSON(w, http.StatusOK, map[string]any{
 		"local": s.Local, "people": people, "operator": !s.Local && s.Password != "", "setup": !s.Local && !people,
-		"providers": []map[string]any{},
+		"providers": s.providers(),
 	})
 }
 
@@ -237,7 +239,7 @@ func (s *server) rehash(r *http.Request, u meta.User, was, secret string) {
 
 // begin logs a user in and answers with who they are.
 func (s *server) begin(w http.ResponseWriter, r *http.Request, u meta.User, status int) {
-	session, text, err := s.Meta.CreateSession(r.Context(), meta.NewSession{UserID: u.ID, Client: said(r.UserAgent(), "an unnamed browser"), Address: hostOf(r)})
+	session, err := s.openSession(w, r, u)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -248,8 +250,16 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, u meta.User, stat
 		return
 	}
 	who.session = session
-	s.setSession(w, r, text)
 	s.answerMe(w, r, who, status)
+}
+
+// openSession logs a user in with the browser that asks.
+func (s *server) openSession(w http.ResponseWriter, r *http.Request, u meta.User) (meta.Session, error) {
+	session, text, err := s.Meta.CreateSession(r.Context(), meta.NewSession{UserID: u.ID, Client: said(r.UserAgent(), "an unnamed browser"), Address: hostOf(r)})
+	if err == nil {
+		s.setSession(w, r, text)
+	}
+	return session, err
 }
 
 // logout serves POST /api/v1/logout.

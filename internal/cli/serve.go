@@ -35,8 +35,16 @@ type serveCmd struct {
 	SMTPFrom          string `help:"Whom mail comes from, such as hearth@example.com." name:"smtp-from" env:"HEARTH_SMTP_FROM" placeholder:"ADDRESS"`
 	AlertMinFrequency age    `help:"How often an alert may run at most." env:"HEARTH_ALERT_MIN_FREQUENCY" default:"1m" placeholder:"1m"`
 
-	Password     string   `help:"The operator's key, which opens everything, for scripts and emergencies. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
-	PublicURL    string   `help:"Where others reach this server, such as https://hearth.example.com. Another name than localhost ends the open access of local mode." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
+	Password  string `help:"The operator's key, which opens everything, for scripts and emergencies. With one, every write and read needs a token. Other users of this machine can read the command line: prefer the variable or the file." env:"HEARTH_PASSWORD" placeholder:"TEXT"`
+	PublicURL string `help:"Where others reach this server, such as https://hearth.example.com. Another name than localhost ends the open access of local mode." name:"public-url" env:"HEARTH_PUBLIC_URL" placeholder:"URL"`
+
+	OIDCIssuer       string   `help:"Lets people log in at this provider of OpenID Connect, such as https://id.example.com/realms/team. Register the public URL + /auth/oidc/callback there." name:"oidc-issuer" env:"HEARTH_OIDC_ISSUER" placeholder:"URL"`
+	OIDCClientID     string   `help:"How this server is registered at the provider." name:"oidc-client-id" env:"HEARTH_OIDC_CLIENT_ID" placeholder:"TEXT"`
+	OIDCClientSecret string   `help:"Its secret there, if it has one. Other users of this machine can read the command line: prefer the variable or the file." name:"oidc-client-secret" env:"HEARTH_OIDC_CLIENT_SECRET" placeholder:"TEXT"`
+	OIDCName         string   `help:"How people call the provider; the host name of the issuer, when it is left out." name:"oidc-name" env:"HEARTH_OIDC_NAME" placeholder:"TEXT"`
+	OIDCJoin         string   `help:"Role, member or read-only, of people who come from the provider without an invitation, if their address of mail is verified and in --oidc-domains. Nobody may, when it is left out." name:"oidc-join" env:"HEARTH_OIDC_JOIN" placeholder:"ROLE"`
+	OIDCDomains      []string `help:"Domains of mail, such as example.com, whose people may join." name:"oidc-domains" env:"HEARTH_OIDC_DOMAINS" placeholder:"NAME,…"`
+
 	TLSCert      string   `help:"Certificate in PEM, followed by those that lead to a root. With it both ports speak TLS alone. The file is read again when it changes." name:"tls-cert" env:"HEARTH_TLS_CERT" placeholder:"FILE"`
 	TLSKey       string   `help:"Key of the certificate, in PEM." name:"tls-key" env:"HEARTH_TLS_KEY" placeholder:"FILE"`
 	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
@@ -83,7 +91,11 @@ func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
 		SelfTelemetry: offIfZero(cmd.SelfTelemetry, server.Never),
 		SMTPURL:       cmd.SMTPURL, SMTPFrom: cmd.SMTPFrom, AlertMinFrequency: time.Duration(cmd.AlertMinFrequency),
-		Password: cmd.Password, PublicURL: cmd.PublicURL, TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
+		Password: cmd.Password, PublicURL: cmd.PublicURL,
+		SSO: server.SSO{
+			Issuer: cmd.OIDCIssuer, ClientID: cmd.OIDCClientID, ClientSecret: cmd.OIDCClientSecret, Name: cmd.OIDCName, Join: cmd.OIDCJoin, Domains: cmd.OIDCDomains,
+		},
+		TLSCert: cmd.TLSCert, TLSKey: cmd.TLSKey, AllowedHosts: cmd.AllowedHosts, CORSOrigins: cmd.CORSOrigins,
 		Version: string(version), Logger: log,
 	}
 }

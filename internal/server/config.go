@@ -86,6 +86,9 @@ type Config struct {
 	// PublicURL is the origin by which others reach this server, such as https://hearth.example.com. Empty is the address
 	// that is listened on.
 	PublicURL string
+	// SSO is single sign-on. Without an Issuer there is none. With one the server is never in local mode.
+	SSO SSO
+
 	// TLSCert and TLSKey name a certificate, with those that lead to a root, and its key, both in PEM. With them both ports speak TLS
 	// alone. The files are read again when they change. Empty is no TLS; one needs the other.
 	TLSCert, TLSKey string
@@ -173,6 +176,7 @@ func (c Config) Validate() error {
 	check(err == nil, "%w", err)
 	_, err = c.certificate()
 	check(err == nil, "%w", err)
+	problems = append(problems, c.SSO.check(c.PublicURL)...)
 	if c.PublicURL != "" {
 		check(c.TLSCert == "" || !strings.HasPrefix(c.PublicURL, "http://"), "--public-url %q: must begin with https:// when --tls-cert is given", c.PublicURL)
 		check(isOrigin(c.PublicURL), "--public-url %q: must be an origin such as https://hearth.example.com, without a path", c.PublicURL)
@@ -305,6 +309,8 @@ func (c *Config) attributes() []any {
 		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
 		"self_telemetry", or(c.SelfTelemetry, "never"), "smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
 		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
+		"oidc_issuer", c.SSO.Issuer, "oidc_client_id", c.SSO.ClientID, "oidc_client_secret", c.SSO.ClientSecret != "", "oidc_name", c.SSO.Name,
+		"oidc_join", c.SSO.Join, "oidc_domains", c.SSO.Domains,
 		"tls_cert", c.TLSCert, "tls_key", c.TLSKey,
 		"version", c.Version,
 	}

@@ -210,13 +210,14 @@ func (s *Server) openData(ctx context.Context) (err error) {
 }
 
 // openAccess decides how people get in (ADR 12). Local mode, open to everyone on this machine, is where only this machine reaches
-// the server, and nobody has made an account or set a password: whoever does has a proxy in front, or does not trust the others here.
+// the server, and nobody has made an account, set a password or named a provider of single sign-on: whoever does has a proxy in
+// front, or does not trust the others here.
 func (s *Server) openAccess(ctx context.Context) error {
 	people, err := s.meta.HasUsers(ctx)
 	if err != nil || people || s.config.Password != "" {
 		return err
 	}
-	if s.local = s.config.loopback(); !s.local {
+	if s.local = s.config.loopback() && s.config.SSO.Issuer == ""; !s.local {
 		s.setupCode = rand.Text()
 	}
 	return nil
@@ -265,7 +266,7 @@ func (s *Server) openRoutes() error {
 	}
 	s.door.open(api.New(api.Options{
 		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
-		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, PublicOrigin: s.config.PublicURL,
+		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, SSO: s.sso(), PublicOrigin: s.config.PublicURL,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices.Version(),
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
 	}))
