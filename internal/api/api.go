@@ -89,6 +89,7 @@ type server struct {
 	password *passwordGate
 	gate     *loginGate
 	failures failureLog
+	changes  bell // of what people and tokens may
 	log      *slog.Logger
 	metrics  *httpMetrics
 	looks    serviceLooks
@@ -96,6 +97,7 @@ type server struct {
 
 	patience  time.Duration // clientPatience; tests have less
 	loginHold time.Duration // loginHold; tests have less
+	recheck   time.Duration // recheckEvery; tests have more
 }
 
 // New returns the handler of everything that Hearth serves over HTTP.
@@ -124,6 +126,7 @@ func newServer(o Options, e engine) *server {
 		gate: newLoginGate(password.New(password.Recommended)),
 		log:  o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
 		looks: serviceLooks{projects: map[string]*serviceLook{}}, logins: device.New(o.Now, o.Draining), loginHold: loginHold,
+		recheck: recheckEvery,
 	}
 }
 

@@ -77,6 +77,9 @@ func (s *server) identified(next http.Handler, identify func(*http.Request) (cal
 			return
 		}
 		next.ServeHTTP(w, r.WithContext(who.acting(r)))
+		if r.Method != http.MethodGet && r.Method != http.MethodHead {
+			s.changes.ring() // perhaps somebody was logged out or removed, or a token revoked
+		}
 	})
 }
 

@@ -20,6 +20,10 @@ const longestPoll = 60
 // heartbeatEvery is how often an idle stream shows that it lives; proxies close what is silent for a minute.
 const heartbeatEvery = 15 * time.Second
 
+// recheckEvery is how often an open stream asks again whether its client may have it. What is changed by this server ends it at
+// once; this is for what other servers change, and for tokens that expire.
+const recheckEvery = 5 * time.Second
+
 // live serves GET /v1/live: records that match a filter, as they arrive, as server-sent events. q is what follows
 // WHERE. Each event carries a cursor as its id, with which a client that was cut off goes on: EventSource sends it
 // by itself as Last-Event-ID.
@@ -53,7 +57,18 @@ func (s *server) live(w http.ResponseWriter, r *http.Request) {
 			}
 		})
 	})
-	s.stream(r, &eventStream{w: patientWriter{w, s.patience}}, frames, ended, wait)
+	s.stream(r, &eventStream{w: patientWriter{w, s.patience}}, following{frames, ended, wait, func() bool {
+		_, err := s.reader(r)
+		return err == nil
+	}})
+}
+
+// following is what a stream tells of, and until when.
+type following struct {
+	frames <-chan query.Frame
+	ended  <-chan error
+	wait   time.Duration // 0 is without an end
+	may    func() bool   // tells whether the client may still have it
 }
 
 // tailQuestionOf reads the parameters, and how long a long poll waits; 0 follows without an end. The header is newer
@@ -89,20 +104,32 @@ func (s *server) tail(ctx context.Context, q tailQuestion, fn func(query.Frame) 
 
 // stream writes frames and heartbeats until the tail ends, the client goes or the server stops. Nothing is sent before
 // the tail's first frame or the first heartbeat, so that a bad filter still gets its own status. A stream that waits for
-// so long ends with the first records, or after that time: where something on the way holds back what has no end.
-func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.Frame, ended <-chan error, wait time.Duration) {
-	heartbeat := time.NewTicker(heartbeatEvery)
+// so long ends with the first records, or after that time: where something on the way holds back what has no end. One whose client
+// may not have it any more just ends: the client comes again, and is told.
+func (s *server) stream(r *http.Request, out *eventStream, f following) {
+	heartbeat, recheck := time.NewTicker(heartbeatEvery), time.NewTicker(s.recheck)
 	defer heartbeat.Stop()
+	defer recheck.Stop()
 	var waited <-chan time.Time
-	if wait > 0 {
-		waited = time.After(wait)
+	if f.wait > 0 {
+		waited = time.After(f.wait)
 	}
+	changed := s.changes.next()
 	for {
 		var err error
 		select {
-		case f := <-frames:
-			err = out.write(event(f))
-			if wait > 0 && (len(f.Records) > 0 || f.Gap != nil) {
+		case frame := <-f.frames:
+			err = out.write(event(frame))
+			if f.wait > 0 && (len(frame.Records) > 0 || frame.Gap != nil) {
+				return
+			}
+		case <-changed:
+			changed = s.changes.next()
+			if !f.may() {
+				return
+			}
+		case <-recheck.C:
+			if !f.may() {
 				return
 			}
 		case <-waited:
@@ -110,7 +137,7 @@ func (s *server) stream(r *http.Request, out *eventStream, frames <-chan query.F
 			return
 		case <-heartbeat.C:
 			err = out.write(": heartbeat\n\n")
-		case err := <-ended:
+		case err := <-f.ended:
 			s.endStream(r, out, err)
 			return
 		case <-s.Draining:

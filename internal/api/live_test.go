@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/pgsql"
 	"github.com/hearth-dev/hearth/internal/query"
 )
@@ -274,7 +275,7 @@ func TestLiveHeartbeats(t *testing.T) {
 		out := &flushed{ResponseRecorder: httptest.NewRecorder(), t0: time.Now()}
 		s := w.server
 		ended := make(chan error, 1)
-		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, s.patience}}, nil, ended, 0)
+		s.stream(httptest.NewRequestWithContext(ctx, "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, s.patience}}, following{ended: ended, may: func() bool { return true }})
 		if got, want := out.Body.String(), strings.Repeat(": heartbeat\n\n", 3); got != want {
 			t.Errorf("%q, want %q", got, want)
 		}
@@ -282,4 +283,76 @@ func TestLiveHeartbeats(t *testing.T) {
 			t.Errorf("times (-want +got):\n%s", diff)
 		}
 	})
+}
+
+func TestLiveAsksAgainWhetherItMay(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	synctest.Test(t, func(t *testing.T) {
+		began, asked := time.Now(), 0
+		w.server.changes = bell{} // of this bubble
+		out := &flushed{ResponseRecorder: httptest.NewRecorder(), t0: began}
+		go func() {
+			time.Sleep(7 * time.Second)
+			w.server.changes.ring()
+		}()
+		w.server.stream(httptest.NewRequestWithContext(t.Context(), "GET", "/v1/live", nil), &eventStream{w: patientWriter{out, w.server.patience}}, following{may: func() bool {
+			asked++
+			return asked < 5
+		}})
+		if got, want := time.Since(began), 20*time.Second; got != want || asked != 5 { // at 5, 7, 10, 15 and 20
+			t.Errorf("ended after %v, asked %d times", got, asked)
+		}
+		if got := out.Body.String(); got != ": heartbeat\n\n" {
+			t.Errorf("%q", got)
+		}
+	})
+}
+
+func TestLiveEndsWithWhatOpenedIt(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(w *world, browser []string, member meta.User){
+		"logging out": func(w *world, browser []string, _ meta.User) {
+			w.expect(204, "POST", "/api/v1/logout/", "", browser...)
+		},
+		"the person's removal": func(w *world, _ []string, member meta.User) {
+			w.expect(204, "DELETE", "/api/v1/members/"+member.ID+"/", "", w.logIn()...)
+		},
+		"the person's disabling": func(w *world, _ []string, member meta.User) {
+			w.expect(204, "PATCH", "/api/v1/users/"+member.ID+"/", `{"active":false}`, w.logIn()...)
+		},
+		"the token's revocation": func(w *world, _ []string, _ meta.User) {
+			list, err := w.meta.Tokens(w.t.Context(), w.meta.DefaultProject().ID, meta.ReadToken)
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			w.expect(204, "DELETE", "/api/v1/projects/"+list[0].ProjectID+"/read-tokens/"+list[0].ID+"/", "", w.logIn()...)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newTown(t, nil)
+			w.server.recheck = time.Hour // what this server changes is told at once
+			w.engine.tails = func(ctx context.Context, _ tailQuestion, fn func(query.Frame) error) error {
+				if err := fn(query.Frame{}); err != nil {
+					return err
+				}
+				<-ctx.Done()
+				return ctx.Err()
+			}
+			member := w.person(meta.ReadOnlyRole)
+			browser := w.browser(member)
+			headers := browser[:2]
+			if name == "the token's revocation" {
+				headers = []string{"Authorization", w.read}
+			}
+			reader := bufio.NewReader(subscribe(t, w, "/v1/live", headers...).Body)
+			nextEvent(t, reader)
+			w.expect(204, "POST", "/api/v1/logout/", "", w.logIn()...) // somebody else's
+			end(w, browser, member)
+			if rest, err := io.ReadAll(reader); err != nil || strings.Contains(string(rest), "event:") {
+				t.Errorf("the stream ends with %q, %v; want a clean end", rest, err)
+			}
+		})
+	}
 }
