@@ -12,6 +12,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/option"
 
 	"github.com/hearth-dev/hearth/sdk/agent"
+	"github.com/hearth-dev/hearth/sdk/internal/provider"
 )
 
 // defaultBaseURL is where the SDK sends requests when nothing says otherwise.
@@ -96,11 +97,8 @@ func (m *Model) BaseURL() string { return m.baseURL }
 
 // Request asks for a response.
 func (m *Model) Request(ctx context.Context, req *agent.Request) (*agent.Response, error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
-		return nil, err
-	}
-	if err := agent.AllowModelRequests(); err != nil {
 		return nil, err
 	}
 	message, err := m.client.Messages.New(ctx, params)
@@ -112,30 +110,16 @@ func (m *Model) Request(ctx context.Context, req *agent.Request) (*agent.Respons
 
 // Stream asks for a response piece by piece.
 func (m *Model) Stream(ctx context.Context, req *agent.Request) (iter.Seq2[agent.Delta, error], error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
 		return nil, err
 	}
-	if err := agent.AllowModelRequests(); err != nil {
+	events, err := provider.Events(ctx, m.client.Messages.NewStreaming, params, m.refused)
+	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	stream := m.client.Messages.NewStreaming(ctx, params)
-	if err := stream.Err(); err != nil {
-		cancel()
-		return nil, m.refused(err)
-	}
 	return func(yield func(agent.Delta, error) bool) {
-		defer cancel()
-		defer stream.Close()
 		deltas := deltas{model: m, yield: yield}
-		for stream.Next() {
-			if !deltas.event(stream.Current()) {
-				return
-			}
-		}
-		if err := stream.Err(); err != nil {
-			yield(nil, m.refused(err))
-		}
+		provider.Each(events, yield, deltas.event)
 	}, nil
 }

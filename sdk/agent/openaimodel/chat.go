@@ -27,11 +27,8 @@ func New(name string, opts ...Option) *Chat { return &Chat{newEndpoint(name, opt
 
 // Request asks for a response.
 func (m *Chat) Request(ctx context.Context, req *agent.Request) (*agent.Response, error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
-		return nil, err
-	}
-	if err := agent.AllowModelRequests(); err != nil {
 		return nil, err
 	}
 	completion, err := m.client.Chat.Completions.New(ctx, params)
@@ -43,34 +40,20 @@ func (m *Chat) Request(ctx context.Context, req *agent.Request) (*agent.Response
 
 // Stream asks for a response piece by piece.
 func (m *Chat) Stream(ctx context.Context, req *agent.Request) (iter.Seq2[agent.Delta, error], error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
 		return nil, err
 	}
-	if err := agent.AllowModelRequests(); err != nil {
+	params.StreamOptions.IncludeUsage = param.NewOpt(true)
+	chunks, err := provider.Events(ctx, m.client.Chat.Completions.NewStreaming, params, m.refused)
+	if err != nil {
 		return nil, err
 	}
-	params.StreamOptions.IncludeUsage = param.NewOpt(true)
-	ctx, cancel := context.WithCancel(ctx)
-	stream := m.client.Chat.Completions.NewStreaming(ctx, params)
-	if err := stream.Err(); err != nil {
-		cancel()
-		return nil, m.refused(err)
-	}
 	return func(yield func(agent.Delta, error) bool) {
-		defer cancel()
-		defer stream.Close()
 		deltas := chatDeltas{model: m, yield: yield}
-		for stream.Next() {
-			if !deltas.chunk(stream.Current()) {
-				return
-			}
+		if provider.Each(chunks, yield, deltas.chunk) {
+			deltas.end()
 		}
-		if err := stream.Err(); err != nil {
-			yield(nil, m.refused(err))
-			return
-		}
-		deltas.end()
 	}, nil
 }
 

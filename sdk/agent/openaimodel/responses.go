@@ -29,11 +29,8 @@ func NewResponses(name string, opts ...Option) *Responses { return &Responses{ne
 
 // Request asks for a response.
 func (m *Responses) Request(ctx context.Context, req *agent.Request) (*agent.Response, error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
-		return nil, err
-	}
-	if err := agent.AllowModelRequests(); err != nil {
 		return nil, err
 	}
 	response, err := m.client.Responses.New(ctx, params)
@@ -45,31 +42,17 @@ func (m *Responses) Request(ctx context.Context, req *agent.Request) (*agent.Res
 
 // Stream asks for a response piece by piece.
 func (m *Responses) Stream(ctx context.Context, req *agent.Request) (iter.Seq2[agent.Delta, error], error) {
-	params, err := m.params(req)
+	params, err := provider.Allowed(m.params(req))
 	if err != nil {
 		return nil, err
 	}
-	if err := agent.AllowModelRequests(); err != nil {
+	events, err := provider.Events(ctx, m.client.Responses.NewStreaming, params, m.refused)
+	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	stream := m.client.Responses.NewStreaming(ctx, params)
-	if err := stream.Err(); err != nil {
-		cancel()
-		return nil, m.refused(err)
-	}
 	return func(yield func(agent.Delta, error) bool) {
-		defer cancel()
-		defer stream.Close()
 		deltas := responsesDeltas{model: m, yield: yield, parts: map[place]int{}, args: map[string]bool{}}
-		for stream.Next() {
-			if !deltas.event(stream.Current()) {
-				return
-			}
-		}
-		if err := stream.Err(); err != nil {
-			yield(nil, m.refused(err))
-		}
+		provider.Each(events, yield, deltas.event)
 	}, nil
 }
 
