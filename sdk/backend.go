@@ -30,6 +30,10 @@ import (
 // in the next.
 const metricPatience = time.Hour
 
+// serverDecides has exporters send requests however large: what the server finds too large goes in halves, and the exporters'
+// own bound would drop it whole.
+const serverDecides = 0
+
 // backend is one receiver of telemetry: what waits for it, how it is sent, and what became of it. Parts of it are nil
 // when a signal is not sent there.
 type backend struct {
@@ -56,14 +60,14 @@ func openDestination(ctx context.Context, d destination, pending, metrics bool) 
 	client := b.transport.Client()
 	spans, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(d.url("/v1/traces")), otlptracehttp.WithHeaders(headers),
 		otlptracehttp.WithHTTPClient(client), otlptracehttp.WithTLSClientConfig(nil), otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf),
-		otlptracehttp.WithCompression(otlptracehttp.GzipCompression), otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
+		otlptracehttp.WithMaxRequestSize(serverDecides), otlptracehttp.WithCompression(otlptracehttp.GzipCompression), otlptracehttp.WithRetry(otlptracehttp.RetryConfig{}))
 	if err != nil {
 		return nil, fmt.Errorf("exporter of spans to %s: %w", d.base, err)
 	}
 	b.sendSpans(spans)
 	logs, err := otlploghttp.New(ctx, otlploghttp.WithEndpointURL(d.url("/v1/logs")), otlploghttp.WithHeaders(headers),
 		otlploghttp.WithHTTPClient(client), otlploghttp.WithTLSClientConfig(nil),
-		otlploghttp.WithCompression(otlploghttp.GzipCompression), otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
+		otlploghttp.WithMaxRequestSize(serverDecides), otlploghttp.WithCompression(otlploghttp.GzipCompression), otlploghttp.WithRetry(otlploghttp.RetryConfig{}))
 	if err != nil {
 		return nil, fmt.Errorf("exporter of logs to %s: %w", d.base, err)
 	}
@@ -168,6 +172,7 @@ func (b *backend) sendSpans(exporter sdktrace.SpanExporter) {
 	b.spans = deliver.NewBatcher(deliver.Options[*record]{
 		Noun: "spans", Count: &b.spanCount, Reporter: &b.reporter, Size: func(r *record) int { return r.size },
 		Dispensable: func(r *record) bool { return r.spanType() == spanTypePending },
+		StandIn:     standIn,
 		Send: func(ctx context.Context, batch []*record) error {
 			return exporter.ExportSpans(ctx, withoutAnnounced(batch))
 		},

@@ -41,9 +41,9 @@ func locationOf(pc uintptr) *location {
 	}
 	frame, _ := runtime.CallersFrames([]uintptr{pc}).Next()
 	made := &location{keyValues: []attribute.KeyValue{
-		attribute.String("code.filepath", relative(frame.File)),
-		attribute.Int("code.lineno", frame.Line),
-		attribute.String("code.function", shortFunction(frame.Function)),
+		attribute.String(keyFile, relative(frame.File)),
+		attribute.Int(keyLine, frame.Line),
+		attribute.String(keyFunction, shortFunction(frame.Function)),
 	}}
 	known, _ := locations.LoadOrStore(pc, made)
 	return known.(*location)

@@ -141,6 +141,25 @@ func (s *server) wait(t *testing.T, path string) {
 func (s *server) spans(t *testing.T) []string {
 	t.Helper()
 	var names []string
+	for _, span := range s.traces(t) {
+		names = append(names, span.GetName()+" "+attributeOf(span, "logfire.span_type"))
+	}
+	return names
+}
+
+// span returns the span of a name, nil when none was sent.
+func (s *server) span(t *testing.T, name string) *tracepb.Span {
+	t.Helper()
+	for _, span := range s.traces(t) {
+		if span.GetName() == name {
+			return span
+		}
+	}
+	return nil
+}
+
+func (s *server) traces(t *testing.T) (spans []*tracepb.Span) {
+	t.Helper()
 	for _, c := range s.to("/v1/traces") {
 		var request collectortrace.ExportTraceServiceRequest
 		if err := proto.Unmarshal(c.body, &request); err != nil {
@@ -148,13 +167,11 @@ func (s *server) spans(t *testing.T) []string {
 		}
 		for _, resource := range request.GetResourceSpans() {
 			for _, scope := range resource.GetScopeSpans() {
-				for _, span := range scope.GetSpans() {
-					names = append(names, span.GetName()+" "+attributeOf(span, "logfire.span_type"))
-				}
+				spans = append(spans, scope.GetSpans()...)
 			}
 		}
 	}
-	return names
+	return spans
 }
 
 func attributeOf(span *tracepb.Span, key string) string {
@@ -325,6 +342,56 @@ func TestABusyServerIsSentToAgain(t *testing.T) {
 	}
 	if !strings.Contains(told(), "trying again: 503") {
 		t.Errorf("told %q, want that it is tried again", told())
+	}
+}
+
+// A span that no request has room for leaves a log in its place, as with Logfire's SDK.
+func TestASpanThatIsTooLargeLeavesAStandIn(t *testing.T) {
+	s, told := serve(t), errorsOf(t)
+	s.status = func(_ string, request int) int {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if len(s.calls[request-1].body) > 10_000 {
+			return http.StatusRequestEntityTooLarge
+		}
+		return http.StatusOK
+	}
+	shutdown := configured(t, hearth.WithBaseURL(s.URL), hearth.WithNotices(nil))
+	ctx, outer := hearth.Span(t.Context(), "checkout")
+	_, inner := hearth.Span(ctx, "read a book", hearth.Attr("text", strings.Repeat("word ", 4000)))
+	inner.End()
+	outer.End()
+	if err := hearth.Flush(t.Context()); err == nil || !strings.Contains(err.Error(), "413") {
+		t.Errorf("flush: %v, want that a span was too large", err)
+	}
+	standIn := s.span(t, "Failed to export span that was too large")
+	if standIn == nil {
+		t.Fatalf("sent %v, and no stand-in", s.spans(t))
+	}
+	id, parent := inner.OTel().SpanContext().SpanID(), outer.OTel().SpanContext().SpanID()
+	if !bytes.Equal(standIn.GetSpanId(), id[:]) || !bytes.Equal(standIn.GetParentSpanId(), parent[:]) || standIn.GetStartTimeUnixNano() != standIn.GetEndTimeUnixNano() {
+		t.Errorf("the stand-in is %x below %x from %d to %d", standIn.GetSpanId(), standIn.GetParentSpanId(), standIn.GetStartTimeUnixNano(), standIn.GetEndTimeUnixNano())
+	}
+	said := map[string]string{}
+	for _, kv := range standIn.GetAttributes() {
+		said[kv.GetKey()] = fmt.Sprint(kv.GetValue().GetStringValue(), kv.GetValue().GetIntValue())
+	}
+	for key, want := range map[string]string{
+		"logfire.span_type": "log0", "logfire.level_num": "17", "span_name": "read a book0", "code.function": "sdk_test.TestASpanThatIsTooLargeLeavesAStandIn0",
+		"num_events": "0",
+	} {
+		if said[key] != want {
+			t.Errorf("%s is %q, want %q", key, said[key], want)
+		}
+	}
+	if !strings.HasSuffix(said["logfire.msg"], " bytes: read a book0") {
+		t.Errorf("the message is %q", said["logfire.msg"])
+	}
+	if got := hearth.Stats().Spans; got.Dropped == 0 || got.Queued != 0 {
+		t.Errorf("statistics %+v, want the span dropped", got)
+	}
+	if err := shutdown(t.Context()); err == nil || !strings.Contains(told(), "413") {
+		t.Errorf("shutdown: %v, told %q; want that a span was dropped", err, told())
 	}
 }
 

@@ -137,16 +137,6 @@ func messageOfLog(r *sdklog.Record, attributes []attribute.KeyValue) string {
 	return strings.Join(parts, ": ")
 }
 
-// shorten leaves the middle out of a text that is longer than a number of runes.
-func shorten(text string, most int) string {
-	runes := []rune(text)
-	if len(runes) <= most {
-		return text
-	}
-	half := (most - 3) / 2
-	return string(runes[:half]) + "..." + string(runes[len(runes)-half:])
-}
-
 // forget takes a span that has ended off the tree.
 func (c *console) forget(id trace.SpanID) {
 	delete(c.running, id)
@@ -235,8 +225,8 @@ func (c *console) writeLine(b *strings.Builder, l line, indent int) {
 // writeDetails writes the place in the code, the level, and the attributes that are the record's own.
 func (c *console) writeDetails(b *strings.Builder, l line, bar string) {
 	var place []string
-	if file := text(l.attributes, "code.filepath"); file != "" {
-		if number, ok := find(l.attributes, "code.lineno"); ok {
+	if file := text(l.attributes, keyFile); file != "" {
+		if number, ok := find(l.attributes, keyLine); ok {
 			file += ":" + number.String()
 		}
 		place = append(place, c.paint(colorTags, file))

@@ -38,7 +38,8 @@
 //
 // What is recorded waits in bounded queues and is sent by goroutines of the SDK: no call waits for the network. While a
 // server is away it is tried again until it is back. What finds no room meanwhile, or is refused, is dropped; Stats
-// counts it and otel.Handle tells of it, at most once a minute. The function that Configure returns waits until what is
+// counts it and otel.Handle tells of it, at most once a minute. A span that the server finds too large leaves a log of level
+// error in its place, which says what it was. The function that Configure returns waits until what is
 // queued is sent, but not for a server that is away.
 //
 // # What is sent

@@ -13,6 +13,13 @@ const (
 	keySampleRate    = "logfire.sample_rate"
 )
 
+// The attributes that say where in the source something was made, as Logfire's SDKs name them.
+const (
+	keyFile     = "code.filepath"
+	keyLine     = "code.lineno"
+	keyFunction = "code.function"
+)
+
 // The values of keySpanType.
 const (
 	spanTypeSpan    = "span"

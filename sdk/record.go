@@ -19,6 +19,7 @@ type record struct {
 	name       string
 	context    trace.SpanContext
 	parent     trace.SpanContext
+	start      time.Time
 	end        time.Time
 	attributes []attribute.KeyValue
 	events     []sdktrace.Event
@@ -31,6 +32,7 @@ type record struct {
 func (r *record) Name() string                     { return r.name }
 func (r *record) SpanContext() trace.SpanContext   { return r.context }
 func (r *record) Parent() trace.SpanContext        { return r.parent }
+func (r *record) StartTime() time.Time             { return r.start }
 func (r *record) EndTime() time.Time               { return r.end }
 func (r *record) Attributes() []attribute.KeyValue { return r.attributes }
 func (r *record) Events() []sdktrace.Event         { return r.events }
@@ -54,8 +56,8 @@ func copyOf(span sdktrace.ReadOnlySpan, resource *resource.Resource) *record {
 	own := span.Attributes()
 	attributes := append(make([]attribute.KeyValue, 0, len(own)+3), own...) // the kind, the level, and what was scrubbed
 	return &record{
-		ReadOnlySpan: span, name: span.Name(), context: span.SpanContext(), parent: span.Parent(), end: span.EndTime(),
-		attributes: attributes, events: slices.Clone(span.Events()), links: slices.Clone(span.Links()),
+		ReadOnlySpan: span, name: span.Name(), context: span.SpanContext(), parent: span.Parent(),
+		start: span.StartTime(), end: span.EndTime(), attributes: attributes, events: slices.Clone(span.Events()), links: slices.Clone(span.Links()),
 		status: span.Status(), resource: resource,
 	}
 }
@@ -83,7 +85,7 @@ func (p *pipeline) announce(span sdktrace.ReadOnlySpan) *record {
 	)
 	r.parent = r.context
 	r.context = r.context.WithSpanID(randomSpanID())
-	r.end = r.StartTime()
+	r.end = r.start
 	setErrorLevelAndStatus(r)
 	p.scrub(r)
 	r.size = sizeOf(r)

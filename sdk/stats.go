@@ -13,7 +13,7 @@ type Statistics struct {
 type SignalStatistics struct {
 	Queued  int64 // wait to be sent or are being sent
 	Sent    int64 // were accepted; pending spans that turned out to be needless count, too
-	Dropped int64 // found no room, were refused, or were given up when the program ended
+	Dropped int64 // found no room, were refused, or were given up when the program ended; what stands in for them is in no count
 }
 
 // Stats returns what became of the telemetry. Without Configure all is zero.

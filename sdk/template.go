@@ -5,7 +5,6 @@ import (
 	"log/slog"
 	"regexp"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/hearth-dev/hearth/sdk/internal/govalue"
 )
@@ -80,7 +79,7 @@ func fill(field string, arguments []argument, clean func(name, text string) stri
 			return "", fmt.Sprintf("Error formatting field {%s}: %q is no verb of package fmt for it", name, verb)
 		}
 	}
-	return label + truncate(clean(name, text)), "" // the whole text is cleaned: half a secret may not look like one
+	return label + shorten(clean(name, text), maxFieldRunes), "" // the whole text is cleaned: half a secret may not look like one
 }
 
 // argumentNamed returns the argument of that name; a.b is an argument of that name, or b in the group a.
@@ -123,15 +122,4 @@ func format(verb string, arg argument) (text string, ok bool) {
 		text = fmt.Sprintf("%"+verb, arg.encoded.Text())
 	}
 	return text, !strings.HasPrefix(text, "%!")
-}
-
-// truncate keeps the ends of a text that is longer than a message shows.
-func truncate(text string) string {
-	const gap = "..."
-	if len(text) <= maxFieldRunes || utf8.RuneCountInString(text) <= maxFieldRunes {
-		return text
-	}
-	runes := []rune(text)
-	half := (maxFieldRunes - len(gap)) / 2
-	return string(runes[:half]) + gap + string(runes[len(runes)-half:])
 }

@@ -32,6 +32,9 @@ type Options[T any] struct {
 	// Dispensable tells which items are only worth sending while there is room to spare: they are left out, and not
 	// counted, when half of the queue is taken. nil is none.
 	Dispensable func(item T) bool
+	// StandIn makes what is sent in the place of an item that alone is too large for the server, and tells whether there
+	// is such a thing. The item stays dropped; its stand-in is sent once and is in no count. nil makes none.
+	StandIn func(item T) (standIn T, ok bool)
 	// Count and Reporter are where the Batcher counts and tells; both may be shared.
 	Count    *Count
 	Reporter *Reporter
@@ -265,7 +268,19 @@ func (b *Batcher[T]) send(batch []T) error {
 		b.options.Reporter.Report("refused", fmt.Errorf("hearth: %d of %d %s dropped: %w; %d so far",
 			dropped, items, b.options.Noun, err, count.Dropped.Load()))
 	}
+	if outcome.TooLarge && items == 1 {
+		b.sendStandIn(batch[0])
+	}
 	return err
+}
+
+func (b *Batcher[T]) sendStandIn(item T) {
+	if b.options.StandIn == nil {
+		return
+	}
+	if standIn, ok := b.options.StandIn(item); ok {
+		_ = b.attempt(b.ctx, []T{standIn}) // what is lost has been told
+	}
 }
 
 // attempt calls Send. An exporter that panics loses its batch, not the program.

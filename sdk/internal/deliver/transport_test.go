@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -249,6 +250,35 @@ func TestABatchThatIsTooLargeGoesInHalves(t *testing.T) {
 		}
 		if count.Sent.Load() != 4 || count.Dropped.Load() != 1 || count.Queued.Load() != 0 {
 			t.Errorf("sent %d, dropped %d, queued %d; want 4, 1 and 0", count.Sent.Load(), count.Dropped.Load(), count.Queued.Load())
+		}
+		_ = b.Shutdown(t.Context())
+	})
+}
+
+func TestAStandInGoesWhereAnItemIsTooLarge(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &sink{answer: func(ctx context.Context, batch []int) error {
+			if sum(batch) <= 2 {
+				return nil
+			}
+			ctx.Value(outcomeKey{}).(*Outcome).TooLarge = true
+			return errors.New("413")
+		}}
+		b, count := newBatcher(s, nil)
+		b.options.StandIn = func(size int) (int, bool) { return size - 10, size != 5 }
+		for _, size := range []int{1, 11, 5, 100} { // the stand-in of 11 is small enough, 5 has none, that of 100 is too large itself
+			b.Add(size)
+		}
+		if err := b.Flush(t.Context()); err == nil {
+			t.Error("flush tells nothing of what was lost")
+		}
+		want := [][]int{{1, 11, 5, 100}, {1, 11}, {1}, {11}, {1}, {5, 100}, {5}, {100}, {90}}
+		if !slices.EqualFunc(s.batches, want, slices.Equal) {
+			t.Errorf("sent %v, want %v", s.batches, want)
+		}
+		if count.Sent.Load() != 1 || count.Dropped.Load() != 3 || count.Queued.Load() != 0 {
+			t.Errorf("sent %d, dropped %d, queued %d; want 1, 3 and 0", count.Sent.Load(), count.Dropped.Load(), count.Queued.Load())
 		}
 		_ = b.Shutdown(t.Context())
 	})
