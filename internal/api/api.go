@@ -24,6 +24,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/password"
 	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // Options are what the handler needs. Meta, Engine and OTLP are required.
@@ -61,7 +62,8 @@ type Options struct {
 	Draining <-chan struct{}
 
 	Version string // of the server
-	Prices  string // which prices of models are in use, such as genai-prices 0.2.3
+	// Prices are those of models: for calls whose cost the store does not know, and to say which are in use. nil knows none.
+	Prices *prices.Table
 
 	Gatherer   prometheus.Gatherer   // served at /metrics; nil serves none
 	Registerer prometheus.Registerer // takes the handler's own metrics; nil takes none
@@ -258,7 +260,11 @@ func (s *server) version(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version, "prices": s.Prices})
+	known := ""
+	if s.Prices != nil {
+		known = s.Prices.Version()
+	}
+	writeJSON(w, http.StatusOK, map[string]any{"version": s.Version, "prices": known})
 }
 
 // healthz tells that the process answers.

@@ -21,6 +21,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -340,9 +341,13 @@ func TestErrorsAreFoundInTheLog(t *testing.T) {
 
 func TestVersion(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(o *Options) { o.Version, o.Prices = "v1.2.3", "prices 4" })
-	if got := w.expect(200, "GET", "/v1/version", "").Body.String(); got != `{"prices":"prices 4","version":"v1.2.3"}` {
-		t.Errorf("version %s", got)
+	table, err := prices.Open(prices.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, func(o *Options) { o.Version, o.Prices = "v1.2.3", table })
+	if got, want := w.expect(200, "GET", "/v1/version", "").Body.String(), `{"prices":"`+table.Version()+`","version":"v1.2.3"}`; got != want {
+		t.Errorf("version %s, want %s", got, want)
 	}
 }
 

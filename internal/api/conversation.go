@@ -42,7 +42,7 @@ func (s *server) conversation(w http.ResponseWriter, r *http.Request) {
 		if len(sources) == 0 {
 			return nil, notFound("Trace not found")
 		}
-		c, ok := genai.Build(sources, spanID)
+		c, ok := genai.Build(sources, spanID, s.Prices)
 		if !ok {
 			return nil, notFound("Span not found")
 		}
@@ -93,7 +93,7 @@ func (s *server) join(r *http.Request, q question, id string) (*dialogueBody, er
 	for _, hot := range []bool{true, false} {
 		q.sql = selectSources("trace_id IN (SELECT trace_id FROM records_all WHERE " + identified(id, hot) + ")")
 		body, err := read(s, r, q, func(sources []genai.Source, truncated bool) (*dialogueBody, error) {
-			d, ok := genai.Join(sources, id)
+			d, ok := genai.Join(sources, id, s.Prices)
 			if !ok {
 				return nil, nil
 			}

@@ -97,7 +97,7 @@ func TestEveryConversationIsWhole(t *testing.T) {
 			traces[s.TraceID] = append(traces[s.TraceID], s)
 		}
 		for _, trace := range traces {
-			whole, ok := genai.Build(trace, "")
+			whole, ok := genai.Build(trace, "", nil)
 			if !ok {
 				t.Fatal("no conversation")
 			}
@@ -146,7 +146,7 @@ func TestALongTalkIsOneConversation(t *testing.T) {
 	st := newDeck(1).play(scenario{build: longTalk})
 	records := sources(t, st)
 	id := fmt.Sprint(st.conversation())
-	d, ok := genai.Join(records, id)
+	d, ok := genai.Join(records, id, nil)
 	if !ok || len(d.Runs) != len(lessons) {
 		t.Fatalf("%t %+v", ok, d)
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // Conversation is what was said in a trace, or below one span of it.
@@ -124,9 +125,10 @@ const maxNesting = 32
 
 // Build joins the records of one trace into a conversation: of the span spanID and what is below it, or of the whole
 // trace when it is empty. A trace whose calls all happen in one agent's run is that run. ok is false when there is no
-// such span. A trace without model calls has no turns.
-func Build(sources []Source, spanID string) (_ *Conversation, ok bool) {
-	t := newTree(sources)
+// such span. A trace without model calls has no turns. table is for calls that the store knows no cost of because nothing but
+// the bodies of their requests tells of them; nil leaves them without one.
+func Build(sources []Source, spanID string, table *prices.Table) (_ *Conversation, ok bool) {
+	t := newTree(sources, table)
 	b := &builder{counted: map[string]*node{}}
 	if spanID == "" {
 		if len(t.roots) == 0 {

@@ -1,6 +1,8 @@
 package genai
 
 import (
+	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // One chat with a tool, as each dialect tells it, is one conversation. Three things may differ: the names of the dialects,
@@ -17,7 +20,7 @@ func TestSameChatInEveryShape(t *testing.T) {
 	t.Parallel()
 	var want, wantFile string
 	for _, file := range fixtureFiles(t, "same") {
-		c, ok := Build(loadSources(t, file), "")
+		c, ok := Build(loadSources(t, file), "", nil)
 		if !ok {
 			t.Fatalf("%s: no conversation", file)
 		}
@@ -89,14 +92,14 @@ func TestTreeOfBrokenTraces(t *testing.T) {
 		plain("1", "2"), plain("2", "3"), plain("3", "1"), chat(record.KindSpan, "4", "2"),
 		chat(record.KindSpan, "5", "5"), chat(record.KindSpan, "6", "gone"),
 		chat(record.KindPendingSpan, "7", "1"), chat(record.KindSpan, "7", "1"), chat(record.KindSpan, "7", "1"),
-	}, "")
+	}, "", nil)
 	if !ok || len(c.Turns) != 4 || count(c.Usage.Input) != 4 || c.Running {
 		t.Errorf("%d turns, %+v, running %t", len(c.Turns), c.Usage, c.Running)
 	}
-	if _, ok := Build(nil, ""); ok {
+	if _, ok := Build(nil, "", nil); ok {
 		t.Error("a conversation of nothing")
 	}
-	if _, ok := Build([]Source{plain("1", "")}, "2"); ok {
+	if _, ok := Build([]Source{plain("1", "")}, "2", nil); ok {
 		t.Error("a conversation of a span that is not there")
 	}
 }
@@ -111,7 +114,7 @@ func TestLogsOfOneMomentAreInOrder(t *testing.T) {
 			Attributes: `{"event.name":"` + name + `"}`, LogBody: `{"content":"` + name + `","message":{"content":"done"}}`,
 		})
 	}
-	c, _ := Build(sources, "1")
+	c, _ := Build(sources, "1", nil)
 	if len(c.System) != 1 || len(c.Turns) != 1 || len(c.Turns[0].Input) != 1 || c.Turns[0].Input[0].Parts[0].Text != eventUser || len(c.Turns[0].Output) != 1 {
 		t.Errorf("got %s", indented(t, c))
 	}
@@ -144,7 +147,7 @@ func TestEarlierMessagesOfACall(t *testing.T) {
 	t.Parallel()
 	check := func(input []Message, want int) {
 		t.Helper()
-		c, _ := Build([]Source{chatOf(t, "1", "", input, "z", "")}, "1")
+		c, _ := Build([]Source{chatOf(t, "1", "", input, "z", "")}, "1", nil)
 		if got := c.Turns[0].Earlier; got != want || len(c.Turns[0].Input) != len(input) {
 			t.Errorf("%d of %d messages are earlier, want %d", got, len(c.Turns[0].Input), want)
 		}
@@ -165,7 +168,7 @@ func TestARunBeginsAfterItsHistory(t *testing.T) {
 		c, _ := Build([]Source{
 			{Kind: record.KindSpan, SpanID: "1", Attributes: run + handed + "}"},
 			chatOf(t, "2", "1", input, "z", ""), chatOf(t, "3", "1", append(append([]Message{}, input...), say(RoleAssistant, "z", "y")...), "x", ""),
-		}, "")
+		}, "", nil)
 		if len(c.Turns) != 2 || c.Turns[0].Earlier != want || c.Turns[1].Earlier != 0 {
 			t.Errorf("handed %s: %s", handed, indented(t, c.Turns))
 		}
@@ -186,7 +189,7 @@ func TestWaiting(t *testing.T) {
 	agent := pending("1", "", `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"guide"}`)
 	check := func(want string, sources ...Source) {
 		t.Helper()
-		c, _ := Build(append([]Source{agent}, sources...), "")
+		c, _ := Build(append([]Source{agent}, sources...), "", nil)
 		var got []string
 		for _, w := range c.Waiting {
 			got = append(got, string(w.Kind)+" "+w.Name+" "+w.SpanID)
@@ -223,7 +226,7 @@ func TestWarnings(t *testing.T) {
 		{chatOf(t, "1", "", say(RoleUser, "a"), "b", `,"gen_ai.usage.input_tokens":3`), []string{warnUnpriced}},
 		{chatOf(t, "1", "", nil, "b", `,"logfire.truncated":true`), []string{warnTruncated}},
 	} {
-		built, _ := Build([]Source{c.source}, "")
+		built, _ := Build([]Source{c.source}, "", nil)
 		var got []string
 		for _, w := range built.Warnings {
 			got = append(got, w.Code)
@@ -244,7 +247,7 @@ func TestWhereAgentsRan(t *testing.T) {
 		at(Source{Kind: record.KindSpan, SpanID: "3", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"execute_tool","gen_ai.tool.name":"look","pydantic_ai.tool.failure_stage":"validation"}`}, 3),
 		at(Source{Kind: record.KindSpan, SpanID: "4", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"invoke_agent","gen_ai.agent.name":"helper"}`}, 4),
 		at(chatOf(t, "5", "1", say(RoleUser, "a", "b", "c"), "d", ""), 5),
-	}, "")
+	}, "", nil)
 	if len(c.Agents) != 1 || c.Agents[0].AfterTurns != 1 || len(c.Ran) != 1 || c.Ran[0].AfterTurns != 1 || c.Ran[0].Stage != "validation" {
 		t.Errorf("got %s", indented(t, c))
 	}
@@ -262,7 +265,7 @@ func TestWhatARefusedRequestAsked(t *testing.T) {
 		at(Source{Kind: record.KindSpan, SpanID: "2", ParentSpanID: "1", Attributes: `{"gen_ai.operation.name":"chat","gen_ai.input.messages":[` + user + `],"gen_ai.output.messages":[` + call + `]}`}, 1),
 		at(Source{Kind: record.KindSpan, SpanID: "3", ParentSpanID: "1", Failed: true, ExceptionType: "Overloaded", Attributes: `{"gen_ai.operation.name":"chat"}`}, 2),
 	}
-	c, _ := Build(sources, "")
+	c, _ := Build(sources, "", nil)
 	if len(c.Turns) != 2 || c.Turns[1].SpanID != "3" || c.Turns[1].Error == nil || len(c.Turns[1].Input) != 1 || c.Turns[1].Input[0].Role != RoleTool || len(c.Turns[1].Output) != 0 {
 		t.Errorf("got %s", indented(t, c.Turns))
 	}
@@ -272,11 +275,11 @@ func TestWhatARefusedRequestAsked(t *testing.T) {
 func TestEmbeddingsBesideADialogue(t *testing.T) {
 	t.Parallel()
 	embedding := Source{Kind: record.KindSpan, SpanID: "1", Attributes: `{"gen_ai.operation.name":"embeddings","gen_ai.request.model":"e","inputs":["smoky"],"inputs_count":1,"gen_ai.usage.input_tokens":2}`}
-	alone, _ := Build([]Source{embedding}, "")
+	alone, _ := Build([]Source{embedding}, "", nil)
 	if len(alone.Turns) != 1 || alone.Turns[0].Kind != KindEmbeddings || alone.Turns[0].Input[0].Parts[0].Text != "smoky" || alone.Calls != 1 || alone.ContentMissing {
 		t.Errorf("alone: %s", indented(t, alone))
 	}
-	beside, _ := Build([]Source{embedding, chatOf(t, "2", "", say(RoleUser, "a"), "b", "")}, "")
+	beside, _ := Build([]Source{embedding, chatOf(t, "2", "", say(RoleUser, "a"), "b", "")}, "", nil)
 	if len(beside.Turns) != 1 || beside.Turns[0].Kind != KindChat || beside.Calls != 2 {
 		t.Errorf("beside: %s", indented(t, beside))
 	}
@@ -290,7 +293,7 @@ func TestRetrievals(t *testing.T) {
 		at(chatOf(t, "1", "", say(RoleUser, "a"), "b", ""), 1),
 		at(Source{Kind: record.KindSpan, SpanID: "2", Name: "search", Attributes: `{"openinference.span.kind":"RETRIEVER","input.value":"tea?",
 			"retrieval.documents.0.document.content":"leaf","retrieval.documents.0.document.score":0.5}`}, 2),
-	}, "")
+	}, "", nil)
 	if len(c.Ran) != 1 || len(c.Tools) != 0 {
 		t.Fatalf("got %s", indented(t, c))
 	}
@@ -319,7 +322,7 @@ func TestBodiesBelowACallAreNotCounted(t *testing.T) {
 		"a call that counts nothing":   {silent, attempt("2", refusal), attempt("3", answer)},
 		"no call above":                {attempt("3", answer)},
 	} {
-		c, _ := Build(sources, "")
+		c, _ := Build(sources, "", nil)
 		if c.Calls != 1 || len(c.Turns) != 1 || count(c.Usage.Input) != 7 || count(c.Usage.Output) != 3 {
 			t.Errorf("%s: %d calls, usage %s", name, c.Calls, indented(t, c.Usage))
 		}
@@ -343,5 +346,49 @@ func TestBodiesOfOtherRequestsAreNoConversation(t *testing.T) {
 		if r, ok := Read(&Source{Kind: record.KindSpan, SpanID: "1", Attributes: attributes}); ok {
 			t.Errorf("%s is read as %s", attributes, indented(t, r))
 		}
+	}
+}
+
+// A call that nothing tells of but the bodies of its request costs what its answer says it used.
+func TestCallsKnownByTheirBodiesHaveACost(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "prices.json")
+	if err := os.WriteFile(file, []byte(`{"models": [{"provider": "openai", "match": "gpt-4o-2024-11-20", "prices": {"input_mtok": 1}}]}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	table, err := prices.Open(prices.Options{File: file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	call := func(id, more, asked, model, usage string) Source {
+		return Source{Kind: record.KindSpan, TraceID: "t", SpanID: id, Start: time.Date(2026, 5, 27, 13, 0, 0, 0, time.UTC), Attributes: `{` + more +
+			`"http.request.method":"POST","url.full":"https://api.openai.com/v1/chat/completions",
+			"http.request.body.text":"{\"model\":\"` + asked + `\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+			"http.response.body.text":"{\"id\":\"` + id + `\",\"object\":\"chat.completion\",\"model\":\"` + model + `\",\"choices\":[{\"index\":0,\"finish_reason\":\"stop\",\"message\":{\"role\":\"assistant\",\"content\":\"ho\"}}]` + usage + `}"}`}
+	}
+	used := `,\"usage\":{\"prompt_tokens\":1000,\"completion_tokens\":100,\"total_tokens\":1100,\"prompt_tokens_details\":{\"cached_tokens\":400}}`
+	sources := []Source{
+		call("1", "", "gpt-4o", "gpt-4o-2024-08-06", used), // 600 at 2.50 $, 400 at 1.25 $ and 100 at 10 $ for a million
+		call("2", "", "gpt-4o", "gpt-4o-2024-11-20", used), // the operator's price
+		call("3", "", "house-model", "house-model", used),  // nobody knows
+		call("4", "", "gpt-4o", "gpt-4o-2024-08-06", ""),   // no usage
+		call("5", `"operation.cost":0.5,`, "gpt-4o", "gpt-4o-2024-08-06", used),
+	}
+	c, _ := Build(sources, "", table)
+	want := map[string]string{"1": "3000000 computed", "2": "1000000 override", "5": "500000000 reported"}
+	got := map[string]string{}
+	for _, turn := range c.Turns {
+		if turn.Cost != nil {
+			got[turn.SpanID] = fmt.Sprint(*turn.Cost.Total, " ", turn.Cost.Source)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if c.Cost == nil || *c.Cost.Total != 504000000 || c.UnpricedCalls != 1 || c.Calls != 5 {
+		t.Errorf("cost %v, %d of %d calls unpriced", c.Cost, c.UnpricedCalls, c.Calls)
+	}
+	if without, _ := Build(sources[:1], "", nil); without.Cost != nil || without.UnpricedCalls != 1 {
+		t.Errorf("cost %v without prices", without.Cost)
 	}
 }

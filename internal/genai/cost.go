@@ -1,6 +1,11 @@
 package genai
 
-import "math"
+import (
+	"math"
+	"time"
+
+	"github.com/hearth-dev/hearth/sdk/prices"
+)
 
 // costKeys are the attributes that hold a cost in USD, in order of preference; those of input and output may be empty.
 // A key with a JSON object holds total, input and output in it.
@@ -41,6 +46,34 @@ func costOf(v *view) *Cost {
 		return &Cost{Total: stored, Source: firstText(v.CostSource, "computed")}
 	}
 	return nil
+}
+
+// price works out what a call at a time cost that is known by the bodies of its request alone. Every other call has a cost from
+// the store, which reads usage as it arrives, or none.
+func price(r *Record, at time.Time, table *prices.Table) {
+	if table == nil || r.Cost != nil || r.Usage.none() || r.Dialects[0] != httpDialect {
+		return
+	}
+	cost, ok := table.Cost(&prices.Call{
+		Providers: [2]string{r.Provider}, Models: [2]string{r.ResponseModel, r.RequestModel}, ServiceTier: r.tier, Time: at, Usage: priced(&r.Usage),
+	})
+	if !ok {
+		return
+	}
+	total, source := Money(cost.NanoUSD), "computed"
+	if cost.Override {
+		source = "override"
+	}
+	r.Cost = &Cost{Total: &total, Source: source}
+}
+
+// priced is usage as prices count it.
+func priced(u *Usage) prices.Usage {
+	return prices.Usage{
+		prices.Input: count(u.Input), prices.Output: count(u.Output), prices.CacheRead: count(u.CacheRead),
+		prices.CacheWrite: count(u.CacheWrite), prices.CacheWrite1h: count(u.CacheWrite1h), prices.Reasoning: count(u.Reasoning),
+		prices.InputAudio: count(u.InputAudio), prices.OutputAudio: count(u.OutputAudio), prices.CacheAudioRead: count(u.CacheReadAudio),
+	}
 }
 
 // costOfObject reads {"total","input","output"}, MLflow's names for them, or a sum of buckets.

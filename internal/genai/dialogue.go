@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // Dialogue is a conversation that goes on over several traces: all that has its id, or that of its session.
@@ -29,12 +30,12 @@ type Dialogue struct {
 // IdentityKeys are the attributes that may hold the id of a conversation or a session.
 func IdentityKeys() []string { return slices.Concat(conversationKeys, sessionKeys) }
 
-// Join joins the records of all traces in which an id occurs. ok is false when it is in none of them.
-func Join(sources []Source, id string) (_ *Dialogue, ok bool) {
+// Join joins the records of all traces in which an id occurs. ok is false when it is in none of them. table is as for Build.
+func Join(sources []Source, id string, table *prices.Table) (_ *Dialogue, ok bool) {
 	b := &builder{counted: map[string]*node{}}
 	var found, logs []*node
 	for _, trace := range traces(sources) {
-		for _, n := range newTree(trace).named(id) {
+		for _, n := range newTree(trace, table).named(id) {
 			if n.source.Kind == record.KindLog && n.parent == nil {
 				logs = append(logs, n)
 			} else {

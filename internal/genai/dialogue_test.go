@@ -43,7 +43,7 @@ func TestAConversationOverTraces(t *testing.T) {
 	sources = append(sources, runOf(t, "c", "c1", 30, say(RoleUser, "summary", "ok", "e"), "f")...)
 	sources = append(sources, runOf(t, "d", "c1", 40, say(RoleUser, "summary", "ok", "e", "f", "g"), "h")...)
 	sources = append(sources, runOf(t, "e", "c2", 15, say(RoleUser, "x"), "y")...)
-	d, ok := Join(sources, "c1")
+	d, ok := Join(sources, "c1", nil)
 	if !ok {
 		t.Fatal("not found")
 	}
@@ -56,7 +56,7 @@ func TestAConversationOverTraces(t *testing.T) {
 	if d.Calls != 4 || count(d.Usage.Input) != 20 || *d.DurationSeconds != 31 || d.Start.Unix() != 10 || d.Runs[1].TraceID != "b" || d.Runs[1].SpanID != "b1" {
 		t.Errorf("got %s", indented(t, d))
 	}
-	if _, ok := Join(sources, "c3"); ok {
+	if _, ok := Join(sources, "c3", nil); ok {
 		t.Error("found what is not there")
 	}
 }
@@ -65,7 +65,7 @@ func TestAConversationOverTraces(t *testing.T) {
 func TestTheSameQuestionInAnotherRun(t *testing.T) {
 	t.Parallel()
 	sources := append(runOf(t, "a", "c1", 10, say(RoleUser, "a"), "b"), runOf(t, "b", "c1", 20, say(RoleUser, "a"), "b")...)
-	d, _ := Join(sources, "c1")
+	d, _ := Join(sources, "c1", nil)
 	if diff := cmp.Diff([]string{": a", "asked_again: a"}, told(d)); diff != "" {
 		t.Error(diff)
 	}
@@ -78,7 +78,7 @@ func TestLogsWithoutATraceAreOneRun(t *testing.T) {
 	for i := range sources {
 		sources[i].TraceID = strings.Repeat("a", i+1)
 	}
-	d, ok := Join(sources, "cx-1")
+	d, ok := Join(sources, "cx-1", nil)
 	if !ok || len(d.Runs) != 1 {
 		t.Fatalf("%t %s", ok, indented(t, d))
 	}
@@ -93,7 +93,7 @@ func TestToolCallsOfTheHistoryAreNotCounted(t *testing.T) {
 	t.Parallel()
 	history := append(say(RoleUser, "a"), Message{Role: RoleAssistant, Parts: []Part{{Type: PartToolCall, ID: "1", Name: "look", Args: []byte("{}")}}},
 		Message{Role: RoleTool, Parts: []Part{{Type: PartToolResult, ID: "1", Result: []byte("1")}}})
-	c, _ := Build([]Source{chatOf(t, "1", "", append(append(history, say(RoleAssistant, "b")...), say(RoleUser, "c")...), "d", "")}, "")
+	c, _ := Build([]Source{chatOf(t, "1", "", append(append(history, say(RoleAssistant, "b")...), say(RoleUser, "c")...), "d", "")}, "", nil)
 	if len(c.Tools) != 0 || c.Turns[0].Earlier != 4 {
 		t.Errorf("got %s", indented(t, c))
 	}

@@ -86,6 +86,7 @@ func merge(r, found *Record) {
 	if r.Usage.none() {
 		r.outside = found.outside
 	}
+	r.tier = firstText(r.tier, found.tier)
 	r.pairKey, r.history = firstText(r.pairKey, found.pairKey), max(r.history, found.history)
 	r.Usage.fill(found.Usage)
 	r.Truncated, r.ContentMissing = r.Truncated || found.Truncated, r.ContentMissing || found.ContentMissing

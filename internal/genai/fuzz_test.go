@@ -30,13 +30,13 @@ func FuzzBuild(f *testing.F) {
 			{Kind: record.KindLog, SpanID: "4", ParentSpanID: "5", Scope: scope, Attributes: attributes, LogBody: body},
 		}
 		if o, _ := decodeObject(attributes); o != nil {
-			d, ok := Join(sources, textOf(first(o, IdentityKeys()...)))
+			d, ok := Join(sources, textOf(first(o, IdentityKeys()...)), nil)
 			if text, err := json.Marshal(d); err != nil || ok && !json.Valid(text) {
 				t.Fatalf("%v: %s", err, text)
 			}
 		}
 		for _, id := range []string{"", "1", "4", "5"} {
-			c, ok := Build(sources, id)
+			c, ok := Build(sources, id, nil)
 			if !ok {
 				continue
 			}
@@ -110,7 +110,7 @@ func TestHostileInputIsBounded(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, ok := Build([]Source{{Kind: record.KindSpan, SpanID: "1", Attributes: string(attributes)}}, "1")
+		c, ok := Build([]Source{{Kind: record.KindSpan, SpanID: "1", Attributes: string(attributes)}}, "1", nil)
 		if !ok || len(c.Turns) != 1 {
 			t.Fatalf("%s: no turn", name)
 		}

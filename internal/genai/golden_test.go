@@ -19,7 +19,7 @@ func TestDialects(t *testing.T) {
 					records[sources[i].SpanID+" "+sources[i].Name] = r
 				}
 			}
-			c, ok := Build(sources, "")
+			c, ok := Build(sources, "", nil)
 			if !ok {
 				t.Fatal("no conversation")
 			}

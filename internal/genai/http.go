@@ -142,6 +142,7 @@ func readHTTPAnswer(endpoint wire.Endpoint, text []byte, r *Record) {
 func answered(response *agent.Response, r *Record) {
 	r.ResponseModel, r.ResponseID = response.Model, response.ID
 	r.Usage = usageOf(response.Usage)
+	r.tier, _ = response.Details["service_tier"].(string)
 	if m := saidBy(response); len(m.Parts) > 0 {
 		r.Output = []Message{m}
 	}
@@ -178,6 +179,7 @@ func usageOf(u agent.Usage) (usage Usage) {
 	}{
 		{&u.CacheReadTokens, &usage.CacheRead}, {&u.CacheWriteTokens, &usage.CacheWrite}, {&u.CacheWrite1hTokens, &usage.CacheWrite1h},
 		{&u.ReasoningTokens, &usage.Reasoning}, {&u.InputAudioTokens, &usage.InputAudio}, {&u.OutputAudioTokens, &usage.OutputAudio},
+		{&u.CacheAudioReadTokens, &usage.CacheReadAudio},
 	} {
 		if *part.n > 0 {
 			*part.into = part.n

@@ -240,7 +240,7 @@ func TestOrdinaryRecordsTellNothing(t *testing.T) {
 			t.Errorf("%s is read as %s", attributes, r.Kind)
 		}
 	}
-	c, ok := Build([]Source{{Kind: record.KindSpan, SpanID: "1", Name: "GET /"}}, "")
+	c, ok := Build([]Source{{Kind: record.KindSpan, SpanID: "1", Name: "GET /"}}, "", nil)
 	if !ok || len(c.Turns) != 0 || c.Kind != KindOther {
 		t.Errorf("%t %+v", ok, c)
 	}

@@ -18,14 +18,14 @@ func TestAgentsOfHearthsSDKAreReadAsThoseOfPydanticAI(t *testing.T) {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".json"), func(t *testing.T) {
 			t.Parallel()
 			sources := loadSources(t, file)
-			want, ok := Build(sources, "")
+			want, ok := Build(sources, "", nil)
 			if !ok {
 				t.Fatal("no conversation")
 			}
 			for i := range sources {
 				sources[i].Scope = strings.Replace(sources[i].Scope, "pydantic-ai", "github.com/hearth-dev/hearth/sdk/agent", 1)
 			}
-			got, ok := Build(sources, "")
+			got, ok := Build(sources, "", nil)
 			if !ok {
 				t.Fatal("no conversation in our scope")
 			}

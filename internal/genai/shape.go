@@ -92,6 +92,7 @@ type Record struct {
 
 	history int    // of a run: how many requests and answers it was handed; its own messages come after them
 	outside bool   // cache tokens are not part of Usage.Input yet; settled at the end
+	tier    string // the service tier, of a call known by HTTP bodies alone
 	pairKey string // the request of a streamed answer: the span and the log of one call have the same
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
 // node is a record in the tree of its trace.
@@ -25,7 +26,7 @@ type tree struct {
 }
 
 // newTree joins the records of a trace. Records may be missing, come in any order, and point at each other in circles.
-func newTree(sources []Source) *tree {
+func newTree(sources []Source, table *prices.Table) *tree {
 	t := &tree{byID: map[string]*node{}, owner: map[string]string{}}
 	var all []*node
 	var logs []*Source
@@ -43,6 +44,7 @@ func newTree(sources []Source) *tree {
 	for _, n := range all {
 		if r, ok := Read(n.source, n.logs...); ok {
 			n.record = r
+			price(r, n.source.Start, table)
 		}
 	}
 	all = t.pairStreams(all)
