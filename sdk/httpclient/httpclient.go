@@ -1,6 +1,10 @@
 package httpclient
 
-import "net/http"
+import (
+	"net/http"
+
+	"github.com/hearth-dev/hearth/sdk/internal/capture"
+)
 
 // Instrument returns a copy of client whose requests are recorded; client itself stays as it is. A nil client is
 // http.DefaultClient.
@@ -25,7 +29,7 @@ func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 		base = http.DefaultTransport
 	}
 	c := newConfig(opts)
-	t := &transport{base: base, filters: c.filters, recording: newRecorder(base, c)}
+	t := &transport{base: base, rules: &c.capture, recording: newRecorder(base, c)}
 	for _, wrap := range c.around {
 		t.recording = wrap(t.recording)
 	}
@@ -36,7 +40,7 @@ func NewTransport(base http.RoundTripper, opts ...Option) http.RoundTripper {
 type transport struct {
 	base      http.RoundTripper
 	recording http.RoundTripper
-	filters   []func(*http.Request) bool
+	rules     *capture.Rules
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -44,10 +48,8 @@ func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if req.URL == nil { // a mistake, about which base knows what to say
 		return t.base.RoundTrip(req)
 	}
-	for _, keep := range t.filters {
-		if !keep(req) {
-			return t.base.RoundTrip(req)
-		}
+	if !t.rules.Record(req) {
+		return t.base.RoundTrip(req)
 	}
 	return t.recording.RoundTrip(req)
 }

@@ -18,7 +18,6 @@ type config struct {
 	capture       capture.Rules
 	requestHooks  []func(trace.Span, *http.Request)
 	responseHooks []func(trace.Span, *http.Response)
-	filters       []func(*http.Request) bool
 	tracers       trace.TracerProvider
 	meters        metric.MeterProvider
 	propagator    propagation.TextMapPropagator
@@ -40,11 +39,7 @@ func newConfig(opts []Option) config {
 }
 
 // CaptureAll captures the headers and the bodies of requests and of responses.
-func CaptureAll() Option {
-	return func(c *config) {
-		c.capture.Headers, c.capture.RequestBody, c.capture.ResponseBody = true, true, true
-	}
-}
+func CaptureAll() Option { return func(c *config) { c.capture.All() } }
 
 // CaptureHeaders captures the headers of requests and of responses.
 func CaptureHeaders() Option { return func(c *config) { c.capture.Headers = true } }
@@ -80,7 +75,7 @@ func ResponseHook(fn func(trace.Span, *http.Response)) Option {
 
 // Filter has requests for which keep returns false pass without a span. With several filters, each must keep a request.
 func Filter(keep func(*http.Request) bool) Option {
-	return func(c *config) { c.filters = append(c.filters, keep) }
+	return func(c *config) { c.capture.Filter(keep) }
 }
 
 // Propagate sets whether requests carry the context of their span to the server (traceparent, and what else the propagator

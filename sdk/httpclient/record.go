@@ -53,7 +53,9 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if !span.IsRecording() && !r.duration.Enabled(ctx) {
 		return r.base.RoundTrip(out)
 	}
-	x := &exchange{recorder: r, ctx: ctx, span: span, start: start, metric: metricAttributes(req)}
+	x := &exchange{
+		recorder: r, ctx: ctx, span: span, start: start, metric: metricAttributes(req), captured: capture.Exchange{Rules: &r.config.capture},
+	}
 	resp, err := r.base.RoundTrip(x.send(req, out))
 	switch {
 	case err != nil:
@@ -116,12 +118,9 @@ type exchange struct {
 	span     trace.Span
 	start    time.Time
 	metric   []attribute.KeyValue
+	captured capture.Exchange
 	response *capture.Body // nil: not captured
-
-	mu       sync.Mutex    // guards what follows
-	request  *capture.Body // nil: not captured; the last one, if the body is sent again
-	captured capture.Attributes
-	over     bool
+	over     sync.Once
 }
 
 // send captures what is asked for of the request, and returns the one to send instead of out.
@@ -131,7 +130,7 @@ func (x *exchange) send(req, out *http.Request) *http.Request {
 	}
 	_, secrets := x.config.capture.URL(req.URL)
 	x.captured.Scrubbed("url.full", secrets...)
-	x.captured.Headers(&x.config.capture, capture.Request, req.Header)
+	x.captured.Headers(capture.Request, req.Header)
 	x.span.SetAttributes(resends(req)...)
 	for _, hook := range x.config.requestHooks {
 		guarded(func() { hook(x.span, req) })
@@ -145,31 +144,23 @@ func (x *exchange) send(req, out *http.Request) *http.Request {
 // captureRequestBody captures a copy of the body if there may be one, and otherwise the body as it is sent.
 func (x *exchange) captureRequestBody(out *http.Request) *http.Request {
 	if out.GetBody != nil && out.ContentLength > 0 {
-		body := x.newRequestBody(out)
+		body := x.captured.Body(capture.Request, out.Header)
 		if err := body.Fill(out.GetBody, out.ContentLength); err == nil {
 			return out
 		}
 	}
 	watched := out.WithContext(out.Context()) // a copy: the request is the caller's
-	watched.Body = tap.Body(out.Body, x.newRequestBody(out))
+	watched.Body = tap.Body(out.Body, x.captured.Body(capture.Request, out.Header))
 	if out.GetBody != nil {
 		watched.GetBody = func() (io.ReadCloser, error) {
 			body, err := out.GetBody()
 			if err != nil {
 				return nil, err
 			}
-			return tap.Body(body, x.newRequestBody(out)), nil
+			return tap.Body(body, x.captured.Body(capture.Request, out.Header)), nil
 		}
 	}
 	return watched
-}
-
-// newRequestBody returns what captures the body of the request from now on.
-func (x *exchange) newRequestBody(out *http.Request) *capture.Body {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	x.request = capture.NewBody(&x.config.capture, out.Header)
-	return x.request
 }
 
 // receive captures what is asked for of the response, and sees to it that the exchange ends with its body.
@@ -177,9 +168,7 @@ func (x *exchange) receive(req *http.Request, resp *http.Response) {
 	resp.Request = req
 	x.answered(resp)
 	if x.span.IsRecording() {
-		x.mu.Lock()
-		x.captured.Headers(&x.config.capture, capture.Response, resp.Header)
-		x.mu.Unlock()
+		x.captured.Headers(capture.Response, resp.Header)
 		for _, hook := range x.config.responseHooks {
 			guarded(func() { hook(x.span, resp) })
 		}
@@ -189,7 +178,7 @@ func (x *exchange) receive(req *http.Request, resp *http.Response) {
 		return
 	}
 	if x.config.capture.ResponseBody && x.span.IsRecording() {
-		x.response = capture.NewBody(&x.config.capture, resp.Header)
+		x.response = x.captured.Body(capture.Response, resp.Header)
 	}
 	resp.Body = tap.Body(resp.Body, x)
 }
@@ -212,26 +201,20 @@ func (x *exchange) Ended(err error) {
 	x.end(err)
 }
 
-// end ends the span with what was captured, and measures the exchange. err is why there is no response, or not all of it.
+// end ends the span with what was captured, and measures the exchange, once. err is why there is no response, or not all of it.
 func (x *exchange) end(err error) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.over {
-		return
-	}
-	x.over = true
-	if err != nil {
-		x.failed(err)
-	}
-	if x.span.IsRecording() {
-		x.captured.Body(&x.config.capture, capture.Request, x.request)
-		x.captured.Body(&x.config.capture, capture.Response, x.response)
-		x.span.SetAttributes(x.captured.List()...)
-	}
-	x.span.End()
-	if x.duration.Enabled(x.ctx) {
-		x.duration.Record(x.ctx, time.Since(x.start).Seconds(), metric.WithAttributes(x.metric...))
-	}
+	x.over.Do(func() {
+		if err != nil {
+			x.failed(err)
+		}
+		if x.span.IsRecording() {
+			x.span.SetAttributes(x.captured.Attributes()...)
+		}
+		x.span.End()
+		if x.duration.Enabled(x.ctx) {
+			x.duration.Record(x.ctx, time.Since(x.start).Seconds(), metric.WithAttributes(x.metric...))
+		}
+	})
 }
 
 // failed notes an error that is no answer of the server.

@@ -4,7 +4,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/felixge/httpsnoop"
@@ -25,13 +24,11 @@ func Handler(next http.Handler, opts ...Option) http.Handler {
 	}
 	recording := otelhttp.NewHandler(&recorder{next: next, rules: &c.capture}, "", c.otel...)
 	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
-		for _, keep := range c.filters {
-			if !keep(req) {
-				next.ServeHTTP(w, req)
-				return
-			}
+		if c.capture.Record(req) {
+			recording.ServeHTTP(w, req)
+		} else {
+			next.ServeHTTP(w, req)
 		}
-		recording.ServeHTTP(w, req)
 	})
 }
 
@@ -48,7 +45,7 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 		r.next.ServeHTTP(w, req)
 		return
 	}
-	x := &exchange{rules: r.rules, span: span}
+	x := &exchange{span: span, captured: capture.Exchange{Rules: r.rules}}
 	x.begin(req)
 	watched := x.watch(w)
 	defer func() {
@@ -64,32 +61,26 @@ func (r *recorder) ServeHTTP(w http.ResponseWriter, req *http.Request) {
 
 // exchange is one request and its response.
 type exchange struct {
-	rules    *capture.Rules
 	span     trace.Span
-	request  *capture.Body // nil: not captured
-	captured capture.Attributes
-
-	mu       sync.Mutex    // guards what follows
-	response *capture.Body // nil: not captured, or nothing written yet
+	captured capture.Exchange
 }
 
 // begin notes the request. The body is watched in place: the request is otelhttp's copy, and the mux below writes its
 // pattern into it.
 func (x *exchange) begin(req *http.Request) {
-	if query, secrets := x.rules.Query(req.URL.RawQuery); query != "" {
+	if query, secrets := x.captured.Rules.Query(req.URL.RawQuery); query != "" {
 		x.span.SetAttributes(semconv.URLQuery(query))
 		x.captured.Scrubbed(string(semconv.URLQueryKey), secrets...)
 	}
-	x.captured.Headers(x.rules, capture.Request, req.Header)
-	if x.rules.RequestBody && req.Body != nil && req.Body != http.NoBody {
-		x.request = capture.NewBody(x.rules, req.Header)
-		req.Body = tap.Body(req.Body, x.request)
+	x.captured.Headers(capture.Request, req.Header)
+	if x.captured.Rules.RequestBody && req.Body != nil && req.Body != http.NoBody {
+		req.Body = tap.Body(req.Body, x.captured.Body(capture.Request, req.Header))
 	}
 }
 
 // watch returns a writer that shows the response's body as it is written, if that is to be captured.
 func (x *exchange) watch(w http.ResponseWriter) http.ResponseWriter {
-	if !x.rules.ResponseBody {
+	if !x.captured.Rules.ResponseBody {
 		return w
 	}
 	return httpsnoop.Wrap(w, httpsnoop.Hooks{
@@ -124,25 +115,14 @@ func (w watcher) Write(p []byte) (int, error) {
 
 // responseBody returns what captures the response's body. When it is written, its headers have been set.
 func (x *exchange) responseBody(w http.ResponseWriter) *capture.Body {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.response == nil {
-		x.response = capture.NewBody(x.rules, w.Header())
-	}
-	return x.response
+	return x.captured.BodyOnce(capture.Response, w.Header())
 }
 
 // end notes the response.
 func (x *exchange) end(w http.ResponseWriter, req *http.Request) {
-	x.captured.Headers(x.rules, capture.Response, w.Header())
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if x.response != nil {
-		x.response.Ended(nil)
-	}
-	x.captured.Body(x.rules, capture.Request, x.request)
-	x.captured.Body(x.rules, capture.Response, x.response)
-	x.span.SetAttributes(x.captured.List()...)
+	x.captured.Headers(capture.Response, w.Header())
+	x.captured.Ended(capture.Response)
+	x.span.SetAttributes(x.captured.Attributes()...)
 	if route := routeOf(req.Pattern); route != "" {
 		x.span.SetAttributes(semconv.HTTPRoute(route))
 		x.span.SetName(capture.Method(req.Method) + " " + route)

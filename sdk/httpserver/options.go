@@ -16,16 +16,11 @@ type Option func(*config)
 
 type config struct {
 	capture capture.Rules
-	filters []func(*http.Request) bool
 	otel    []otelhttp.Option
 }
 
 // CaptureAll captures the headers and the bodies of requests and of responses.
-func CaptureAll() Option {
-	return func(c *config) {
-		c.capture.Headers, c.capture.RequestBody, c.capture.ResponseBody = true, true, true
-	}
-}
+func CaptureAll() Option { return func(c *config) { c.capture.All() } }
 
 // CaptureHeaders captures the headers of requests and of responses.
 func CaptureHeaders() Option { return func(c *config) { c.capture.Headers = true } }
@@ -48,7 +43,7 @@ func Redact(names ...string) Option { return func(c *config) { c.capture.Redact(
 // Filter has requests for which keep returns false pass without a span, such as those of health checks. With several filters,
 // each must keep a request.
 func Filter(keep func(*http.Request) bool) Option {
-	return func(c *config) { c.filters = append(c.filters, keep) }
+	return func(c *config) { c.capture.Filter(keep) }
 }
 
 // TracerProvider sets where spans go; the default is OpenTelemetry's global provider.

@@ -20,8 +20,8 @@ const (
 	Response Side = "response"
 )
 
-// Attributes are what was captured of one exchange, and the notes of what was done to it. The zero value is empty.
-type Attributes struct {
+// attributes are what was captured of one exchange, and the notes of what was done to it. The zero value is empty.
+type attributes struct {
 	list      []attribute.KeyValue
 	json      []string // keys of texts that may hold JSON
 	truncated []string // keys of texts that are not whole
@@ -34,15 +34,15 @@ type scrubbed struct {
 	MatchedSubstring string   `json:"matched_substring"`
 }
 
-// Scrubbed notes that secrets of these names were replaced in the text of the attribute key.
-func (a *Attributes) Scrubbed(key string, names ...string) {
+// note notes that secrets of these names were replaced in the text of the attribute key.
+func (a *attributes) note(key string, names ...string) {
 	for _, name := range names {
 		a.scrubbed = append(a.scrubbed, scrubbed{Path: []string{"attributes", key}, MatchedSubstring: name})
 	}
 }
 
-// Headers adds an attribute for each header, in the order of their names, if the rules capture headers.
-func (a *Attributes) Headers(r *Rules, side Side, headers http.Header) {
+// headers adds an attribute for each header, in the order of their names, if the rules capture headers.
+func (a *attributes) headers(r *Rules, side Side, headers http.Header) {
 	if !r.Headers {
 		return
 	}
@@ -51,7 +51,7 @@ func (a *Attributes) Headers(r *Rules, side Side, headers http.Header) {
 		key := "http." + string(side) + ".header." + lower
 		if r.secretHeaders[lower] {
 			a.list = append(a.list, attribute.StringSlice(key, []string{marker(lower)}))
-			a.Scrubbed(key, lower)
+			a.note(key, lower)
 			continue
 		}
 		values := slices.Clone(headers[name])
@@ -65,8 +65,8 @@ func (a *Attributes) Headers(r *Rules, side Side, headers http.Header) {
 // marker is what stands in the place of a secret.
 func marker(name string) string { return "[Scrubbed due to '" + name + "']" }
 
-// Body adds the text of a body, its fields if it is a form, and its size. A nil body adds nothing.
-func (a *Attributes) Body(r *Rules, side Side, b *Body) {
+// body adds the text of a body, its fields if it is a form, and its size. A nil body adds nothing.
+func (a *attributes) body(r *Rules, side Side, b *Body) {
 	if b == nil {
 		return
 	}
@@ -85,7 +85,7 @@ func (a *Attributes) Body(r *Rules, side Side, b *Body) {
 			}
 		} else { // no form that can be read, but secrets may stand in it as they would in one
 			text, secrets = r.Query(text)
-			a.Scrubbed(key, secrets...)
+			a.note(key, secrets...)
 		}
 	}
 	a.list = append(a.list, attribute.String(key, text))
@@ -123,8 +123,8 @@ func (r *Rules) form(text string, truncated bool) (object string, secrets []stri
 	return string(encoded), secrets, err == nil
 }
 
-// List returns all attributes with the notes about them.
-func (a *Attributes) List() []attribute.KeyValue {
+// all returns all attributes with the notes about them.
+func (a *attributes) all() []attribute.KeyValue {
 	if len(a.json) > 0 {
 		a.list = append(a.list, attribute.String("logfire.json_schema", jsonSchema(a.json)))
 	}

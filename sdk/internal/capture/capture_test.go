@@ -50,9 +50,9 @@ func FuzzBody(f *testing.F) {
 		if ok && !truncated && encoding == "" && b.charset == "" && text != string(data) {
 			t.Fatalf("text is %q of %q, and not said to be cut", text, data)
 		}
-		var a Attributes
-		a.Body(&rules, Request, b)
-		for _, kv := range a.List() {
+		var a attributes
+		a.body(&rules, Request, b)
+		for _, kv := range a.all() {
 			if !utf8.ValidString(kv.Value.String()) {
 				t.Fatalf("attribute %s is not text: %q", kv.Key, kv.Value.String())
 			}
@@ -117,10 +117,10 @@ func TestHeadersAreValidText(t *testing.T) {
 	rules := NewRules()
 	rules.Headers = true
 	headers := http.Header{"X-Name": {"caf\xe9", "b"}, "Cookie": {"a=1", "b=2"}}
-	var a Attributes
-	a.Headers(&rules, Request, headers)
+	var a attributes
+	a.headers(&rules, Request, headers)
 	got := map[string]any{}
-	for _, kv := range a.List() {
+	for _, kv := range a.all() {
 		got[string(kv.Key)] = kv.Value.AsInterface()
 	}
 	want := map[string]any{
@@ -157,9 +157,9 @@ func TestSecretsOfBrokenFormsAreReplaced(t *testing.T) {
 		b := NewBody(&rules, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 		b.Saw([]byte(body))
 		b.Ended(nil)
-		var a Attributes
-		a.Body(&rules, Request, b)
-		for _, kv := range a.List() {
+		var a attributes
+		a.body(&rules, Request, b)
+		for _, kv := range a.all() {
 			if text := kv.Value.String(); strings.Contains(text, "hush") || (kv.Key == "http.request.body.text" && text != want) {
 				t.Errorf("%s of %s is %s", kv.Key, body, text)
 			}
@@ -173,10 +173,10 @@ func TestSecretsOfFormsAreReplacedByField(t *testing.T) {
 	b := NewBody(&rules, http.Header{"Content-Type": {"application/x-www-form-urlencoded"}})
 	b.Saw([]byte("Client_Secret=hush&scope=a&scope=b&password=p"))
 	b.Ended(nil)
-	var a Attributes
-	a.Body(&rules, Request, b)
+	var a attributes
+	a.body(&rules, Request, b)
 	got := map[string]string{}
-	for _, kv := range a.List() {
+	for _, kv := range a.all() {
 		got[string(kv.Key)] = kv.Value.String()
 	}
 	want := map[string]string{

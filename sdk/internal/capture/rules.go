@@ -4,6 +4,7 @@ package capture
 
 import (
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -12,13 +13,15 @@ import (
 // DefaultMaxBody is how many bytes of a body are kept unless a caller says otherwise.
 const DefaultMaxBody = 1 << 20
 
-// Rules say what of requests and responses is captured. They are made by NewRules, and not changed any more once used.
+// Rules say which requests are recorded, and what of them and of their responses is captured. They are made by NewRules, and
+// not changed any more once used.
 type Rules struct {
 	Headers      bool
 	RequestBody  bool
 	ResponseBody bool
 	MaxBody      int // bytes of a body; below 1, none
 
+	filters          []func(*http.Request) bool
 	secretHeaders    map[string]bool // in lower case
 	secretParameters map[string]bool // in lower case, of queries and forms
 }
@@ -26,6 +29,22 @@ type Rules struct {
 // NewRules returns rules that capture nothing and know the names of common secrets.
 func NewRules() Rules {
 	return Rules{MaxBody: DefaultMaxBody, secretHeaders: defaultHeaders, secretParameters: defaultParameters}
+}
+
+// All has headers and bodies captured.
+func (r *Rules) All() { r.Headers, r.RequestBody, r.ResponseBody = true, true, true }
+
+// Filter adds a condition for requests to be recorded.
+func (r *Rules) Filter(keep func(*http.Request) bool) { r.filters = append(r.filters, keep) }
+
+// Record tells whether a request is recorded: it must meet all conditions.
+func (r *Rules) Record(req *http.Request) bool {
+	for _, keep := range r.filters {
+		if !keep(req) {
+			return false
+		}
+	}
+	return true
 }
 
 // Redact adds names of headers and parameters whose values are secret.
