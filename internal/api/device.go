@@ -195,7 +195,8 @@ func (s *server) listUserTokens(w http.ResponseWriter, r *http.Request) {
 		}
 		answer = append(answer, map[string]any{
 			"id": t.ID, "description": t.Description, "created_by_name": name, "token_prefix": t.Prefix, "active": refusal == nil,
-			"created_at": iso(t.CreatedAt), "expires_at": isoOrNil(t.ExpiresAt), "last_used_at": isoOrNil(t.LastUse.At), "revoked_at": isoOrNil(t.RevokedAt),
+			"created_at": iso(t.CreatedAt), "expires_at": isoOrNil(t.ExpiresAt), "last_used_at": isoOrNil(t.LastUse.At),
+			"last_used_address": textOrNil(t.LastUse.Address), "last_used_client": textOrNil(t.LastUse.Agent), "revoked_at": isoOrNil(t.RevokedAt),
 		})
 	}
 	writeJSON(w, http.StatusOK, answer)

@@ -35,6 +35,9 @@ export interface UserToken {
   created_at: string
   expires_at: string | null
   last_used_at: string | null
+  /** Where from, and by which program, as it calls itself. */
+  last_used_address: string | null
+  last_used_client: string | null
   revoked_at: string | null
   active: boolean
 }

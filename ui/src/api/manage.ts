@@ -81,12 +81,30 @@ export type TokenKind = 'write' | 'read'
 export interface Token {
   id: string
   description: string | null
+  /** The start of its text. */
   token_prefix: string
   created_at: string
+  /** null where nobody knows any more. */
+  created_by_name: string | null
   expires_at: string | null
   last_used_at: string | null
+  /** Where from, and by which program, as it calls itself. */
+  last_used_address: string | null
+  last_used_client: string | null
   revoked_at: string | null
   active: boolean
+}
+
+/** How a token takes the place of another. */
+export interface Rotation {
+  /** How long the old one goes on working. */
+  keepOldHours: number
+  /** undefined: as long as the old one was good. */
+  expiresAt: string | undefined
+}
+
+export function rotationBody({ keepOldHours, expiresAt }: Rotation): unknown {
+  return { keep_old_hours: keepOldHours, ...(expiresAt && { expires_at: expiresAt }) }
 }
 
 export function tokens(project: string, kind: TokenKind, signal: AbortSignal): Promise<Token[]> {
@@ -100,4 +118,9 @@ export function createToken(project: string, kind: TokenKind, description: strin
 
 export function revokeToken(project: string, kind: TokenKind, id: string): Promise<void> {
   return manage(`${project}/${kind}-tokens/${id}/`, { method: 'DELETE' })
+}
+
+/** Makes a token that takes the place of another. Its text is told now and never again. */
+export function rotateToken(project: string, kind: TokenKind, id: string, rotation: Rotation): Promise<{ id: string; token: string }> {
+  return manage(`${project}/${kind}-tokens/${id}/rotate/`, { method: 'POST', body: rotationBody(rotation) })
 }

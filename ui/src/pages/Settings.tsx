@@ -6,6 +6,7 @@ import { Go } from '../ui/Go'
 import { Boundary } from '../ui/State'
 import { Failure } from './Failure'
 import { About } from './settings/About'
+import { ApiKeys } from './settings/ApiKeys'
 import { Channels } from './settings/Channels'
 import { General } from './settings/General'
 import { IngestHealth } from './settings/IngestHealth'
@@ -16,7 +17,7 @@ import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, channels: Channels, ingest: IngestHealth, me: Me, about: About }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, 'api-keys': ApiKeys, channels: Channels, ingest: IngestHealth, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {

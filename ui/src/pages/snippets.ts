@@ -13,7 +13,7 @@ const logfire = (origin: string, token: string) => `export LOGFIRE_BASE_URL=${or
 export LOGFIRE_TOKEN=${token}
 `
 
-/** Six ways to send. */
+/** Seven ways to send. */
 export const sending: Snippet[] = [
   {
     name: 'Python',
@@ -26,6 +26,34 @@ logfire.configure(service_name='hello')
 with logfire.span('serving {customer}', customer='Ada'):
     logfire.info('tea is ready')
 END`,
+  },
+  {
+    name: 'Go',
+    text: (origin, token) => `go get github.com/hearth-dev/hearth/sdk
+${logfire(origin, token)}
+cat >main.go <<'END'
+package main
+
+import (
+	"context"
+	"log"
+
+	hearth "github.com/hearth-dev/hearth/sdk"
+)
+
+func main() {
+	ctx := context.Background()
+	shutdown, err := hearth.Configure(ctx, hearth.WithServiceName("hello"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	hearth.Info(ctx, "tea is ready")
+	if err := shutdown(ctx); err != nil {
+		log.Fatal(err)
+	}
+}
+END
+go run main.go`,
   },
   {
     name: 'Pydantic AI',
@@ -162,5 +190,36 @@ END`,
     text: (origin, token) => `export HEARTH_BASE_URL=${origin}
 export HEARTH_READ_TOKEN=${token}
 hearth query '${newest}'`,
+  },
+]
+
+/** Three ways to manage projects with an API key. */
+export const managing: Snippet[] = [
+  {
+    name: 'curl',
+    text: (origin, token) => `curl ${origin}/api/v1/projects/ -H 'Authorization: Bearer ${token}'`,
+  },
+  {
+    name: 'Terraform',
+    note: 'The provider of Logfire. It takes organization:create_project for projects, project:write_token for write tokens, and so on.',
+    text: (origin, token) => `export LOGFIRE_BASE_URL=${origin}
+export LOGFIRE_API_KEY=${token}
+
+# main.tf
+terraform {
+  required_providers {
+    logfire = { source = "pydantic/logfire" }
+  }
+}
+
+resource "logfire_project" "shop" {
+  name = "shop"
+}`,
+  },
+  {
+    name: 'Coding agent',
+    note: 'It takes project:read, and project:read_otlp to query records.',
+    text: (origin, token) => `claude mcp add --transport http hearth ${origin}/mcp \\
+  --header 'Authorization: Bearer ${token}'`,
   },
 ]

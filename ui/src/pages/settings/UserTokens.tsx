@@ -4,7 +4,8 @@ import type { ApiError } from '../../api/client'
 import { revokeUserToken, userTokens, type UserToken } from '../../api/logins'
 import { Gate } from '../../shell/Gate'
 import { ErrorBox, Loading } from '../../ui/State'
-import { Past, Revoke, TokenTable } from './Tokens'
+import { Revoke } from './Revoke'
+import { Past, TokenTable } from './TokenTable'
 import styles from './settings.module.css'
 
 const queryKey = ['user-tokens']
