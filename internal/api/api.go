@@ -10,6 +10,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/device"
+	"github.com/hearth-dev/hearth/internal/limit"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/password"
 	"github.com/hearth-dev/hearth/internal/query"
@@ -52,6 +54,13 @@ type Options struct {
 
 	// PublicOrigin is how users reach this server, such as https://hearth.example.com. Empty takes each request's Host.
 	PublicOrigin string
+	// Proxies are those in front of this server, whose X-Forwarded-For tells who asks.
+	Proxies []netip.Prefix
+	// QueryRate is how many questions a minute a token or a person may ask. 0 is as many as they like.
+	QueryRate int
+	// Exhausted returns why a project is sent nothing more today; nothing when it may be. nil is never.
+	Exhausted func(project string) string
+
 	// Hosts are the names beside the loopback ones that local mode answers to, without ports.
 	Hosts []string
 	// Origins are the origins of other web pages that may use this server, such as http://localhost:5173.
@@ -78,6 +87,9 @@ const (
 	maxBoardBody  = meta.MaxDefinition + maxManageBody // as indented as it was exported
 )
 
+// maxAskers is how many tokens and people are remembered at least that asked something.
+const maxAskers = 10_000
+
 // clientPatience is how long a client may take nothing of its answer before it is given up.
 const clientPatience = 30 * time.Second
 
@@ -87,6 +99,7 @@ type server struct {
 	Options
 
 	auth     *Auth
+	asked    *limit.Buckets[string] // questions, by token or person
 	engine   engine
 	password *passwordGate
 	gate     *loginGate
@@ -119,12 +132,15 @@ func newServer(o Options, e engine) *server {
 		began := o.Now()
 		o.Ingest = func(string, bool) IngestReport { return IngestReport{Since: began} }
 	}
+	if o.Exhausted == nil {
+		o.Exhausted = func(string) string { return "" }
+	}
 	if o.UI == nil {
 		o.UI = homePage(o.PublicOrigin, o.Local)
 	}
 	o.PublicOrigin = strings.TrimSuffix(o.PublicOrigin, "/")
 	return &server{
-		Options: o, auth: NewAuth(o.Meta, o.Local), engine: e, password: newPasswordGate(o.Password, o.Now),
+		Options: o, auth: NewAuth(o.Meta, o.Local), asked: limit.New[string](float64(o.QueryRate)/60, o.QueryRate, maxAskers), engine: e, password: newPasswordGate(o.Password, o.Now),
 		gate: newLoginGate(password.New(password.Recommended)),
 		log:  o.Logger, metrics: newHTTPMetrics(o.Registerer), patience: clientPatience,
 		looks: serviceLooks{projects: map[string]*serviceLook{}}, logins: device.New(o.Now, o.Draining), loginHold: loginHold,
@@ -135,7 +151,7 @@ func newServer(o Options, e engine) *server {
 // handler builds the router. Both slash forms of a path are one: see canonical.
 func (s *server) handler() http.Handler {
 	r := chi.NewRouter()
-	r.Use(s.observe, canonical, s.secure, newGuard(&s.Options).wrap, identify, selectProject, middleware.GetHead)
+	r.Use(s.behindProxies, s.observe, canonical, s.secure, newGuard(&s.Options).wrap, identify, selectProject, middleware.GetHead)
 	r.NotFound(s.notFound)
 	r.MethodNotAllowed(methodNotAllowed)
 	for _, path := range otlpPaths {

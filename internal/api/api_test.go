@@ -74,7 +74,7 @@ type world struct {
 type otlpHandler struct{ auth *Auth }
 
 func (h *otlpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	project, err := h.auth.WriteProject(r.Context(), r.Header.Get("Authorization"))
+	who, err := h.auth.Writer(r.Context(), r.Header.Get("Authorization"), r.RemoteAddr)
 	if err != nil {
 		status := http.StatusUnauthorized
 		if e, ok := errors.AsType[*AuthError](err); ok && e.Forbidden {
@@ -83,7 +83,7 @@ func (h *otlpHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), status)
 		return
 	}
-	w.Header().Set("X-Project-Id", project)
+	w.Header().Set("X-Project-Id", who.ProjectID)
 	_, _ = io.WriteString(w, r.URL.Path)
 }
 

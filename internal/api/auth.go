@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/hearth-dev/hearth/internal/limit"
 	"github.com/hearth-dev/hearth/internal/meta"
 )
 
@@ -40,15 +42,35 @@ var (
 	ErrUserToken    = &AuthError{text: "This is a user token: it makes projects and tokens, and neither writes nor reads. Sending takes a write token, querying a read token."}
 )
 
+// Unknown tokens from one address: so many a second are looked up, and so many more at once. Nobody guesses a token; the limit
+// keeps whoever tries from keeping the database busy. Exporters whose token was revoked stay far below it.
+const (
+	guessesPerSecond = 10
+	guessesAtOnce    = 1000
+)
+
+// Throttled is the error of a caller who did something too often, and may do it again After so long.
+type Throttled struct {
+	Text  string // for the caller
+	After time.Duration
+}
+
+// Error returns the text for the caller.
+func (t *Throttled) Error() string { return t.Text }
+
 // Auth tells which project an Authorization header opens.
 type Auth struct {
-	db    *meta.DB
-	local bool
+	db      *meta.DB
+	local   bool
+	now     func() time.Time
+	guesses *limit.Buckets[netip.Addr]
 }
 
 // NewAuth returns an Auth over the tokens of db. In local mode, no token or LocalToken opens the project default, or
 // the one that the request names.
-func NewAuth(db *meta.DB, local bool) *Auth { return &Auth{db: db, local: local} }
+func NewAuth(db *meta.DB, local bool) *Auth {
+	return &Auth{db: db, local: local, now: time.Now, guesses: limit.New[netip.Addr](guessesPerSecond, guessesAtOnce, maxAddresses)}
+}
 
 // principal is who asks: a token and its project.
 type principal struct {
@@ -59,27 +81,30 @@ type principal struct {
 // expiry returns when the token expires, or nil.
 func (p *principal) expiry() *string { return isoOrNil(p.token.ExpiresAt) }
 
-// WriteProject returns the project that an Authorization header may write to. An *AuthError means that there is none;
-// every other error is one of ours.
-func (a *Auth) WriteProject(ctx context.Context, authorization string) (projectID string, err error) {
-	token, anonymous, err := a.token(ctx, authorization, meta.WriteToken)
+// Writer is who writes: a token and the project that it opens, by their ids.
+type Writer struct{ ProjectID, TokenID string }
+
+// Writer returns who may write with an Authorization header that came from an address, with or without a port. An *AuthError
+// means nobody, a *Throttled that nobody was asked; every other error is one of ours.
+func (a *Auth) Writer(ctx context.Context, authorization, remote string) (Writer, error) {
+	token, anonymous, err := a.token(ctx, authorization, meta.WriteToken, networkOf(remote))
 	if err != nil {
-		return "", err
+		return Writer{}, err
 	}
 	selected := selectedProject(ctx)
 	if !anonymous && selected == "" {
-		return token.ProjectID, nil // the hot path: no project needs to be read
+		return Writer{token.ProjectID, token.ID}, nil // the hot path: no project needs to be read
 	}
 	project, err := a.project(ctx, token, anonymous, selected)
 	if p, ok := errors.AsType[*problem](err); ok {
-		return "", &AuthError{text: p.detail}
+		return Writer{}, &AuthError{text: p.detail}
 	}
-	return project.ID, err
+	return Writer{project.ID, token.ID}, err
 }
 
 // principal returns who asks with this request, which takes a token of one kind.
 func (a *Auth) principal(r *http.Request, kind meta.Kind) (principal, error) {
-	token, anonymous, err := a.token(r.Context(), r.Header.Get("Authorization"), kind)
+	token, anonymous, err := a.token(r.Context(), r.Header.Get("Authorization"), kind, addressOf(r))
 	if err != nil {
 		if e, ok := errors.AsType[*AuthError](err); ok {
 			err = unauthorized(e)
@@ -105,7 +130,7 @@ func unauthorized(e *AuthError) *problem {
 var scopeFor = map[meta.Kind]meta.Scope{meta.WriteToken: meta.WriteRecords, meta.ReadToken: meta.ReadRecords}
 
 // token returns the active token of a header, or says that the caller is anonymous and may be.
-func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) (_ meta.Token, anonymous bool, _ error) {
+func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind, from netip.Addr) (_ meta.Token, anonymous bool, _ error) {
 	text, ok := bearer(authorization)
 	switch {
 	case !ok || text == "" && !a.local:
@@ -113,7 +138,7 @@ func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) 
 	case a.local && (text == "" || text == LocalToken):
 		return meta.Token{ID: anonymousTokenID}, true, nil
 	}
-	token, err := a.db.LookupToken(ctx, text)
+	token, err := a.lookup(ctx, text, from)
 	switch {
 	case err == nil && token.Kind == meta.UserToken:
 		err = ErrUserToken
@@ -125,6 +150,19 @@ func (a *Auth) token(ctx context.Context, authorization string, kind meta.Kind) 
 		err = ErrUnknownToken
 	}
 	return token, false, err
+}
+
+// lookup is meta.DB's LookupToken for what may be guesses. An address from which too many came gets a *Throttled, except for tokens
+// that were right not long ago: others may share the address.
+func (a *Auth) lookup(ctx context.Context, text string, from netip.Addr) (meta.Token, error) {
+	if a.guesses.Empty(from, a.now()) && !a.db.Recognises(text) {
+		return meta.Token{}, &Throttled{"Too many unknown tokens came from this address. Wait before the next attempt.", time.Second}
+	}
+	token, err := a.db.LookupToken(ctx, text)
+	if errors.Is(err, meta.ErrNotFound) {
+		a.guesses.Take(from, 1, a.now())
+	}
+	return token, err
 }
 
 // project returns the project of a token. An anonymous caller gets the project of the name that was selected, or the

@@ -228,7 +228,7 @@ func TestLocalModeSelectsProjects(t *testing.T) {
 	w.expect(401, "POST", "/v1/traces", "", "Authorization", w.write, "X-Hearth-Project", "other")
 }
 
-func TestWriteProject(t *testing.T) {
+func TestWhoWrites(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	public, local := NewAuth(w.meta, false), NewAuth(w.meta, true)
@@ -251,24 +251,69 @@ func TestWriteProject(t *testing.T) {
 		{local, LocalToken, byDefault, nil},
 		{local, w.read, "", ErrUnknownToken},
 	} {
-		got, err := c.auth.WriteProject(t.Context(), c.header)
-		if got != c.want || err != nil != (c.err != nil) || c.err != nil && err.Error() != c.err.Error() {
-			t.Errorf("local %v, header %q: %q, %v; want %q, %v", c.auth.local, c.header, got, err, c.want, c.err)
+		who, err := c.auth.Writer(t.Context(), c.header, "192.0.2.1:4711")
+		if got := who.ProjectID; got != c.want || err != nil != (c.err != nil) || c.err != nil && err.Error() != c.err.Error() {
+			t.Errorf("local %v, header %q: %q, %v; want %q, %v", c.auth.local, c.header, who, err, c.want, c.err)
 		}
 		if _, refused := errors.AsType[*AuthError](err); refused != (err != nil) {
 			t.Errorf("%v is no AuthError", err)
 		}
 	}
-	got, err := local.WriteProject(WithProject(t.Context(), "other"), "")
-	if got != w.other.ID || err != nil {
-		t.Errorf("selected: %q, %v", got, err)
+	got, err := local.Writer(WithProject(t.Context(), "other"), "", "")
+	if got != (Writer{w.other.ID, anonymousTokenID}) || err != nil {
+		t.Errorf("selected: %+v, %v", got, err)
 	}
 	if err := w.meta.Close(); err != nil {
 		t.Fatal(err)
 	}
-	_, err = public.WriteProject(t.Context(), w.write+"x")
+	_, err = public.Writer(t.Context(), w.write+"x", "")
 	if _, refused := errors.AsType[*AuthError](err); err == nil || refused {
 		t.Errorf("a broken database = %v, want an error that is no refusal", err)
+	}
+}
+
+// An address that guesses is refused without a look at the database; but not those who share it and have a token.
+func TestGuessesOfTokensAreThrottled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, remote)
+	now := time.Now()
+	w.server.auth.now = func() time.Time { return now }
+	const query = "/v2/query"
+	attempt := func(remote, token string) *httptest.ResponseRecorder {
+		r := httptest.NewRequestWithContext(t.Context(), "POST", query, strings.NewReader(goodQuery))
+		r.RemoteAddr = remote
+		r.Header.Set("Authorization", token)
+		answer := httptest.NewRecorder()
+		w.handler.ServeHTTP(answer, r)
+		return answer
+	}
+	if got := attempt("192.0.2.1:1", w.read); got.Code != 200 {
+		t.Fatal(got.Code, got.Body)
+	}
+	for i := range guessesAtOnce {
+		if got := attempt("192.0.2.1:1", fmt.Sprint("guess", i)); got.Code != 401 {
+			t.Fatalf("guess %d: %d %s", i, got.Code, got.Body)
+		}
+	}
+	for _, c := range []struct {
+		name, remote, token string
+		want                int
+	}{
+		{"another guess", "192.0.2.1:2", "guess", 429},
+		{"a token that was right before", "192.0.2.1:2", w.read, 200},
+		{"a right token that nobody used yet", "192.0.2.1:2", w.otherRead, 429},
+		{"the same one from elsewhere", "192.0.2.2:1", w.otherRead, 200},
+		{"and now from here", "192.0.2.1:2", w.otherRead, 200},
+		{"no token", "192.0.2.1:2", "", 401},
+	} {
+		got := attempt(c.remote, c.token)
+		if got.Code != c.want || (got.Header().Get("Retry-After") == "1") != (c.want == 429) {
+			t.Errorf("%s: %d %v, want %d", c.name, got.Code, got.Header(), c.want)
+		}
+	}
+	now = now.Add(time.Second)
+	if got := attempt("192.0.2.1:2", "guess"); got.Code != 401 {
+		t.Errorf("a second later: %d", got.Code)
 	}
 }
 

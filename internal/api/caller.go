@@ -122,7 +122,7 @@ func (s *server) developer(r *http.Request) (caller, error) {
 	if !ok || text == "" {
 		return s.person(r)
 	}
-	token, err := s.Meta.LookupToken(r.Context(), text)
+	token, err := s.auth.lookup(r.Context(), text, addressOf(r))
 	if err == nil && token.Kind == meta.APIKey {
 		return s.holding(r, &token)
 	}

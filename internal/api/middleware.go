@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"runtime/debug"
 	"slices"
@@ -78,6 +79,37 @@ var otlpPaths = []string{"/v1/traces", "/v1/logs", "/v1/metrics"}
 func isOTLP(path string) bool { return slices.Contains(otlpPaths, path) }
 
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
+
+// behindProxies takes the address of who asks from X-Forwarded-For, where a proxy that the operator trusts sent the request. Each
+// proxy adds at the end whom it got the request from: the last one that is no proxy of ours is who asks, and what stands before is
+// what they say.
+func (s *server) behindProxies(next http.Handler) http.Handler {
+	if len(s.Proxies) == 0 {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		remote := r.RemoteAddr
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for i := len(hops) - 1; i >= 0 && s.isProxy(remote); i-- {
+			hop := strings.TrimSpace(hops[i])
+			if _, err := netip.ParseAddr(hostOnly(hop)); err != nil {
+				break
+			}
+			remote = hop
+		}
+		if remote != r.RemoteAddr {
+			clone := *r
+			clone.RemoteAddr = remote
+			r = &clone
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *server) isProxy(remote string) bool {
+	address, err := netip.ParseAddr(hostOnly(remote))
+	return err == nil && slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+}
 
 // SetSecurityHeaders sets what no answer should be without, whoever gives it: browsers take it for what it says it is, show it in
 // no frame, run nothing in it, and let no other site embed it. The app's pages set a policy of their own.

@@ -66,12 +66,15 @@ func tooManyGuesses(wait time.Duration) error {
 	return &problem{status: http.StatusTooManyRequests, detail: "Too many wrong passwords. Wait before the next attempt.", retryAfter: wait}
 }
 
-// addressOf returns the caller's address; of IPv6 the /64, because one caller has at least that many. The zero
-// address stands for all whose address is unknown.
-func addressOf(r *http.Request) netip.Addr {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
+// addressOf returns the caller's address, as networkOf does.
+func addressOf(r *http.Request) netip.Addr { return networkOf(r.RemoteAddr) }
+
+// networkOf returns the address of a caller, with or without a port; of IPv6 the /64, because one caller has at least that many.
+// The zero address stands for all whose address is unknown.
+func networkOf(remote string) netip.Addr {
+	host, _, err := net.SplitHostPort(remote)
 	if err != nil {
-		host = r.RemoteAddr
+		host = remote
 	}
 	address, err := netip.ParseAddr(host)
 	if err != nil {

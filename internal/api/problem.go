@@ -73,6 +73,9 @@ func problemOf(ctx context.Context, err error) *problem {
 	if p, ok := errors.AsType[*problem](err); ok {
 		return p
 	}
+	if e, ok := errors.AsType[*Throttled](err); ok {
+		return &problem{status: http.StatusTooManyRequests, detail: e.Text, retryAfter: e.After}
+	}
 	if e, ok := errors.AsType[*pgsql.Error](err); ok {
 		return sqlProblem(e)
 	}

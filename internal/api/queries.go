@@ -198,6 +198,11 @@ func (s *server) tokenInfo(r *http.Request, who principal) map[string]any {
 // writeTokenInfo serves GET /v1/info, which SDKs ask when they are configured.
 func (s *server) writeTokenInfo(w http.ResponseWriter, r *http.Request) {
 	who, err := s.auth.principal(r, meta.WriteToken)
+	if err == nil {
+		if why := s.Exhausted(who.project.ID); why != "" {
+			err = &problem{status: http.StatusPaymentRequired, detail: why}
+		}
+	}
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -94,6 +94,7 @@ func TestEveryRouteRefusesOtherTokens(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
 	w := newWorldAt(t, &now, func(o *Options) { o.Local, o.Gatherer = false, prometheus.NewRegistry() })
+	w.server.auth.guesses = nil // all these come from one address
 	past := w.past(&now)
 	project := w.meta.DefaultProject().ID
 	for _, route := range routes(t, w.handler) {

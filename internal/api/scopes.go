@@ -73,7 +73,7 @@ func (s *server) apiKey(r *http.Request) (_ meta.Token, ok bool) {
 	if !ok || text == "" || text == LocalToken {
 		return meta.Token{}, false
 	}
-	token, err := s.Meta.LookupToken(r.Context(), text)
+	token, err := s.auth.lookup(r.Context(), text, addressOf(r))
 	return token, err == nil && token.Kind == meta.APIKey
 }
 

@@ -2,8 +2,11 @@ package api
 
 import (
 	"net/http"
+	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -110,4 +113,64 @@ func TestSecretsAreNotLogged(t *testing.T) {
 			t.Errorf("the log holds %q", secret)
 		}
 	}
+}
+
+func TestWhoAsksBehindProxies(t *testing.T) {
+	t.Parallel()
+	proxies := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("127.0.0.1/32")}
+	for _, c := range []struct {
+		name, remote string
+		forwarded    []string
+		want         string
+	}{
+		{"no proxy", "192.0.2.1:1", nil, "192.0.2.1:1"},
+		{"somebody who says so", "192.0.2.1:1", []string{"198.51.100.1"}, "192.0.2.1:1"},
+		{"a proxy", "10.1.2.3:1", []string{"192.0.2.1"}, "192.0.2.1"},
+		{"a proxy over IPv6", "[::ffff:10.1.2.3]:1", []string{"2001:db8::1"}, "2001:db8::1"},
+		{"two proxies", "127.0.0.1:1", []string{"192.0.2.1, 10.9.9.9"}, "192.0.2.1"},
+		{"two headers", "127.0.0.1:1", []string{"192.0.2.1", "10.9.9.9"}, "192.0.2.1"},
+		{"what the caller said before", "10.1.2.3:1", []string{"203.0.113.9, 192.0.2.1"}, "192.0.2.1"},
+		{"with a port", "10.1.2.3:1", []string{"192.0.2.1:4711"}, "192.0.2.1:4711"},
+		{"a proxy that asks itself", "10.1.2.3:1", nil, "10.1.2.3:1"},
+		{"nonsense", "10.1.2.3:1", []string{"unknown"}, "10.1.2.3:1"},
+	} {
+		var got string
+		s := &server{Options: Options{Proxies: proxies}}
+		r := httptest.NewRequestWithContext(t.Context(), "GET", "/", nil)
+		r.RemoteAddr = c.remote
+		r.Header["X-Forwarded-For"] = c.forwarded
+		s.behindProxies(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got = r.RemoteAddr })).ServeHTTP(httptest.NewRecorder(), r)
+		if got != c.want {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+func TestQuestionsAMinute(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 27, 0, 0, 0, 0, time.UTC)
+	w := newWorld(t, func(o *Options) {
+		o.Local, o.QueryRate, o.Now = false, 2, func() time.Time { return now }
+	})
+	ask := func(status int, headers ...string) *httptest.ResponseRecorder {
+		t.Helper()
+		return w.expect(status, "POST", "/v2/query", goodQuery, headers...)
+	}
+	ask(200, "Authorization", w.read)
+	w.expect(200, "GET", "/v1/query?sql=SELECT+1", "", "Authorization", "Bearer "+w.read) // the same token
+	if got := ask(429, "Authorization", w.read); got.Header().Get("Retry-After") != "30" || !strings.Contains(got.Body.String(), "2 questions a minute") {
+		t.Errorf("%v %s", got.Header(), got.Body)
+	}
+	ask(200, "Authorization", w.otherRead)
+	ada := w.as(meta.ReadOnlyRole)
+	ada = append(ada, "Sec-Fetch-Site", "same-origin")
+	ask(200, ada...)
+	ask(200, ada...)
+	ask(429, ada...)
+	bob := append(w.as(meta.ReadOnlyRole), "Sec-Fetch-Site", "same-origin")
+	ask(200, bob...)
+	w.expect(200, "GET", "/v1/ingest", "", "Authorization", w.read) // asks no question
+	now = now.Add(30 * time.Second)
+	ask(200, "Authorization", w.read)
+	ask(429, "Authorization", w.read)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 
 	"github.com/go-chi/chi/v5"
 
@@ -97,13 +98,33 @@ func (s *server) asPerson(r *http.Request) bool {
 	return basic || r.Header.Get("Authorization") == "" && s.sessionText(r) != ""
 }
 
-// reader returns who queries a project: a read token, or a person who is logged in with a browser and selects it.
+// reader returns who queries a project: a read token, or a person who is logged in with a browser and selects it. Whoever asked
+// too much of late gets a *Throttled.
 func (s *server) reader(r *http.Request) (principal, error) {
 	if _, _, basic := r.BasicAuth(); basic || !s.asPerson(r) {
-		return s.auth.principal(r, meta.ReadToken)
+		who, err := s.auth.principal(r, meta.ReadToken)
+		if err == nil {
+			err = s.mayAsk(who.token.ID)
+		}
+		return who, err
 	}
-	project, _, err := s.viewer(r)
+	who, err := s.person(r)
+	if err == nil {
+		err = s.mayAsk(who.owner)
+	}
+	if err != nil {
+		return principal{}, err
+	}
+	project, err := s.selected(r, &who)
 	return principal{project: project, token: meta.Token{ID: anonymousTokenID}}, err
+}
+
+// mayAsk counts a question of a token or a person.
+func (s *server) mayAsk(who string) error {
+	if wait := s.asked.Admit(who, 1, s.Now()); wait > 0 {
+		return &Throttled{"More than " + strconv.Itoa(s.QueryRate) + " questions a minute were asked. Wait before the next one.", wait}
+	}
+	return nil
 }
 
 // viewer returns the project that a request is about, and whether who asks may manage the server. Who needs no token may look at

@@ -27,6 +27,9 @@ type serveCmd struct {
 
 	MemoryLimit  byteCount `help:"Memory for the embedded engine, such as 2GiB; 0 is 40 % of the machine's." env:"HEARTH_MEMORY_LIMIT" default:"0" placeholder:"0"`
 	QueueLimit   byteCount `help:"Telemetry that may wait to be stored; senders of more are told to come again." env:"HEARTH_QUEUE_LIMIT" default:"128MiB" placeholder:"128MiB"`
+	IngestRate   byteCount `help:"Bytes a second that a token may send, decompressed, such as 5MiB; senders of more are told when to come again (429). 0 sets no limit." env:"HEARTH_INGEST_RATE" default:"0" placeholder:"0"`
+	DailyQuota   byteCount `help:"Bytes that a project may be sent in a day of UTC, decompressed, such as 20GiB; more is refused (402), and senders drop it. 0 sets no limit." env:"HEARTH_DAILY_QUOTA" default:"0" placeholder:"0"`
+	QueryRate    int       `help:"Questions a minute that a token or a person may ask; who asks more is told when to come again (429). 0 sets no limit." env:"HEARTH_QUERY_RATE" default:"0" placeholder:"0"`
 	QueryTimeout age       `help:"How long a query may run." env:"HEARTH_QUERY_TIMEOUT" default:"30s" placeholder:"30s"`
 
 	SelfTelemetry age `help:"How often the server writes its own metrics into the project hearth; 0 writes none." env:"HEARTH_SELF_TELEMETRY" default:"15s" placeholder:"15s"`
@@ -45,10 +48,11 @@ type serveCmd struct {
 	OIDCJoin         string   `help:"Role, member or read-only, of people who come from the provider without an invitation, if their address of mail is verified and in --oidc-domains. Nobody may, when it is left out." name:"oidc-join" env:"HEARTH_OIDC_JOIN" placeholder:"ROLE"`
 	OIDCDomains      []string `help:"Domains of mail, such as example.com, whose people may join." name:"oidc-domains" env:"HEARTH_OIDC_DOMAINS" placeholder:"NAME,…"`
 
-	TLSCert      string   `help:"Certificate in PEM, followed by those that lead to a root. With it both ports speak TLS alone. The file is read again when it changes." name:"tls-cert" env:"HEARTH_TLS_CERT" placeholder:"FILE"`
-	TLSKey       string   `help:"Key of the certificate, in PEM." name:"tls-key" env:"HEARTH_TLS_KEY" placeholder:"FILE"`
-	AllowedHosts []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
-	CORSOrigins  []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
+	TLSCert        string   `help:"Certificate in PEM, followed by those that lead to a root. With it both ports speak TLS alone. The file is read again when it changes." name:"tls-cert" env:"HEARTH_TLS_CERT" placeholder:"FILE"`
+	TLSKey         string   `help:"Key of the certificate, in PEM." name:"tls-key" env:"HEARTH_TLS_KEY" placeholder:"FILE"`
+	TrustedProxies []string `help:"Addresses and networks of proxies in front, such as 127.0.0.1 or 10.0.0.0/8: their X-Forwarded-For tells who asks." name:"trusted-proxies" env:"HEARTH_TRUSTED_PROXIES" placeholder:"ADDRESS,…"`
+	AllowedHosts   []string `help:"More host names that local mode answers to." env:"HEARTH_ALLOWED_HOSTS" placeholder:"NAME,…"`
+	CORSOrigins    []string `help:"Origins of other web pages that may use this server." name:"cors-origins" env:"HEARTH_CORS_ORIGINS" placeholder:"URL,…"`
 
 	LogLevel  slog.Level `help:"The least that is logged: debug, info, warn or error." env:"HEARTH_LOG_LEVEL" default:"info" placeholder:"info"`
 	LogFormat string     `help:"How the log on stderr is written: text, json, or auto (text on a terminal)." env:"HEARTH_LOG_FORMAT" enum:"auto,text,json" default:"auto" placeholder:"auto"`
@@ -89,6 +93,7 @@ func (cmd *serveCmd) config(version build, log *slog.Logger) server.Config {
 		Listen: cmd.Listen, GRPCListen: cmd.GRPCListen, DataDir: cmd.DataDir, MetaDSN: cmd.MetaDSN,
 		Retention: offIfZero(cmd.Retention, server.Forever), MaxFuture: offIfZero(cmd.MaxFuture, server.Forever),
 		Prices: cmd.Prices, MemoryLimit: int64(cmd.MemoryLimit), QueueLimit: int64(cmd.QueueLimit), QueryTimeout: time.Duration(cmd.QueryTimeout),
+		IngestRate: int64(cmd.IngestRate), DailyQuota: int64(cmd.DailyQuota), QueryRate: cmd.QueryRate, TrustedProxies: cmd.TrustedProxies,
 		SelfTelemetry: offIfZero(cmd.SelfTelemetry, server.Never),
 		SMTPURL:       cmd.SMTPURL, SMTPFrom: cmd.SMTPFrom, AlertMinFrequency: time.Duration(cmd.AlertMinFrequency),
 		Password: cmd.Password, PublicURL: cmd.PublicURL,

@@ -47,6 +47,9 @@ func (c *tokenCache) find(hash tokenHash) *cachedToken {
 	return entry
 }
 
+// has tells whether the token was looked up, here or where other servers share the database.
+func (c *tokenCache) has(hash tokenHash) bool { return c.find(hash) != nil }
+
 // put caches a token that was read in a generation, unless something was dropped since, and returns its entry.
 func (c *tokenCache) put(t storedToken, generation uint64) *cachedToken {
 	entry := &cachedToken{storedToken: t, usedMicros: new(atomic.Int64)}

@@ -23,6 +23,7 @@ type Options struct {
 	// MaxAhead is how far ahead of the server's clock a record may be; 0 means any distance.
 	MaxAhead time.Duration
 
+	Limits     Limits                // nil limits nothing
 	Journal    *Journal              // nil has one that nobody reads
 	Logger     *slog.Logger          // nil discards
 	Registerer prometheus.Registerer // nil means no metrics
@@ -44,19 +45,23 @@ func NewDecoder(table *prices.Table) *Decoder {
 // batch shares no memory with the request. Refused is nil when everything was taken; what it counts is also in the
 // batch, as a record that tells people about it. An error means that the body is no OTLP of its signal and encoding.
 func (d *Decoder) Decode(req *record.Request) (*record.Batch, *Refused, error) {
+	batch, refused, _, err := d.decode(req)
+	return batch, refused, err
+}
+
+// decode is Decode, and tells of how many records something was cut off.
+func (d *Decoder) decode(req *record.Request) (_ *record.Batch, _ *Refused, cut int, err error) {
 	state := d.states.Get().(*decoding)
 	defer d.release(state)
 	state.start(req)
 
 	body := req.Body
 	if req.Encoding == record.JSON {
-		var err error
 		if body, err = transcode(req.Signal, body); err != nil {
-			return nil, nil, fmt.Errorf("decode OTLP %s in JSON %w", req.Signal, err)
+			return nil, nil, 0, fmt.Errorf("decode OTLP %s in JSON %w", req.Signal, err)
 		}
 	}
 	state.arena.reset(len(body) + len(body)/4)
-	var err error
 	switch req.Signal {
 	case record.Traces:
 		err = state.traces(body)
@@ -68,10 +73,10 @@ func (d *Decoder) Decode(req *record.Request) (*record.Batch, *Refused, error) {
 		err = fmt.Errorf("signal %d is unknown", req.Signal)
 	}
 	if err != nil {
-		return nil, nil, fmt.Errorf("decode OTLP %s: %w", req.Signal, err)
+		return nil, nil, 0, fmt.Errorf("decode OTLP %s: %w", req.Signal, err)
 	}
 	refused := state.finish()
-	return state.batch, refused, nil
+	return state.batch, refused, state.cut, nil
 }
 
 // maxKeptScratch is how much scratch memory a state may hold between requests.
@@ -118,6 +123,7 @@ type decoding struct {
 	refusals         []refusal
 	rejected         int
 	parts            int // see maxParts
+	cut              int // records of which something was cut off
 
 	prices *prices.Table // nil: costs are not worked out
 	calls  int           // model calls of this request that have a cost
@@ -148,7 +154,7 @@ type decoding struct {
 func (d *decoding) start(req *record.Request) {
 	d.req = req
 	d.batch = &record.Batch{Project: req.Project, Arrived: req.Arrived, Digest: digestOf(req)}
-	d.rejected, d.minted, d.parts, d.calls = 0, 0, 0, 0
+	d.rejected, d.minted, d.parts, d.calls, d.cut = 0, 0, 0, 0, 0
 	d.earliest, d.latest = 0, math.MaxInt64
 	now := req.Arrived.UnixNano()
 	if req.MaxAge > 0 {

@@ -58,7 +58,7 @@ func (s grpcServices) describe(name string, signal record.Signal) *grpc.ServiceD
 				a := attemptOf(stream.Context(), signal)
 				err := s.export(stream, a)
 				answer := s.status(stream.Context(), err)
-				s.journal.note(a, httpStatus(status.Code(answer)), err)
+				s.journal.note(a, httpStatus(status.Code(answer), err), err)
 				s.counts.requests.WithLabelValues(signal.String(), a.transport, status.Code(answer).String()).Inc()
 				return answer
 			},
@@ -90,7 +90,7 @@ func firstOf(values []string) string {
 
 func (s grpcServices) export(stream grpc.ServerStream, a *attempt) error {
 	ctx := stream.Context()
-	if err := s.authorize(ctx, a); err != nil {
+	if err := s.admit(ctx, a); err != nil {
 		return err
 	}
 	lease, err := s.memory.lease(ctx, firstBuffer)
@@ -118,8 +118,8 @@ func (s grpcServices) export(stream grpc.ServerStream, a *attempt) error {
 	return nil
 }
 
-// httpStatus returns the status by which HTTP says the same.
-func httpStatus(code codes.Code) int {
+// httpStatus returns the status by which HTTP says the same as a code that stands for an error.
+func httpStatus(code codes.Code, err error) int {
 	switch code {
 	case codes.OK:
 		return http.StatusOK
@@ -128,14 +128,23 @@ func httpStatus(code codes.Code) int {
 	case codes.Unauthenticated:
 		return http.StatusUnauthorized
 	case codes.PermissionDenied:
+		if isA[OverQuota](err) {
+			return http.StatusPaymentRequired
+		}
 		return http.StatusForbidden
-	case codes.OutOfRange, codes.ResourceExhausted: // ours, and gRPC's own, for a message that is too large
+	case codes.ResourceExhausted:
+		if isA[TooFast](err) {
+			return http.StatusTooManyRequests
+		}
+		return http.StatusRequestEntityTooLarge // gRPC's own
+	case codes.OutOfRange:
 		return http.StatusRequestEntityTooLarge
 	}
 	return http.StatusServiceUnavailable
 }
 
-// status maps errors to gRPC's codes; clients send again what got OUT_OF_RANGE or UNAVAILABLE.
+// status maps errors to gRPC's codes; clients send again what got OUT_OF_RANGE or UNAVAILABLE, and RESOURCE_EXHAUSTED that says
+// when.
 func (s grpcServices) status(ctx context.Context, err error) error {
 	var mistake undecodable
 	var all allRefused
@@ -149,7 +158,7 @@ func (s grpcServices) status(ctx context.Context, err error) error {
 		return status.FromContextError(ctx.Err()).Err()
 	case errors.Is(err, ErrUnauthorized):
 		return status.Error(codes.Unauthenticated, err.Error())
-	case errors.Is(err, ErrForbidden):
+	case errors.Is(err, ErrForbidden), isA[OverQuota](err):
 		return status.Error(codes.PermissionDenied, err.Error())
 	case errors.Is(err, errTooLarge):
 		return status.Error(codes.OutOfRange, err.Error())
@@ -159,15 +168,18 @@ func (s grpcServices) status(ctx context.Context, err error) error {
 	after, ok := retryAfter(err)
 	if !ok {
 		s.log.Error("request not stored; the client will send it again", "error", err)
-		return unavailable(textInternal, retryLater)
+		return comeAgain(codes.Unavailable, textInternal, retryLater)
 	}
-	return unavailable(err.Error(), after)
+	if isA[TooFast](err) {
+		return comeAgain(codes.ResourceExhausted, err.Error(), after)
+	}
+	return comeAgain(codes.Unavailable, err.Error(), after)
 }
 
-func unavailable(text string, after time.Duration) error {
-	st, err := status.New(codes.Unavailable, text).WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)})
+func comeAgain(code codes.Code, text string, after time.Duration) error {
+	st, err := status.New(code, text).WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)})
 	if err != nil {
-		return status.Error(codes.Unavailable, text)
+		return status.Error(code, text)
 	}
 	return st.Err()
 }

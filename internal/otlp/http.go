@@ -54,7 +54,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // serve answers a request that is taken; one that is not is an error.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, a *attempt) error {
-	if err := h.authorize(r.Context(), a); err != nil {
+	if err := h.admit(r.Context(), a); err != nil {
 		return err
 	}
 	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -118,7 +118,7 @@ func (h *Handler) receive(w http.ResponseWriter, r *http.Request, a *attempt, re
 func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
 	status := statusOf(err)
 	text := err.Error()
-	if status == http.StatusServiceUnavailable {
+	if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		after, ok := retryAfter(err)
 		if !ok {
 			after, text = retryLater, textInternal
@@ -131,7 +131,8 @@ func (h *Handler) fail(w http.ResponseWriter, r *http.Request, err error) int {
 	return refuseHTTP(w, status, text)
 }
 
-// statusOf maps errors to statuses. Clients drop what got a 4xx and send again what got a 503.
+// statusOf maps errors to statuses. Clients send again what got a 429 or a 503, some of them for ever, and drop what got
+// another 4xx.
 func statusOf(err error) int {
 	var mistake undecodable
 	var all allRefused
@@ -143,6 +144,10 @@ func statusOf(err error) int {
 		return http.StatusUnauthorized
 	case errors.Is(err, ErrForbidden):
 		return http.StatusForbidden
+	case isA[TooFast](err):
+		return http.StatusTooManyRequests
+	case isA[OverQuota](err):
+		return http.StatusPaymentRequired
 	case errors.Is(err, errTooLarge):
 		return http.StatusRequestEntityTooLarge
 	case errors.As(err, &encoding), errors.Is(err, errContentType):

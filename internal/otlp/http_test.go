@@ -27,16 +27,16 @@ type door struct{}
 
 const token = "pylf_v1_local_abc"
 
-func (door) WriteProject(_ context.Context, authorization string) (string, error) {
+func (door) Writer(_ context.Context, authorization, _ string) (Writer, error) {
 	switch strings.TrimPrefix(authorization, "Bearer ") {
 	case token:
-		return "project", nil
+		return Writer{Project: "project", Token: "the token's id"}, nil
 	case "":
-		return "", ErrNoToken
+		return Writer{}, ErrNoToken
 	case "broken":
-		return "", errors.New("the token store is gone")
+		return Writer{}, errors.New("the token store is gone")
 	}
-	return "", ErrUnknownToken
+	return Writer{}, ErrUnknownToken
 }
 
 // shelf is a Sink that keeps everything, or fails.

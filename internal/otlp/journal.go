@@ -37,6 +37,19 @@ type Report struct {
 	Requests []Requests       // by signal, transport, status and reason
 	Refused  []RefusedRequest // newest first
 	Records  []RefusedRecords // by signal and reason
+	Minutes  []Minute         // of the last hour, by signal, oldest first; those in which nothing came are left out
+}
+
+// Minute is what became of one signal's telemetry in one minute.
+type Minute struct {
+	At     time.Time // its beginning
+	Signal string
+
+	// Records and points: taken, repeats included; refused while the rest of their requests was taken; taken, with something
+	// cut off.
+	Accepted, Refused, Cut int64
+	// RefusedRequests counts requests that were refused whole. How many records they held is not known.
+	RefusedRequests int64
 }
 
 // Requests counts requests with one outcome.
@@ -77,6 +90,7 @@ type RefusedRecords struct {
 
 const (
 	newestRefused = 20  // per project
+	keptMinutes   = 60  // per project and signal
 	maxNote       = 300 // bytes of a text
 	maxClient     = 200
 )
@@ -86,6 +100,32 @@ type page struct {
 	requests map[Outcome]*tally
 	records  map[recordsKey]*tally
 	refused  []RefusedRequest // oldest first
+	minutes  map[string]*hour // by signal
+}
+
+// hour holds the last minutes; each has the place of its number, counted from 1970.
+type hour [keptMinutes]Minute
+
+// minute returns the minute of a time, to be counted in.
+func (p *page) minute(signal string, at time.Time) *Minute {
+	minutes := p.minutes[signal]
+	if minutes == nil {
+		minutes = &hour{}
+		p.minutes[signal] = minutes
+	}
+	begin := at.Truncate(time.Minute)
+	m := &minutes[begin.Unix()/60%keptMinutes]
+	if !m.At.Equal(begin) {
+		*m = Minute{At: begin, Signal: signal}
+	}
+	return m
+}
+
+func (m *Minute) add(other Minute) {
+	m.Accepted += other.Accepted
+	m.Refused += other.Refused
+	m.Cut += other.Cut
+	m.RefusedRequests += other.RefusedRequests
 }
 
 type recordsKey struct {
@@ -110,7 +150,8 @@ type attempt struct {
 	authorization string
 	client        string
 	remote        string
-	project       string // NoProject until it is known
+	writer        Writer // zero, and so of NoProject, until it is known
+	accepted, cut int    // records and points; cut are those that were shortened
 	refused       *Refused
 }
 
@@ -120,12 +161,19 @@ func (j *Journal) note(a *attempt, status int, err error) {
 	outcome := Outcome{Signal: a.signal.String(), Transport: a.transport, Status: status, Reason: reasonOf(err)}
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	p := j.page(a.project)
+	p := j.page(a.writer.Project)
 	count(p.requests, outcome, 1, at)
+	minute := p.minute(outcome.Signal, at)
+	minute.Accepted += int64(a.accepted)
+	minute.Cut += int64(a.cut)
 	if a.refused != nil {
 		for why, n := range a.refused.Reasons {
 			count(p.records, recordsKey{outcome.Signal, reason(why)}, int64(n), at)
+			minute.Refused += int64(n)
 		}
+	}
+	if err != nil {
+		minute.RefusedRequests++
 	}
 	if err == nil {
 		return
@@ -153,11 +201,15 @@ func count[K tallied](tallies map[K]*tally, key K, n int64, at time.Time) {
 	tallies[key].add(n, at)
 }
 
+func newPage() *page {
+	return &page{requests: map[Outcome]*tally{}, records: map[recordsKey]*tally{}, minutes: map[string]*hour{}}
+}
+
 // page returns a project's page. The caller holds mu.
 func (j *Journal) page(project string) *page {
 	p := j.pages[project]
 	if p == nil {
-		p = &page{requests: map[Outcome]*tally{}, records: map[recordsKey]*tally{}}
+		p = newPage()
 		j.pages[project] = p
 	}
 	return p
@@ -165,25 +217,40 @@ func (j *Journal) page(project string) *page {
 
 // Report returns what is known of projects together.
 func (j *Journal) Report(projects ...string) Report {
-	together := &page{requests: map[Outcome]*tally{}, records: map[recordsKey]*tally{}}
+	together, oldest := newPage(), j.now().Add(-keptMinutes*time.Minute)
 	j.mu.Lock()
 	for _, project := range projects {
 		if p := j.pages[project]; p != nil {
 			merge(together.requests, p.requests)
 			merge(together.records, p.records)
 			together.refused = append(together.refused, p.refused...)
+			together.addMinutes(p, oldest)
 		}
 	}
 	j.mu.Unlock()
-	report := Report{Since: j.since, Requests: []Requests{}, Refused: together.refused, Records: []RefusedRecords{}}
+	report := Report{Since: j.since, Requests: []Requests{}, Refused: together.refused, Records: []RefusedRecords{}, Minutes: []Minute{}}
 	for outcome, t := range together.requests {
 		report.Requests = append(report.Requests, Requests{outcome, t.count, t.last})
 	}
 	for key, t := range together.records {
 		report.Records = append(report.Records, RefusedRecords{key.signal, string(key.reason), explanations[key.reason], t.count, t.last})
 	}
+	for _, minutes := range together.minutes {
+		report.Minutes = append(report.Minutes, slices.DeleteFunc(minutes[:], func(m Minute) bool { return m.At.IsZero() })...)
+	}
 	report.sort()
 	return report
+}
+
+// addMinutes adds the minutes of another page that are younger than oldest.
+func (p *page) addMinutes(other *page, oldest time.Time) {
+	for signal, minutes := range other.minutes {
+		for _, m := range minutes {
+			if m.At.After(oldest) {
+				p.minute(signal, m.At).add(m)
+			}
+		}
+	}
 }
 
 func (r *Report) sort() {
@@ -193,6 +260,7 @@ func (r *Report) sort() {
 	slices.SortFunc(r.Records, func(a, b RefusedRecords) int {
 		return cmp.Or(cmp.Compare(a.Signal, b.Signal), cmp.Compare(a.Reason, b.Reason))
 	})
+	slices.SortFunc(r.Minutes, func(a, b Minute) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Signal, b.Signal)) })
 	slices.SortStableFunc(r.Refused, func(a, b RefusedRequest) int { return b.At.Compare(a.At) })
 	r.Refused = r.Refused[:min(len(r.Refused), newestRefused)]
 }
@@ -215,6 +283,8 @@ var requestReasons = []struct {
 	{"interrupted", func(err error) bool { return isA[interrupted](err) || errors.Is(err, context.Canceled) }},
 	{"unauthorized", func(err error) bool { return errors.Is(err, ErrUnauthorized) }},
 	{"forbidden", func(err error) bool { return errors.Is(err, ErrForbidden) }},
+	{"rate_limited", isA[TooFast]},
+	{"over_quota", isA[OverQuota]},
 	{"too_large", func(err error) bool { return errors.Is(err, errTooLarge) }},
 	{"unsupported_type", func(err error) bool { return isA[unsupportedEncoding](err) || errors.Is(err, errContentType) }},
 	{"undecodable", isA[undecodable]},

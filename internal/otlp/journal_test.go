@@ -61,6 +61,7 @@ func TestJournalCountsWhatBecameOfRequests(t *testing.T) {
 			{Outcome: undecoded, At: second(3), Text: badLog, Client: "OTel-OTLP-Exporter-Python/1.40.0", Remote: "192.0.2.7"},
 		},
 		Records: []RefusedRecords{},
+		Minutes: []Minute{{At: since, Signal: "logs", RefusedRequests: 1}, {At: since, Signal: "traces", Accepted: 2, RefusedRequests: 2}},
 	}
 	ignoreText := cmp.FilterValues(func(a, b string) bool { return a == badLog || b == badLog }, cmp.Comparer(func(a, b string) bool { return (a == "") == (b == "") }))
 	if diff := cmp.Diff(want, got, ignoreText); diff != "" {
@@ -154,5 +155,53 @@ func TestGRPCIsInTheJournalToo(t *testing.T) {
 	}
 	if len(got.Refused) != 1 || !strings.HasPrefix(got.Refused[0].Client, "grpc-go/") || got.Refused[0].Remote == "" {
 		t.Errorf("refused %+v", got.Refused)
+	}
+}
+
+func TestJournalCountsByMinute(t *testing.T) {
+	t.Parallel()
+	journal, at := stopped()
+	note := func(project string, signal record.Signal, accepted, cut int, err error) {
+		journal.note(&attempt{signal: signal, writer: Writer{Project: project}, accepted: accepted, cut: cut}, 200, err)
+	}
+	note("project", record.Traces, 100, 0, nil) // older than an hour at the end, in the place of a newer minute
+	*at = at.Add(30 * time.Minute)
+	note("project", record.Traces, 5, 1, nil)
+	journal.note(&attempt{signal: record.Traces, writer: Writer{Project: "project"}, accepted: 2, refused: &Refused{Reasons: map[string]int{"too_old": 3, "missing_id": 1}}}, 200, nil)
+	note("project", record.Logs, 7, 0, nil)
+	note(NoProject, record.Traces, 0, 0, ErrNoToken)
+	*at = at.Add(30*time.Minute + 30*time.Second)
+	note("project", record.Traces, 9, 0, nil)
+	note("other", record.Traces, 1000, 0, nil)
+
+	half, full := at.Add(-30*time.Minute).Truncate(time.Minute), at.Truncate(time.Minute)
+	want := []Minute{{At: half, Signal: "logs", Accepted: 7}, {At: half, Signal: "traces", Accepted: 7, Refused: 4, Cut: 1}, {At: full, Signal: "traces", Accepted: 9}}
+	if diff := cmp.Diff(want, journal.Report("project").Minutes); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	want[1].RefusedRequests = 1
+	if diff := cmp.Diff(want, journal.Report("project", NoProject).Minutes); diff != "" {
+		t.Errorf("with requests of nobody (-want +got):\n%s", diff)
+	}
+	*at = at.Add(time.Hour)
+	if got := journal.Report("project").Minutes; len(got) != 0 {
+		t.Errorf("an hour later: %v", got)
+	}
+}
+
+func TestJournalCountsWhatWasTakenAndCut(t *testing.T) {
+	t.Parallel()
+	journal, _ := stopped()
+	huge := freshSpan("huge")
+	huge.Attributes = append(huge.Attributes, text("novel", strings.Repeat("x", maxRecord+1)))
+	bad := freshSpan("without an id")
+	bad.SpanId = nil
+	body := requestOf(t, record.Traces, tracesOf(freshSpan("good"), huge, bad)).Body
+	if r := serve(&shelf{}, Options{Journal: journal}, post("/v1/traces", body)); r.StatusCode != http.StatusOK {
+		t.Fatal(r.Status)
+	}
+	got := journal.Report("project").Minutes
+	if len(got) != 1 || got[0].Accepted != 2 || got[0].Cut != 1 || got[0].Refused != 1 {
+		t.Errorf("%+v", got)
 	}
 }

@@ -19,11 +19,46 @@ type Sink interface {
 
 // Authenticator knows who may write.
 type Authenticator interface {
-	// WriteProject returns the id of the project that the value of an Authorization header, with or without
-	// "Bearer", may write to; "" is a request without one. An error that is ErrUnauthorized or ErrForbidden refuses the
-	// request with its text; any other error means that nobody could tell.
-	WriteProject(ctx context.Context, authorization string) (projectID string, err error)
+	// Writer returns who writes with the value of an Authorization header, with or without "Bearer", from an address;
+	// "" is a request without one. An error that is ErrUnauthorized or ErrForbidden refuses the request with its text, a
+	// TooFast asks to come again; any other error means that nobody could tell.
+	Writer(ctx context.Context, authorization, remote string) (Writer, error)
 }
+
+// Writer is who writes: a token, by its id, and the project that it opens.
+type Writer struct{ Project, Token string }
+
+// Limits hold writers to what they may send. Safe for concurrent use.
+type Limits interface {
+	// Admit is asked before the body of a request is read. A TooFast or an OverQuota refuses the request.
+	Admit(w Writer) error
+	// Took tells what a request held: bytes, decompressed, and records and points that were taken.
+	Took(w Writer, bytes, records int)
+}
+
+// TooFast is the error of a client who did something too often of late. The request is to be sent again, After so long.
+type TooFast struct {
+	Text  string // for the client
+	After time.Duration
+}
+
+// Error returns the text for the client.
+func (e TooFast) Error() string { return e.Text }
+
+// RetryAfter returns how long to wait.
+func (e TooFast) RetryAfter() time.Duration { return e.After }
+
+// OverQuota is the error of a project that takes no more for a long time. Its text says why. Sending again does not help, and
+// clients drop what they have.
+type OverQuota string
+
+// Error returns the text for the client.
+func (e OverQuota) Error() string { return string(e) }
+
+type noLimits struct{}
+
+func (noLimits) Admit(Writer) error    { return nil }
+func (noLimits) Took(Writer, int, int) {}
 
 // ErrUnauthorized is what errors.Is finds in the errors of an Authenticator that refuses a token.
 var ErrUnauthorized = errors.New("unauthorized")
@@ -85,6 +120,7 @@ type receiver struct {
 	memory  *memory
 	counts  *counts
 	journal *Journal
+	limits  Limits
 	log     *slog.Logger
 
 	maxAge, maxAhead time.Duration // of Options
@@ -99,24 +135,31 @@ func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
 	if journal == nil {
 		journal = NewJournal(time.Now)
 	}
+	limits := o.Limits
+	if limits == nil {
+		limits = noLimits{}
+	}
 	return &receiver{
-		journal: journal, decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
+		journal: journal, limits: limits, decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
 		memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp"),
 	}
 }
 
-// authorize finds out which project an attempt belongs to.
-func (r *receiver) authorize(ctx context.Context, a *attempt) (err error) {
-	a.project, err = r.auth.WriteProject(ctx, a.authorization)
-	return err
+// admit finds out whose attempt it is, and whether they may send now.
+func (r *receiver) admit(ctx context.Context, a *attempt) (err error) {
+	if a.writer, err = r.auth.Writer(ctx, a.authorization, a.remote); err != nil {
+		return err
+	}
+	return r.limits.Admit(a.writer)
 }
 
 // take decodes a request and hands it to the sink. The error is one that statusOf knows. What was refused of it stands in
 // the attempt.
 func (r *receiver) take(ctx context.Context, a *attempt, req *record.Request) error {
-	req.Project, req.Signal = a.project, a.signal
+	req.Project, req.Signal = a.writer.Project, a.signal
 	req.MaxAge, req.MaxAhead = r.maxAge, r.maxAhead
-	batch, refused, err := r.decoder.Decode(req)
+	defer func() { r.limits.Took(a.writer, len(req.Body), a.accepted) }()
+	batch, refused, cut, err := r.decoder.decode(req)
 	if errors.Is(err, errTooLarge) {
 		return err
 	}
@@ -125,14 +168,17 @@ func (r *receiver) take(ctx context.Context, a *attempt, req *record.Request) er
 	}
 	r.counts.bytes.WithLabelValues(req.Signal.String()).Add(float64(len(req.Body)))
 	if len(batch.Records)+len(batch.Metrics) > 0 {
+		accepted := len(batch.Records) + len(batch.Metrics)
 		if err := r.sink.Add(ctx, req, batch); err != nil {
 			return err
 		}
+		a.accepted, a.cut = accepted, cut
 	}
 	if refused == nil {
 		return nil
 	}
 	a.refused = refused
+	a.accepted = max(0, a.accepted-len(refused.Reasons)) // a record tells of each reason
 	for reason, n := range refused.Reasons {
 		r.counts.refused.WithLabelValues(req.Signal.String(), reason).Add(float64(n))
 	}

@@ -12,6 +12,7 @@ const truncatedKey = "logfire.truncated"
 // shrink writes a record that exceeds maxRecord again, with large values cut and, where that is not enough, the
 // largest attributes left out. What was cut or left out is named in the attribute logfire.truncated.
 func (d *decoding) shrink(r *record.Record, a *attributes, w writing) error {
+	d.cut++
 	names, err := d.shrinkLists(r)
 	if err != nil {
 		return err

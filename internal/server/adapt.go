@@ -28,15 +28,18 @@ func (d replayDecoder) Decode(req *record.Request) (*record.Batch, error) {
 // writers is api's knowledge of tokens as package otlp wants it.
 type writers struct{ auth *api.Auth }
 
-func (w writers) WriteProject(ctx context.Context, authorization string) (string, error) {
-	project, err := w.auth.WriteProject(ctx, authorization)
+func (w writers) Writer(ctx context.Context, authorization, remote string) (otlp.Writer, error) {
+	who, err := w.auth.Writer(ctx, authorization, remote)
 	if e, ok := errors.AsType[*api.AuthError](err); ok {
 		err = refusal{err, otlp.ErrUnauthorized}
 		if e.Forbidden {
 			err = refusal{e, otlp.ErrForbidden}
 		}
 	}
-	return project, err
+	if throttled, ok := errors.AsType[*api.Throttled](err); ok {
+		err = otlp.TooFast{Text: throttled.Text, After: throttled.After}
+	}
+	return otlp.Writer{Project: who.ProjectID, Token: who.TokenID}, err
 }
 
 // refusal is an error whose text is for the client, and what it is to package otlp.

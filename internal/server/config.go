@@ -66,6 +66,14 @@ type Config struct {
 	// QueueLimit is how much telemetry may wait to be applied, in bytes; more is refused until there is room.
 	// 0 is DefaultQueueLimit.
 	QueueLimit int64
+	// IngestRate is how many bytes a second a token may send, decompressed; who sent more of late is told when to come again. 0 is
+	// as many as it likes.
+	IngestRate int64
+	// DailyQuota is how many bytes a project may be sent in a day of UTC, decompressed; what comes then is refused, and clients
+	// drop it. 0 is as many as there are.
+	DailyQuota int64
+	// QueryRate is how many questions a minute a token or a person may ask. 0 is as many as they like.
+	QueryRate int
 	// QueryTimeout is how long a query may run. 0 is DefaultQueryTimeout.
 	QueryTimeout time.Duration
 
@@ -92,6 +100,8 @@ type Config struct {
 	// TLSCert and TLSKey name a certificate, with those that lead to a root, and its key, both in PEM. With them both ports speak TLS
 	// alone. The files are read again when they change. Empty is no TLS; one needs the other.
 	TLSCert, TLSKey string
+	// TrustedProxies are addresses and networks, such as 10.0.0.0/8, of proxies in front, whose X-Forwarded-For tells who asks.
+	TrustedProxies []string
 	// AllowedHosts are names, beside those of this machine and PublicURL, that a request's Host may hold in local mode.
 	AllowedHosts []string
 	// CORSOrigins are origins, such as https://app.example.com, whose pages may call this server from a browser.
@@ -165,6 +175,9 @@ func (c Config) Validate() error {
 	check(c.MetaDSN == "" || isPostgres(c.MetaDSN), "--meta-dsn: must begin with postgres:// or postgresql://")
 	check(c.MemoryLimit == 0 || c.MemoryLimit >= 64<<20, "--memory-limit %d: must be at least 64 MiB", c.MemoryLimit)
 	check(c.QueueLimit >= 1<<20, "--queue-limit %d: must be at least 1 MiB", c.QueueLimit)
+	check(c.IngestRate == 0 || c.IngestRate >= 1<<10 && c.IngestRate <= 1<<40, "--ingest-rate %d: must be from 1 KiB to 1 TiB a second", c.IngestRate)
+	check(c.DailyQuota >= 0, "--daily-quota %d: must not be negative", c.DailyQuota)
+	check(c.QueryRate >= 0 && c.QueryRate <= 1e6, "--query-rate %d: must be from 0 to 1000000", c.QueryRate)
 	check(c.QueryTimeout > 0, "--query-timeout %v: must be positive", c.QueryTimeout)
 	check(c.SelfTelemetry == Never || c.SelfTelemetry >= time.Millisecond, "--self-telemetry %v: must not be negative", c.SelfTelemetry)
 	if c.Prices != "" {
@@ -183,6 +196,10 @@ func (c Config) Validate() error {
 	}
 	for _, origin := range c.CORSOrigins {
 		check(isOrigin(origin), "--cors-origins %q: must be an origin such as https://app.example.com", origin)
+	}
+	for _, proxy := range c.TrustedProxies {
+		_, err := prefixOf(proxy)
+		check(err == nil, "--trusted-proxies %q: must be an address or a network such as 10.0.0.0/8", proxy)
 	}
 	for _, host := range c.AllowedHosts {
 		check(host != "" && !strings.ContainsAny(host, "/ :"), "--allowed-hosts %q: must be a host name without a port", host)
@@ -277,6 +294,25 @@ func (c *Config) loopback() bool {
 	return true
 }
 
+// prefixOf reads an address or a network.
+func prefixOf(text string) (netip.Prefix, error) {
+	if address, err := netip.ParseAddr(text); err == nil {
+		address = address.Unmap()
+		return address.Prefix(address.BitLen())
+	}
+	return netip.ParsePrefix(text)
+}
+
+// proxies returns the TrustedProxies of a configuration that passed Validate.
+func (c *Config) proxies() (list []netip.Prefix) {
+	for _, text := range c.TrustedProxies {
+		if prefix, err := prefixOf(text); err == nil {
+			list = append(list, prefix)
+		}
+	}
+	return list
+}
+
 func isPostgres(dsn string) bool {
 	return strings.HasPrefix(dsn, "postgres://") || strings.HasPrefix(dsn, "postgresql://")
 }
@@ -306,9 +342,9 @@ func (c *Config) attributes() []any {
 	return []any{
 		"listen", c.Listen, "grpc_listen", c.GRPCListen, "data_dir", c.DataDir, "meta_postgres", c.MetaDSN != "",
 		"retention", or(c.Retention, "for ever"), "max_future", or(c.MaxFuture, "for ever"), "prices", c.Prices,
-		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "query_timeout", c.QueryTimeout.String(),
+		"memory_limit_bytes", c.MemoryLimit, "queue_limit_bytes", c.QueueLimit, "ingest_rate_bytes", c.IngestRate, "daily_quota_bytes", c.DailyQuota, "query_rate", c.QueryRate, "query_timeout", c.QueryTimeout.String(),
 		"self_telemetry", or(c.SelfTelemetry, "never"), "smtp", c.SMTPURL != "", "smtp_from", c.SMTPFrom, "alert_min_frequency", c.AlertMinFrequency.String(),
-		"password", c.Password != "", "public_url", c.PublicURL, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
+		"password", c.Password != "", "public_url", c.PublicURL, "trusted_proxies", c.TrustedProxies, "allowed_hosts", c.AllowedHosts, "cors_origins", c.CORSOrigins,
 		"oidc_issuer", c.SSO.Issuer, "oidc_client_id", c.SSO.ClientID, "oidc_client_secret", c.SSO.ClientSecret != "", "oidc_name", c.SSO.Name,
 		"oidc_join", c.SSO.Join, "oidc_domains", c.SSO.Domains,
 		"tls_cert", c.TLSCert, "tls_key", c.TLSKey,

@@ -31,6 +31,7 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	t.Parallel()
 	c := Config{
 		Listen: "nonsense", GRPCListen: "127.0.0.1:http", Retention: -2, MaxFuture: -time.Hour, MemoryLimit: 1, QueueLimit: 1, SelfTelemetry: -2,
+		IngestRate: 1, DailyQuota: -1, QueryRate: -1, TrustedProxies: []string{"proxy.example"},
 		Prices: filepath.Join(t.TempDir(), "absent"), AlertMinFrequency: time.Millisecond, SMTPURL: "smtp://user:correct%20horse@",
 		QueryTimeout: -1, PublicURL: "https://x.example/path", CORSOrigins: []string{"x.example"}, AllowedHosts: []string{"x:80"},
 	}
@@ -40,8 +41,8 @@ func TestValidateTellsAllProblemsWithTheirFlags(t *testing.T) {
 	}
 	lines := strings.Split(err.Error(), "\n")
 	flags := []string{
-		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--query-timeout", "--self-telemetry", "--prices",
-		"--alert-min-frequency", "--smtp-url", "--public-url", "--cors-origins", "--allowed-hosts",
+		"--listen", "--grpc-listen", "--retention", "--max-future", "--memory-limit", "--queue-limit", "--ingest-rate", "--daily-quota", "--query-rate", "--query-timeout", "--self-telemetry", "--prices",
+		"--alert-min-frequency", "--smtp-url", "--public-url", "--cors-origins", "--trusted-proxies", "--allowed-hosts",
 	}
 	if strings.Contains(err.Error(), "horse") {
 		t.Errorf("the password of the mail server is told: %v", err)

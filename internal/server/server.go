@@ -51,6 +51,7 @@ type Server struct {
 	pipeline *ingest.Pipeline
 	queries  *query.Engine
 	alerts   *alert.Service
+	usage    *usage
 
 	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
 
@@ -190,6 +191,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err := s.openItself(ctx); err != nil {
 		return err
 	}
+	if s.usage, err = openUsage(ctx, s.config.DailyQuota, s.meta, time.Now, s.log); err != nil {
+		return err
+	}
 	s.store, err = duckdb.Open(ctx, duckdb.Options{Dir: folder, MemoryLimit: s.config.MemoryLimit, Logger: log, Registerer: s.registry})
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
@@ -249,8 +253,8 @@ func (s *Server) openAlerts() error {
 
 func (s *Server) otlpOptions() otlp.Options {
 	return otlp.Options{
-		Journal: otlp.NewJournal(time.Now),
-		MaxAge:  max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
+		Journal: otlp.NewJournal(time.Now), Limits: newLimits(s.config.IngestRate, s.usage, time.Now, s.registry),
+		MaxAge: max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
 		Logger: s.config.Logger, Registerer: s.registry,
 	}
 }
@@ -267,6 +271,7 @@ func (s *Server) openRoutes() error {
 	s.door.open(api.New(api.Options{
 		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
 		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, SSO: s.sso(), PublicOrigin: s.config.PublicURL,
+		Proxies: s.config.proxies(), QueryRate: s.config.QueryRate, Exhausted: s.usage.exhausted,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices,
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
 	}))
@@ -290,6 +295,7 @@ func (s *Server) startLoops() {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.background = cancel
 	s.running.Go(func() { s.alerts.Run(ctx) })
+	s.running.Go(func() { s.usage.run(ctx) })
 	s.startRetention(ctx)
 	s.startItself(ctx)
 }

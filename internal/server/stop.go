@@ -85,6 +85,11 @@ func (s *Server) closeData() error {
 		errs = append(errs, s.pipeline.Close(ctx))
 		cancel()
 	}
+	if s.usage != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), applyWithin)
+		errs = append(errs, s.usage.save(ctx))
+		cancel()
+	}
 	if s.store != nil {
 		errs = append(errs, s.store.Close())
 	}
