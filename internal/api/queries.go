@@ -18,17 +18,7 @@ var formatsV2 = map[string]*format{
 
 // queryV2 serves POST /v2/query.
 func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
-	who, err := s.reader(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	p, err := bodyParameters(r)
-	if err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	q, err := p.question(defaultRowsV2, true)
+	who, q, err := s.askedV2(r, true)
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -41,20 +31,24 @@ func (s *server) queryV2(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, who, q, f)
 }
 
-// render serves POST /v1/render, which takes what POST /v2/query takes: the statement with its variables filled in, for
-// people. What the engine gets is not told: it is no dialect of ours.
-func (s *server) render(w http.ResponseWriter, r *http.Request) {
+// askedV2 returns who asks, and what the body asks. minRequired wants the beginning of the time range said.
+func (s *server) askedV2(r *http.Request, minRequired bool) (principal, question, error) {
 	who, err := s.reader(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return who, question{}, err
 	}
 	p, err := bodyParameters(r)
 	if err != nil {
-		s.fail(w, r, err)
-		return
+		return who, question{}, err
 	}
-	q, err := p.question(defaultRowsV2, false)
+	q, err := p.question(defaultRowsV2, minRequired)
+	return who, q, err
+}
+
+// render serves POST /v1/render, which takes what POST /v2/query takes: the statement with its variables filled in, for
+// people. What the engine gets is not told: it is no dialect of ours.
+func (s *server) render(w http.ResponseWriter, r *http.Request) {
+	who, q, err := s.askedV2(r, false)
 	if err != nil {
 		s.fail(w, r, err)
 		return
