@@ -1,6 +1,8 @@
 // Package hearth is the Go SDK of Hearth: it configures OpenTelemetry to send traces, logs and metrics to a Hearth or
 // Logfire project or to any OTLP backend, and makes spans and logs that their live views show well.
 //
+//	import hearth "github.com/hearth-dev/hearth/sdk"
+//
 // Configure is called once, at the start of a program. It reads what it is not told from the environment and from the
 // credentials file, installs OpenTelemetry's global providers, and returns what ends them:
 //
@@ -47,6 +49,16 @@
 // Spans are announced when they start (pending spans), so that Hearth shows what runs. Values that look like passwords
 // or tokens are redacted before they leave the process, as Logfire's Python SDK does; see WithScrubbing. A span that
 // failed has the level error. Counters and histograms are sent as deltas, histograms with exponential buckets.
+//
+// # One module
+//
+// The agents, their models and all instrumentation are packages of this one module, so that one go get brings them and their
+// versions fit. A binary holds only what the program imports: none of the providers' SDKs without their packages. Versions
+// are another matter: go.mod names what all packages need, and so a program gets those versions or newer ones of modules
+// that it uses itself. invopop/jsonschema, which Anthropic's SDK imports, is one that changed in ways that its users
+// notice: Genkit's Go SDK, which wants an older one, does not build beside this module. Models as modules of their own
+// would cure that, and cost every user a version to keep in step for each; without them, and without the instrumentation of
+// other libraries, 101 of 219 modules would remain.
 //
 // # How it is made
 //

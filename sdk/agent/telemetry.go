@@ -34,7 +34,7 @@ type Format int
 // no longer counts deferred tools as errors.
 const (
 	// FormatEvents tells of messages as events: one JSON array in the attribute events, or one log record each. Runs are
-	// named "agent run", tools "running tool".
+	// named "agent run", tools "running tool". Of tools that the provider runs itself, events say nothing.
 	FormatEvents Format = 1
 	// FormatMessages tells of messages as OpenTelemetry's conventions do since version 1.37, in gen_ai.input.messages and
 	// gen_ai.output.messages. Runs are named "invoke_agent NAME", tools "execute_tool NAME".

@@ -105,7 +105,8 @@ func (s *InstrumentationSettings) mediaBody(m Media) object {
 	return part
 }
 
-// responseBody is an answer. What the provider did by itself has no place in this format.
+// responseBody is an answer. What the provider did by itself has no place in this format: PydanticAI 1 leaves calls of its tools,
+// and what they returned, out of events too.
 func (s *InstrumentationSettings) responseBody(m *Response) object {
 	var content []any
 	var calls []object

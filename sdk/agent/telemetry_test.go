@@ -218,6 +218,22 @@ func TestThePanicsOfTelemetryStayWithIt(t *testing.T) { // not parallel: the err
 	}
 }
 
+// The want is what PydanticAI 1.107 makes of the same parts; what its provider ran is not there.
+func TestEventsAreSilentAboutWhatTheProviderRan(t *testing.T) {
+	t.Parallel()
+	s := &InstrumentationSettings{}
+	events := s.events(&Response{Parts: []ResponsePart{
+		Text{Text: "a"},
+		ToolCall{ID: "c1", Name: "web_search", Args: []byte(`{"q":"x"}`), Builtin: true},
+		ToolReturn{ID: "c1", Name: "web_search", Content: "found"},
+		ToolCall{ID: "c2", Name: "f", Args: []byte(`{"a":1}`)},
+	}})
+	want := `{"role":"assistant","content":"a","tool_calls":[{"id":"c2","type":"function","function":{"name":"f","arguments":{"a":1}}}]}`
+	if len(events) != 1 || string(appendJSON(nil, events[0].body)) != want {
+		t.Errorf("got %s, want one event: %s", appendJSON(nil, events), want)
+	}
+}
+
 func TestBaggageOnlyOnRequest(t *testing.T) {
 	t.Parallel()
 	for _, wanted := range []bool{false, true} {

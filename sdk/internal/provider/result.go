@@ -1,7 +1,6 @@
 package provider
 
 import (
-	"bytes"
 	"crypto/sha1"
 	"encoding/hex"
 	"encoding/json"
@@ -37,13 +36,10 @@ func Result(r agent.ToolReturn) ([]agent.Content, error) {
 }
 
 func valueText(value any) (string, error) {
-	var out bytes.Buffer
-	encoder := json.NewEncoder(&out)
-	encoder.SetEscapeHTML(false)
-	if err := encoder.Encode(value); err != nil {
+	encoded, err := marshal(value)
+	if err != nil {
 		return "", err
 	}
-	encoded := bytes.TrimSuffix(out.Bytes(), []byte("\n"))
 	var text string
 	if encoded[0] == '"' && json.Unmarshal(encoded, &text) == nil {
 		return text, nil

@@ -56,15 +56,24 @@ func TextArguments(text string) json.RawMessage {
 	return encode(text)
 }
 
-// encode is json.Marshal of what always has a JSON form, without the escapes that are for HTML.
+// encode is marshal of what always has a JSON form.
 func encode(value any) json.RawMessage {
+	encoded, err := marshal(value)
+	if err != nil {
+		return nil
+	}
+	return encoded
+}
+
+// marshal is json.Marshal without the escapes that are for HTML.
+func marshal(value any) ([]byte, error) {
 	var out bytes.Buffer
 	encoder := json.NewEncoder(&out)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(value); err != nil {
-		return nil
+		return nil, err
 	}
-	return bytes.TrimSuffix(out.Bytes(), []byte("\n"))
+	return bytes.TrimSuffix(out.Bytes(), []byte("\n")), nil
 }
 
 // CallID returns the id of a call, or a new one when the provider gave none: what is told of the response is to name the
