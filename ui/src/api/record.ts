@@ -9,7 +9,7 @@ export interface WireRow {
   trace_id: string
   span_id: string
   parent_span_id: string | null
-  kind: 'span' | 'log' | 'span_event' | 'pending_span'
+  kind: 'span' | 'log' | 'span_event' | 'pending_span' | 'annotation'
   level: number | string
   span_name: string
   message: string
@@ -116,6 +116,18 @@ const messageEvents = new Set([
 /** Tells whether a record is a message of the span above it. The conversation shows it; in a tree it is folded into that span. */
 export function isMessage(row: Pick<Row, 'kind' | 'name' | 'parent'>): boolean {
   return row.kind === 'log' && row.parent !== undefined && messageEvents.has(row.name)
+}
+
+/** What somebody said of a record afterwards is shown with that record, not as one of its own. */
+export function isAnnotation(row: Pick<Row, 'kind' | 'parent'>): boolean {
+  return row.kind === 'annotation' && row.parent !== undefined
+}
+
+/** How many annotations each record has, by its span. */
+export function annotationCounts(rows: readonly Pick<Row, 'kind' | 'parent'>[]): ReadonlyMap<string, number> {
+  const found = new Map<string, number>()
+  for (const row of rows) if (isAnnotation(row)) found.set(row.parent!, (found.get(row.parent!) ?? 0) + 1)
+  return found
 }
 
 function count(value: number | string | null): number | undefined {

@@ -7,6 +7,7 @@ import { ChatContext, chatMode, type Chat } from './context'
 import { everythingOpen, itemsOf } from './items'
 import { Sum } from './ItemView'
 import { List } from './List'
+import { Said } from './Said'
 import { Silent } from './Silent'
 import { Toolbar } from './Toolbar'
 import { itemOfSpan, neighbour, useTalk } from './useTalk'
@@ -20,7 +21,10 @@ export interface ConversationProps {
   selected: string
   /** Chooses between the span and the run around it, where there is one. */
   scope: ReactNode
+  /** How many annotations the spans of the trace have. */
+  annotations: ReadonlyMap<string, number>
   onSelect: (span: string) => void
+  onAnnotations: (span: string) => void
   onTools: () => void
   /** Goes to the previous or the next run of the agent. */
   onRun: (step: 1 | -1) => void
@@ -35,12 +39,12 @@ export function Conversation(props: ConversationProps) {
   const state = useTalk(talk)
   const { items, current, goTo } = state
   const chat = useMemo<Chat>(() => ({
-    mode, isOpen: state.open, isOn: state.on, toggle: state.toggle, selectSpan: props.onSelect,
+    mode, isOpen: state.open, isOn: state.on, toggle: state.toggle, selectSpan: props.onSelect, annotations: props.annotations, showAnnotations: props.onAnnotations,
     showAgent: (span) => {
       const agent = itemsOf(talk, everythingOpen).find((item) => item.kind === 'agent' && item.talk.span_id === span)
       if (agent) goTo(agent.key, [...agent.within, agent.key])
     },
-  }), [mode, state.open, state.on, state.toggle, props.onSelect, talk])
+  }), [mode, state.open, state.on, state.toggle, props.onSelect, props.annotations, props.onAnnotations, talk])
   const move = (step: 1 | -1) => {
     const item = neighbour(items, current, first.current, step)
     if (item) goTo(item.key)
@@ -86,6 +90,7 @@ function Head({ talk, scope }: { talk: Talk; scope: ReactNode }) {
         <span>{talk.kind === 'agent' ? 'agent run' : talk.kind === 'chat' ? 'model call' : talk.kind === 'tool' ? 'tool' : 'conversation'}</span>
         {talk.agent?.name && <b>{talk.agent.name}</b>}
         <Sum talk={talk} />
+        {talk.kind === 'agent' && talk.span_id && <Said span={talk.span_id} />}
         {talk.running && <span className={styles.running}>running</span>}
         {scope && <span className={styles.scope}>{scope}</span>}
       </div>

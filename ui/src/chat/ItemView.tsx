@@ -10,6 +10,7 @@ import type { AgentItem, BreakItem, EarlierItem, FailureItem, Item, RanItem } fr
 import { MessageView } from './MessageView'
 import { Numbers } from './Numbers'
 import { callsOf, plural } from './numbers'
+import { Said } from './Said'
 import { SpanLink } from './SpanLink'
 import { ToolCall } from './ToolCall'
 import { Waited } from './Waited'
@@ -50,6 +51,7 @@ function Agent({ item: { talk, tool, part, open, key } }: { item: AgentItem }) {
       {tool && <span>in {tool}</span>}
       {part && talk.start && <Moment at={talk.start} zone={zone} />}
       <Sum talk={talk} />
+      {talk.span_id && <Said span={talk.span_id} />}
       {talk.span_id && <SpanLink span={talk.span_id} />}
     </section>
   )

@@ -11,6 +11,7 @@ import type { MessageItem } from './items'
 import { Numbers } from './Numbers'
 import { unusualFinish } from './numbers'
 import { PartView } from './PartView'
+import { Said } from './Said'
 import { SpanLink } from './SpanLink'
 import { inline } from './text'
 import styles from './Message.module.css'
@@ -89,6 +90,7 @@ function Facts({ turn, began }: { turn: Turn; began: Micros | undefined }) {
       )}
       <Numbers usage={turn.usage} cost={turn.cost} model={model} />
       {unusualFinish(turn.finish).map((reason) => <span key={reason} className={styles.warn}>{finishes[reason] ?? reason}</span>)}
+      <Said span={turn.span_id} />
       <SpanLink span={turn.span_id} />
     </>
   )

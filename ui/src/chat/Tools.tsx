@@ -14,13 +14,16 @@ import styles from './Sheets.module.css'
 /** More calls than this are shown when somebody asks for them. */
 const firstCalls = 20
 
+/** What was said of tools stands in the conversation. */
+const nothingSaid: ReadonlyMap<string, number> = new Map()
+
 /** The tools that a model could call, and what came of it. */
 export function Tools({ talk, onSelect }: { talk: Conversation; onSelect: (span: string) => void }) {
   const mode = chatMode.use()
   const [folds, setFolds] = useState(unfolded)
   const chat = useMemo<Chat>(() => ({
     mode, isOpen: (key, byDefault) => isOpen(folds, key, byDefault), isOn: (key, byDefault) => isOn(folds, key, byDefault),
-    toggle: (key, now) => setFolds((old) => setOpen(old, [key], !now)), selectSpan: onSelect, showAgent: onSelect,
+    toggle: (key, now) => setFolds((old) => setOpen(old, [key], !now)), selectSpan: onSelect, showAgent: onSelect, annotations: nothingSaid, showAnnotations: onSelect,
   }), [mode, folds, onSelect])
   return <ChatContext value={chat}><div className={styles.sheet}><ToolsOf talk={talk} /></div></ChatContext>
 }

@@ -20,6 +20,9 @@ export interface Chat {
   /** Opens what an agent said, and goes there. */
   showAgent: (span: string) => void
   selectSpan: (span: string) => void
+  /** How many annotations a span of this trace has, and the way to them. */
+  annotations: ReadonlyMap<string, number>
+  showAnnotations: (span: string) => void
 }
 
 export const ChatContext = createContext<Chat | undefined>(undefined)

@@ -3,7 +3,7 @@ import { useSearch } from '@tanstack/react-router'
 import { useMemo, type ReactNode } from 'react'
 import { conversation, dialogue, query, type ApiError } from '../api/client'
 import type { Conversation as Talk } from '../api/conversation'
-import type { Row } from '../api/record'
+import { annotationCounts, type Row } from '../api/record'
 import { now } from '../lib/time'
 import { useChange, useShowRecord } from '../place'
 import { Config } from './Config'
@@ -96,6 +96,7 @@ export function useChatTabs(project: string, trace: string, span: string | undef
   const talk = useConversation(project, trace, scope, rows, talks)
   const show = useShowRecord()
   const all = search.chat === 'all'
+  const annotations = useMemo(() => annotationCounts(rows ?? []), [rows])
   const { traces, whole } = useDialogue(project, talk.data, all && talks)
   if (!talks) return { tabs: [], own: false }
   const goTo = async (step: 1 | -1) => {
@@ -124,8 +125,8 @@ export function useChatTabs(project: string, trace: string, span: string | undef
         name: 'conversation', label: 'Conversation',
         body: shown((data) => (
           <Conversation
-            key={all ? `all/${data.trace_id}` : `${trace}/${scope}`} project={project} talk={data} selected={span} scope={within} onSelect={select}
-            onTools={() => change({ tab: 'tools' }, true)} onRun={(step) => void goTo(step)}
+            key={all ? `all/${data.trace_id}` : `${trace}/${scope}`} project={project} talk={data} selected={span} scope={within} annotations={annotations} onSelect={select}
+            onAnnotations={(of) => change({ spanId: of, tab: 'details' }, true)} onTools={() => change({ tab: 'tools' }, true)} onRun={(step) => void goTo(step)}
           />
         ), all && continuation(talk.data) ? whole : talk),
       },

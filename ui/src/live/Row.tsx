@@ -1,4 +1,4 @@
-import { Copy, Expand, Loader, Star } from 'lucide-react'
+import { Copy, Expand, Loader, MessageSquareText, Star } from 'lucide-react'
 import { memo, useState, type ReactNode } from 'react'
 import { grouped, tokens } from '../lib/numbers'
 import { useNow } from '../lib/store'
@@ -136,6 +136,9 @@ function Message(props: Props & { item: RecordItem; pointed: boolean }) {
         {row.status !== undefined && <span className={row.status >= 500 ? styles.exception : styles.pill} data-field="status">{row.status}</span>}
         {!has('tags') && <Tags tags={row.tags} />}
         {!has('llm') && <Llm item={item} />}
+        {props.cell !== undefined && props.cell.annotations > 0 && (
+          <span className={styles.said} title={`${props.cell.annotations} annotation${props.cell.annotations === 1 ? '' : 's'}`}><MessageSquareText size={12} aria-label="annotations" />{props.cell.annotations}</span>
+        )}
         {props.cell !== undefined && props.cell.attributes > 0 && <span className={styles.many} title={`${props.cell.attributes} attributes`}>{`{${props.cell.attributes}}`}</span>}
       </span>
       {props.pointed && (

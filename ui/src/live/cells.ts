@@ -1,5 +1,5 @@
-// What the lines in view show beyond what pages and the tail bring: how many attributes a record has, and the values of
-// added columns. It is read for the lines that someone looks at, a moment after they come to rest. No React in here.
+// What the lines in view show beyond what pages and the tail bring: how many attributes and annotations a record has, and the
+// values of added columns. It is read for the lines that someone looks at, a moment after they come to rest. No React in here.
 
 import { ApiError } from '../api/client'
 import type { Row } from '../api/record'
@@ -9,12 +9,14 @@ import { keyOf } from './store'
 export interface Cell {
   /** How many attributes it has. */
   attributes: number
+  /** How many annotations are about it. */
+  annotations: number
   /** The values of the added columns, in their order. */
   values: unknown[]
 }
 
-/** A record as the server answers: whose it is, the number of attributes, and v0, v1 … */
-export type CellRow = { trace_id: string; span_id: string; kind: string; attributes: number | null } & Record<string, unknown>
+/** A record as the server answers: whose it is, how many attributes and annotations it has, and v0, v1 … */
+export type CellRow = { trace_id: string; span_id: string; kind: string; attributes: number | null; annotations: number } & Record<string, unknown>
 
 /** What is read of some records; those of each span that are final come last. */
 export type AskCells = (rows: Row[], expressions: readonly string[]) => Promise<CellRow[]>
@@ -33,7 +35,10 @@ export class Cells {
   private cells = new Map<string, Cell>()
   private listeners = new Set<() => void>()
   private version = 0
+  private view: Row[] = []
   private wanted: Row[] = []
+  /** Keys of what has changed since it was read. */
+  private stale = new Set<string>()
   private timer: ReturnType<typeof setTimeout> | undefined
   private asking = false
   private stopped = false
@@ -64,8 +69,19 @@ export class Cells {
 
   /** Says which records are in view. */
   want(rows: Row[]): void {
-    this.wanted = rows.filter((row) => !this.cells.has(this.key(row)))
+    this.view = rows
+    this.wanted = rows.filter((row) => this.lacks(row))
     if (this.wanted.length > 0) this.later(restMs)
+  }
+
+  /** Says that something was said of records, by their keys; those in view are read once more. */
+  changedOf(keys: readonly string[]): void {
+    for (const key of keys) this.stale.add(key)
+    this.want(this.view)
+  }
+
+  private lacks(row: Row): boolean {
+    return !this.cells.has(this.key(row)) || this.stale.has(keyOf(row))
   }
 
   stop(): void {
@@ -105,10 +121,11 @@ export class Cells {
     for (const line of answer) {
       const row = asked.get(`${line.trace_id}/${line.span_id}`)
       if (!row || row.pending !== (line.kind === 'pending_span')) continue
-      this.cells.set(this.key(row), { attributes: line.attributes ?? 0, values: this.expressions.map((_, i) => line[`v${i}`]) })
+      this.stale.delete(keyOf(row))
+      this.cells.set(this.key(row), { attributes: line.attributes ?? 0, annotations: line.annotations, values: this.expressions.map((_, i) => line[`v${i}`]) })
     }
     this.changed()
-    this.wanted = this.wanted.filter((row) => !this.cells.has(this.key(row)) && now() - row.created < onTheWay)
+    this.wanted = this.wanted.filter((row) => this.lacks(row) && now() - row.created < onTheWay)
     if (this.wanted.length > 0) this.later(againMs)
   }
 

@@ -19,8 +19,10 @@ test('clicks on values write them into the box, beside what stands there', () =>
 })
 
 test('a facet counts without its own part', () => {
-  expect(facetSQL("service_name = 'a' AND level > 3", service, 9)).toContain('FROM records WHERE (level > 3\n) GROUP BY 1')
-  expect(facetSQL("service_name = 'a'", service, 9)).toContain('FROM records  GROUP BY 1')
+  expect(facetSQL("service_name = 'a' AND level > 3", service, 9)).toContain("FROM records WHERE (level > 3\n) AND kind <> 'annotation' GROUP BY 1")
+  expect(facetSQL("service_name = 'a'", service, 9)).toContain("FROM records WHERE kind <> 'annotation' GROUP BY 1")
+  // Annotations are found by their kind.
+  expect(facetSQL('', column('kind'), 9)).toContain('FROM records  GROUP BY 1')
   expect(facetSQL('', column('tags'), 9)).toContain('unnest(tags) AS value')
   expect(facetSQL(running, service, 9)).toContain('FROM records_all WHERE')
 })

@@ -5,6 +5,7 @@ import { andAlso, choose, chosen, column, conjuncts, withoutField, without, type
 import { filterOf } from '../sql/filter'
 import { levelField } from './fields'
 import { tableFor } from './histogram'
+import { allOf, ownRecords } from './own'
 import { running } from './pages'
 
 export interface Facet {
@@ -30,7 +31,9 @@ export const valuesShown = [8, 50, 500] as const
 export function facetSQL(q: string, field: Field, limit: number): string {
   const rest = withoutField(q, field)
   const value = field.list ? `unnest(${field.expression})` : field.expression
-  return `SELECT ${value} AS value, count(*) AS records FROM ${tableFor(rest)} ${rest && `WHERE (${rest}\n)`} GROUP BY 1 ORDER BY records DESC, value LIMIT ${limit}`
+  const all = field.expression === 'kind' // where annotations are found
+  const where = allOf(rest && `(${rest}\n)`, all ? '' : ownRecords(q))
+  return `SELECT ${value} AS value, count(*) AS records FROM ${tableFor(rest)} ${where && `WHERE ${where}`} GROUP BY 1 ORDER BY records DESC, value LIMIT ${limit}`
 }
 
 export function runningSQL(q: string): string {

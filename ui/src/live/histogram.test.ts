@@ -15,8 +15,9 @@ test('each span of time has 100 to 200 buckets', () => {
 })
 
 test('the question is of the table that knows what the condition is about', () => {
-  expect(histogramSQL('', minute)).toMatch(/FROM records {2}GROUP BY/)
+  expect(histogramSQL('', minute)).toMatch(/FROM records WHERE kind <> 'annotation' GROUP BY/)
   expect(histogramSQL("kind = 'pending_span'", minute)).toMatch(/FROM records_all WHERE \(kind = 'pending_span'\n\)/)
+  expect(histogramSQL("kind = 'annotation'", minute)).toMatch(/FROM records WHERE \(kind = 'annotation'\n\) GROUP BY/)
 })
 
 function answered(): Histogram {

@@ -3,6 +3,7 @@
 import type { Row } from '../api/record'
 import { ticksOf } from '../lib/ticks'
 import { clock, day, parseTimestamp, type Micros, type Range } from '../lib/time'
+import { allOf, ownRecords } from './own'
 
 export interface Bucket {
   records: number
@@ -36,9 +37,10 @@ export function tableFor(condition: string): 'records' | 'records_all' {
 }
 
 export function histogramSQL(condition: string, step: Micros): string {
+  const where = allOf(condition && `(${condition}\n)`, ownRecords(condition))
   return `SELECT floor(extract(epoch FROM start_timestamp) * 1000000 / ${step})::bigint AS bucket, count(*) AS records,
     count(*) FILTER (WHERE level >= 'error') AS errors, count(*) FILTER (WHERE level >= 'warn' AND level < 'error') AS warnings, max(created_at) AS seen
-    FROM ${tableFor(condition)} ${condition && `WHERE (${condition}\n)`} GROUP BY 1`
+    FROM ${tableFor(condition)} ${where && `WHERE ${where}`} GROUP BY 1`
 }
 
 export interface BucketRow extends Bucket {

@@ -5,6 +5,7 @@ import { rowColumns, toRow, type Row, type WireRow } from '../api/record'
 import { formatUTC, parseTimestamp, type Micros, type Range } from '../lib/time'
 import type { CellRow } from './cells'
 import { above, outlineSQL, parseOutline, type Stub } from './forest'
+import { allOf, ownRecords } from './own'
 import type { Counted, Page, Position } from './store'
 
 export const tracesPerPage = 200
@@ -65,8 +66,9 @@ const call = `attributes->>'gen_ai.operation.name' IN ('chat', 'text_completion'
 
 /** What is counted of each trace. Usage is that of model calls alone: agents and workflows repeat it. */
 function countColumns(condition: string): string {
-  return `trace_id, min(start_timestamp) AS started, max(created_at) AS seen, count(DISTINCT span_id) AS records,
-    ${condition ? `count(DISTINCT span_id) FILTER (WHERE (${condition}\n))` : 'count(DISTINCT span_id)'} AS matches,
+  const own = ownRecords(condition)
+  return `trace_id, min(start_timestamp) AS started, max(created_at) AS seen, count(DISTINCT span_id) ${own && `FILTER (WHERE ${own})`} AS records,
+    ${condition ? `count(DISTINCT span_id) FILTER (WHERE ${allOf(`(${condition}\n)`, own)})` : `count(DISTINCT span_id) FILTER (WHERE ${own})`} AS matches,
     count(DISTINCT span_id) - count(DISTINCT span_id) FILTER (WHERE kind <> 'pending_span') AS running, max(level) AS level,
     sum((attributes->>'gen_ai.usage.input_tokens')::float) FILTER (WHERE ${call}) AS input,
     sum((attributes->>'gen_ai.usage.output_tokens')::float) FILTER (WHERE ${call}) AS output,
@@ -96,14 +98,15 @@ function keyset(time: string, id: string, from: Position | undefined, direction:
  */
 export function tracesSQL(condition: string, from: Position | undefined, direction: Direction): string {
   const { order, after } = keyset('min(start_timestamp)', 'trace_id', from, direction)
-  const matching = condition && `WHERE trace_id IN (SELECT trace_id FROM records_all WHERE (${condition}\n) AND ${mergedState})`
-  return `SELECT trace_id, min(start_timestamp) AS started FROM records_all ${matching} GROUP BY trace_id ${after && `HAVING ${after}`} ORDER BY ${order} LIMIT ${tracesPerPage}`
+  const matching = condition && `trace_id IN (SELECT trace_id FROM records_all WHERE ${allOf(`(${condition}\n)`, mergedState, ownRecords(condition))})`
+  const where = allOf(matching, ownRecords(condition))
+  return `SELECT trace_id, min(start_timestamp) AS started FROM records_all ${where && `WHERE ${where}`} GROUP BY trace_id ${after && `HAVING ${after}`} ORDER BY ${order} LIMIT ${tracesPerPage}`
 }
 
 /** The records of a page of a flat list. */
 export function recordsSQL(condition: string, from: Position | undefined, direction: Direction): string {
   const { order, after } = keyset('start_timestamp', 'span_id', from, direction)
-  const where = [condition && `(${condition}\n)`, mergedState, after].filter((part) => part !== '').join(' AND ')
+  const where = allOf(condition && `(${condition}\n)`, mergedState, ownRecords(condition), after)
   return `SELECT ${rowColumns} FROM records_all WHERE ${where} ORDER BY ${order} LIMIT ${recordsPerPage}`
 }
 
@@ -160,7 +163,7 @@ export class Pages {
 
   /** Reads what was received since a moment, by the server's clock: whole traces, or the records of a flat list. */
   async changed(since: Micros): Promise<Read> {
-    const fresh = `created_at >= ${literal(formatUTC(since))}`
+    const fresh = allOf(`created_at >= ${literal(formatUTC(since))}`, ownRecords(this.q.condition))
     const matches = this.q.condition ? `(${this.q.condition}\n) AND ${mergedState}` : ''
     if (this.q.flat) {
       const where = [fresh, matches || mergedState].join(' AND ')
@@ -213,7 +216,7 @@ export class Pages {
   /** With a filter: what matches, and the records above it. */
   private async matchesOf(traces: readonly Found[]): Promise<Parts> {
     const ids = traces.map((one) => one.trace)
-    const [rows, outlines] = await Promise.all([this.rowsOf(traces, `(${this.q.condition}\n) AND ${mergedState}`, matchesPerTrace), this.outlines(ids)])
+    const [rows, outlines] = await Promise.all([this.rowsOf(traces, allOf(`(${this.q.condition}\n)`, mergedState, ownRecords(this.q.condition)), matchesPerTrace), this.outlines(ids)])
     if (!this.q.context) return { rows, context: [], outlines }
     const matched = new Map<string, Set<string>>()
     for (const row of rows) matched.set(row.trace, (matched.get(row.trace) ?? new Set()).add(row.span))
@@ -239,7 +242,7 @@ export class Pages {
   /** Reads the outlines of traces. */
   async outlines(traces: readonly string[]): Promise<Map<string, Map<string, Stub>>> {
     const rows = await this.askAround<{ trace_id: string; outline: string }>(
-      `SELECT trace_id, ${outlineSQL} AS outline FROM records_all WHERE trace_id IN ${inList(traces)} GROUP BY trace_id LIMIT ${traces.length}`, traces.length,
+      `SELECT trace_id, ${outlineSQL} AS outline FROM records_all WHERE ${allOf(`trace_id IN ${inList(traces)}`, ownRecords(this.q.condition))} GROUP BY trace_id LIMIT ${traces.length}`, traces.length,
     )
     return new Map(rows.map((row) => [row.trace_id, parseOutline(row.outline)]))
   }
@@ -254,7 +257,7 @@ export class Pages {
   /** Reads a trace whole. */
   async whole(trace: string): Promise<Row[]> {
     const rows = await this.askAround<WireRow>(
-      `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(trace)} ORDER BY start_timestamp LIMIT ${mostRowsInAnswer}`, mostRowsInAnswer,
+      `SELECT ${rowColumns} FROM records_all WHERE ${allOf(`trace_id = ${literal(trace)}`, ownRecords(this.q.condition))} ORDER BY start_timestamp LIMIT ${mostRowsInAnswer}`, mostRowsInAnswer,
     )
     return rows.map(toRow)
   }
@@ -263,7 +266,7 @@ export class Pages {
   async children(trace: string, parent: string, after: Row | undefined): Promise<Row[]> {
     const next = keyset('start_timestamp', 'span_id', after && { at: after.start, id: after.span }, 'newer')
     const rows = await this.askAround<WireRow>(
-      `SELECT ${rowColumns} FROM records_all WHERE trace_id = ${literal(trace)} AND parent_span_id = ${literal(parent)} ${next.after && `AND ${next.after}`}
+      `SELECT ${rowColumns} FROM records_all WHERE ${allOf(`trace_id = ${literal(trace)}`, `parent_span_id = ${literal(parent)}`, ownRecords(this.q.condition), next.after)}
        ORDER BY ${next.order} LIMIT ${childrenAtOnce}`, childrenAtOnce,
     )
     return rows.map(toRow)
@@ -273,12 +276,22 @@ export class Pages {
 /** What the cells of some records are read with. */
 export async function askCells(project: string, rows: readonly Row[], expressions: readonly string[], timezone: string): Promise<CellRow[]> {
   const starts = rows.map((row) => row.start)
-  const traces = [...new Set(rows.map((row) => row.trace))]
+  const since = Math.min(...starts) - 1
   const values = expressions.map((expression, i) => `, (${expression}\n) AS v${i}`).join('')
+  const traces = `trace_id IN ${inList([...new Set(rows.map((row) => row.trace))])}`
+  const spans = inList(rows.map((row) => row.span))
   const limit = 2 * rows.length
-  return query<CellRow>({
-    project, timezone, since: Math.min(...starts) - 1, until: Math.max(...starts) + 1, limit,
-    sql: `SELECT trace_id, span_id, kind, json_length(attributes) AS attributes${values} FROM records_all
-      WHERE trace_id IN ${inList(traces)} AND span_id IN ${inList(rows.map((row) => row.span))} LIMIT ${limit}`,
-  })
+  const [cells, said] = await Promise.all([
+    query<Omit<CellRow, 'annotations'>>({
+      project, timezone, since, until: Math.max(...starts) + 1, limit,
+      sql: `SELECT trace_id, span_id, kind, json_length(attributes) AS attributes${values} FROM records_all WHERE ${traces} AND span_id IN ${spans} LIMIT ${limit}`,
+    }),
+    // They may have come much later than what they are about.
+    query<{ trace_id: string; parent_span_id: string; annotations: number }>({
+      project, since, limit,
+      sql: `SELECT trace_id, parent_span_id, count(*) AS annotations FROM records WHERE kind = 'annotation' AND ${traces} AND parent_span_id IN ${spans} GROUP BY 1, 2 LIMIT ${limit}`,
+    }),
+  ])
+  const counts = new Map(said.map((one) => [`${one.trace_id}/${one.parent_span_id}`, one.annotations]))
+  return cells.map((cell) => ({ ...cell, annotations: counts.get(`${cell.trace_id}/${cell.span_id}`) ?? 0 }) as CellRow)
 }

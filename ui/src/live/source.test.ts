@@ -20,7 +20,7 @@ function counted(trace: string, changes: Partial<Counted> = {}): Counted {
 function wire(one: Row): WireRow {
   return {
     created_at: formatUTC(one.created), start_timestamp: formatUTC(one.start), end_timestamp: formatUTC(one.end), duration: 0, trace_id: one.trace, span_id: one.span,
-    parent_span_id: one.parent ?? null, kind: one.pending ? 'pending_span' : 'span', level: one.level, span_name: one.name, message: one.message, service_name: one.service, tags: [],
+    parent_span_id: one.parent ?? null, kind: one.pending ? 'pending_span' : one.kind, level: one.level, span_name: one.name, message: one.message, service_name: one.service, tags: [],
     is_exception: false, exception_type: null, otel_scope_name: null, otel_status_code: null, http_response_status_code: null, deployment_environment: null, gen_ai_operation_name: null,
     gen_ai_request_model: null, gen_ai_response_model: null, gen_ai_usage_input_tokens: null, gen_ai_usage_output_tokens: null, operation_cost: null, service_instance_id: null, process_pid: null,
   }
@@ -93,6 +93,7 @@ interface Setting {
   source: LiveSource
   placed: Placed[]
   weights: number[]
+  annotated: string[]
 }
 
 async function begin(condition = '', prepare: (fake: Fake) => void = () => undefined): Promise<Setting> {
@@ -101,16 +102,17 @@ async function begin(condition = '', prepare: (fake: Fake) => void = () => undef
   const store = new LiveStore({ flat: false, filtered: condition !== '', newestFirst: false })
   const placed: Placed[] = []
   const weights: number[] = []
+  const annotated: string[] = []
   const source = new LiveSource(store, { condition, live: true }, fake, (some, _, weight) => {
     placed.push(...some)
     weights.push(weight)
-  })
+  }, (keys) => annotated.push(...keys))
   source.start()
   await vi.advanceTimersByTimeAsync(0)
   if (!fake.refuse && !fake.silent) fake.write(': here\n\n')
   await vi.advanceTimersByTimeAsync(settleMs + gatherMs)
   fake.asked.splice(0)
-  return { fake, store, source, placed, weights }
+  return { fake, store, source, placed, weights, annotated }
 }
 
 const spans = (store: LiveStore) => store.list().map((item) => (item.kind === 'record' ? item.row.span : item.kind))
@@ -122,6 +124,24 @@ test('what the tail brings is gathered and told', async () => {
   await vi.advanceTimersByTimeAsync(gatherMs)
   expect(spans(store)).toEqual(['a', 'b'])
   expect(placed.map((one) => one.error)).toEqual([false, true])
+})
+
+test('annotations are no lines, unless they are asked for; of what they are about is told', async () => {
+  const said = row({ span: 'said', parent: 'a', kind: 'annotation' })
+  const { fake, store, annotated } = await begin()
+  fake.records([row({ span: 'a' }), said])
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(spans(store)).toEqual(['a'])
+  expect(store.list()[0]).toMatchObject({ below: 0 })
+  expect(annotated).toEqual([])
+  await vi.advanceTimersByTimeAsync(settleMs)
+  expect(annotated).toEqual(['t/a'])
+
+  const asking = await begin("kind = 'annotation'")
+  asking.fake.records([said])
+  await vi.advanceTimersByTimeAsync(gatherMs + settleMs)
+  expect(asking.store.list()[0]).toMatchObject({ row: { span: 'said' } })
+  expect(asking.annotated).toEqual([])
 })
 
 test('while much arrives it is drawn less often', async () => {

@@ -5,8 +5,9 @@ import { toRow, type Row, type WireRow } from '../api/record'
 import type { ServerEvent } from '../api/sse'
 import { now, type Micros } from '../lib/time'
 import { conjuncts } from '../sql/condition'
+import { asksForAnnotations } from './own'
 import { running, wholeTrace, type Direction, type Pages } from './pages'
-import { type Item, type LiveStore, type MoreItem, type Page, type Placed, type Position } from './store'
+import { keyOf, type Item, type LiveStore, type MoreItem, type Page, type Placed, type Position } from './store'
 import { Tail, type Connection } from './tail'
 
 /** What a page shows of its source. */
@@ -40,6 +41,8 @@ export interface SourceQuestion {
 
 /** Hears of what the tail brought: where it stands now, and the records, of which each stands for so many. */
 export type Arrived = (placed: Placed[], rows: Row[], weight: number) => void
+/** Hears of which records something was said, by their keys, when that stands in the tables. */
+export type Annotated = (keys: string[]) => void
 
 /** How long records may take from the tail to the tables, with a margin. */
 export const settleMs = 1500
@@ -89,13 +92,19 @@ export class LiveSource {
   private doubtful: Micros | undefined
   /** The list shows what runs: records that end leave it. */
   private readonly onlyRunning: boolean
+  /** It asks for annotations, which otherwise are no lines of it. */
+  private readonly annotations: boolean
+  /** The keys of records of which something was just said. */
+  private about: string[] = []
 
   constructor(
     private readonly store: LiveStore,
     private readonly q: SourceQuestion,
     private readonly server: Server,
     private readonly arrived: Arrived,
+    private readonly annotated: Annotated = () => undefined,
   ) {
+    this.annotations = asksForAnnotations(q.condition)
     const parts = conjuncts(q.condition)
     const runs = conjuncts(running)
     this.onlyRunning = runs.every((part) => parts.includes(part))
@@ -300,8 +309,9 @@ export class LiveSource {
     for (const event of events) {
       if (event.event === 'records') {
         const data = JSON.parse(event.data) as { rows: WireRow[]; of?: number }
-        for (const row of data.rows) rows.push(toRow(row))
-        represented += data.of ?? data.rows.length
+        const own = this.ownOf(data.rows)
+        for (const row of own) rows.push(toRow(row))
+        represented += (data.of ?? data.rows.length) - (data.rows.length - own.length)
       } else if (event.event === 'gap') this.missed((JSON.parse(event.data) as { records: number }).records)
       else if (event.event === 'error') this.set({ error: new ApiError(400, (JSON.parse(event.data) as { detail: string }).detail) })
     }
@@ -314,6 +324,14 @@ export class LiveSource {
     for (const row of rows.slice(0, room)) this.waiting.push(row)
     if (this.paused) this.set({ held: this.state.held + represented })
     else this.later('gather', this.pace, () => this.gather())
+  }
+
+  /** The records that may be lines of the list; of the others it is told what they are about. */
+  private ownOf(rows: WireRow[]): WireRow[] {
+    if (this.annotations || rows.every((row) => row.kind !== 'annotation')) return rows
+    for (const row of rows) if (row.kind === 'annotation' && row.parent_span_id !== null) this.about.push(keyOf({ trace: row.trace_id, span: row.parent_span_id }))
+    this.later('annotated', settleMs, () => this.annotated(this.about.splice(0)))
+    return rows.filter((row) => row.kind !== 'annotation')
   }
 
   private missed(records: number): void {

@@ -11,7 +11,7 @@ import { filterOf } from '../sql/filter'
 import { Cells } from './cells'
 import { Histogram, histogramSQL, stepFor, tableFor, type BucketRow } from './histogram'
 import { askCells, Pages, type PageQuestion, type Read } from './pages'
-import { LiveSource, type Arrived } from './source'
+import { LiveSource, type Annotated, type Arrived } from './source'
 import { LiveStore, type StoreOptions } from './store'
 import { useProcesses } from './useProcesses'
 
@@ -71,16 +71,16 @@ function pagesOf(question: PageQuestion, search: LiveSearch, signal: AbortSignal
 }
 
 /** A store and what feeds it. They live as long as the component: another question is another component. */
-export function useSource(project: string, search: LiveSearch, options: StoreOptions, context: boolean, arrived: Arrived): { store: LiveStore; source: LiveSource } {
-  const latest = useRef(arrived)
-  latest.current = arrived
+export function useSource(project: string, search: LiveSearch, options: StoreOptions, context: boolean, arrived: Arrived, annotated: Annotated): { store: LiveStore; source: LiveSource } {
+  const latest = useRef({ arrived, annotated })
+  latest.current = { arrived, annotated }
   const [made] = useState(() => {
     const store = new LiveStore(options)
     const question = () => questionOf(project, search, options.flat, context)
     const { condition, environment } = question()
     const open = (pages: Pages) => new LiveSource(store, { condition, live: isLive(search) }, {
       pages, openTail: (filter, cursor, ends, poll) => openLive({ project, filter, environment, cursor, poll, signal: ends }),
-    }, (...what) => latest.current(...what))
+    }, (...what) => latest.current.arrived(...what), (keys) => latest.current.annotated(keys))
     return { store, open: (signal: AbortSignal) => open(pagesOf(question(), search, signal)), source: open(new Pages(question(), new AbortController().signal)) }
   })
   const [source, setSource] = useState(made.source)

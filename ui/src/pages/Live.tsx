@@ -1,5 +1,6 @@
 import { getRouteApi } from '@tanstack/react-router'
 import { useCallback, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from 'react'
+import type { Cells } from '../live/cells'
 import { toggled } from '../live/columns'
 import { Compare } from '../live/Compare'
 import { parseComparison } from '../live/compare'
@@ -52,11 +53,12 @@ function LiveView({ project, search, options, context }: ViewProps) {
   const [atEnd, setAtEnd] = useState(true)
   const reading = useUnread()
   const { heard, said } = useAnnouncement()
+  const cells = useCells(project, search.cols, zone)
   const { store, source } = useSource(project, search, options, context, (placed, rows, weight) => {
     histogram.add(rows, weight)
     heard(Math.round(rows.length * weight))
     reading.arrived(placed, view.get().top, atEnd)
-  })
+  }, (keys) => cells.changedOf(keys))
   const state = useSyncExternalStore(source.subscribe, source.snapshot)
   const items = useSyncExternalStore(store.subscribe, store.list)
   const listed = useListed(state.loading)
@@ -89,7 +91,7 @@ function LiveView({ project, search, options, context }: ViewProps) {
         <div className={styles.listing}>
           {filters && !first && <Facets project={project} search={search} live={isLive(search)} runs={runs} onClose={toggleFilters} />}
           <Listing
-            project={project} search={search} zone={zone} store={store} source={source} view={view} columns={columns} marks={marks} hold={hold} pause={pause} reading={reading} atEnd={atEnd}
+            search={search} zone={zone} store={store} source={source} view={view} columns={columns} cells={cells} marks={marks} hold={hold} pause={pause} reading={reading} atEnd={atEnd}
             onEnd={setAtEnd} onFilters={toggleFilters} empty={!state.loading && !state.error && newest !== undefined && <Empty project={project} search={search} newest={newest} />}
           />
         </div>
@@ -100,13 +102,13 @@ function LiveView({ project, search, options, context }: ViewProps) {
 }
 
 interface ListingProps {
-  project: string
   search: LiveSearch
   zone: string
   store: LiveStore
   source: LiveSource
   view: Watched<View>
   columns: Columns
+  cells: Cells
   marks: Marks
   hold: Hold
   pause: () => void
@@ -120,12 +122,11 @@ interface ListingProps {
 
 /** The list with its keys and its menu, or what stands in its place. */
 function Listing(props: ListingProps) {
-  const { project, search, zone, store, source, view, marks, hold, reading, atEnd } = props
+  const { search, zone, store, source, view, cells, marks, hold, reading, atEnd } = props
   const { layout, columns, setLayout, setCols } = props.columns
   const change = useChange()
   const list = useRef<ListHandle>(null)
   const items = useSyncExternalStore(store.subscribe, store.list)
-  const cells = useCells(project, search.cols, zone)
   const selected = search.traceId && search.spanId ? `${search.traceId}/${search.spanId}` : undefined
   const { href, tracePage, goToTrace } = useAddresses(search)
   const { active, setActive, toggle, activate, openMore } = useOpening(store, source, list)

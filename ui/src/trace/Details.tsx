@@ -6,6 +6,7 @@ import { ago, clock, duration, now, offset, rfc3339 } from '../lib/time'
 import { Copy } from '../ui/Copy'
 import { LevelGlyph } from '../ui/Level'
 import { Go } from '../ui/Go'
+import { Annotations } from './Annotations'
 import { Arguments } from './Arguments'
 import { Entries, Entry, Fact, Fold, useEntryFilter } from './Attributes'
 import { codePlace, groupAttributes, httpOf, objectOf, statementOf, type Attributes, type Section } from './attributes'
@@ -22,6 +23,7 @@ import { useSource } from './useSource'
 import styles from './Details.module.css'
 
 interface Props {
+  project: string
   record: FullRecord
   span: Span
   model: Model
@@ -30,7 +32,7 @@ interface Props {
 }
 
 /** Everything that a record says. */
-export function Details({ record, span, model, life, zone }: Props) {
+export function Details({ project, record, span, model, life, zone }: Props) {
   const attributes = objectOf(record['attributes'])
   const schema = objectOf(objectOf(record['attributes_json_schema'])['properties'])
   const named = Object.keys(schema).filter((key) => Object.hasOwn(attributes, key) && isArgument(key))
@@ -46,6 +48,7 @@ export function Details({ record, span, model, life, zone }: Props) {
   return (
     <>
       <Strips record={record} attributes={attributes} life={life} zone={zone} />
+      <Annotations project={project} span={span} come={model.annotations.get(span.span)?.length ?? 0} zone={zone} />
       <Facts span={span} model={model} record={record} life={life} zone={zone} />
       <Code attributes={attributes} resource={objectOf(record['otel_resource_attributes'])} />
       {record['log_body'] != null && String(record['log_body']) !== span.message && <Fold title="Body" open><Entry name="body" value={parsed(record['log_body'])} /></Fold>}
@@ -123,7 +126,7 @@ function pathsOf(note: unknown): string[] {
   }))]
 }
 
-function Facts({ span, model, record, life, zone }: Props) {
+function Facts({ span, model, record, life, zone }: Omit<Props, 'project'>) {
   const point = isPoint(span)
   const ended = !span.pending && !point
   const node = model.nodes.get(span.span)

@@ -36,7 +36,7 @@ function useTabs({ project, trace, record, span, spans, scene }: TabsProps): { t
   const chat = useChatTabs(project, trace, span.span, spans)
   const thrown = thrownOf(record)
   const tabs: Tab[] = chat.tabs.map(({ name, label, body }) => ({ name, label, content: () => body }))
-  tabs.push({ name: 'details', label: 'Details', content: () => <Details record={record} span={span} model={model} life={scene.lives.get(span.span)} zone={scene.zone} /> })
+  tabs.push({ name: 'details', label: 'Details', content: () => <Details project={project} record={record} span={span} model={model} life={scene.lives.get(span.span)} zone={scene.zone} /> })
   if (thrown) tabs.push({ name: 'exception', label: 'Exception', content: () => <Exception {...thrown} resource={objectOf(record['otel_resource_attributes'])} /> })
   tabs.push({ name: 'raw', label: 'Raw', content: () => <Raw record={record} /> })
   tabs.push({ name: 'sql', label: 'SQL', content: () => <Queries span={span} attributes={objectOf(record['attributes'])} /> })

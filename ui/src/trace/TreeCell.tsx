@@ -1,4 +1,4 @@
-import { Timer } from 'lucide-react'
+import { MessageSquareText, Timer } from 'lucide-react'
 import { grouped, tokens } from '../lib/numbers'
 import { duration } from '../lib/time'
 import { LevelGlyph } from '../ui/Level'
@@ -31,6 +31,7 @@ export function TreeCell({ scene, line }: { scene: Scene; line: SpanLine }) {
   const life = scene.lives.get(row.span)
   const skew = scene.skewed.get(row.span)
   const below = node.children.length > 0
+  const said = scene.model.annotations.get(row.span)
   return (
     <span role="gridcell" className={styles.name}>
       <Gutter lines={line.lines} />
@@ -43,6 +44,7 @@ export function TreeCell({ scene, line }: { scene: Scene; line: SpanLine }) {
       {skew !== undefined && (
         <span className={styles.skew} title={`${duration(Math.abs(skew))} ${skew < 0 ? 'before' : 'after'} its parent, on another host: the clocks may differ`}><Timer size={12} aria-label="clock skew" /></span>
       )}
+      {said && <span className={styles.said} title={said.map((one) => one.message).join('\n')}><MessageSquareText size={12} aria-label={`${said.length} annotation${said.length === 1 ? '' : 's'}`} />{said.length}</span>}
       <Pills line={line} />
       {!missing && <span className={styles.service} title={row.service}><i style={{ background: serviceColor(row.service) }} />{row.service}</span>}
     </span>

@@ -1,6 +1,7 @@
 // A trace as it is drawn: its tree with placeholders for what has not come, its extent, its critical path. No React in here.
 
 import type { Micros } from '../lib/time'
+import { attach } from './annotations'
 import { isPoint, type Span } from './span'
 import { buildTrees, type Node } from './tree'
 
@@ -14,6 +15,8 @@ export interface Model {
   missing: ReadonlySet<string>
   /** Records that name each other as parents. */
   circles: number
+  /** What was said of records afterwards, by the record, in the order of saying. It may have been said much later, and is no part of the tree. */
+  annotations: ReadonlyMap<string, Span[]>
   /** The record that the trace is named after. */
   root: Span | undefined
   records: number
@@ -51,7 +54,8 @@ function placeholders(spans: Span[]): Span[] {
 }
 
 /** Builds a trace from its records. */
-export function buildModel(spans: Span[]): Model {
+export function buildModel(all: Span[]): Model {
+  const { spans, annotations } = attach(all)
   const lost = placeholders(spans)
   const tops = buildTrees([...spans, ...lost])
   const nodes = new Map<string, SpanNode>()
@@ -75,7 +79,7 @@ export function buildModel(spans: Span[]): Model {
   }
   const root = (tops.find((node) => !missing.has(node.row.span) && !isPoint(node.row)) ?? tops.find((node) => !missing.has(node.row.span)))?.row
   return {
-    tops, nodes, parents, missing, start, newest,
+    tops, nodes, parents, missing, annotations, start, newest,
     end: Math.max(end, start + 1),
     circles: tops.filter((node) => node.orphan).length,
     root: root ?? spans[0],

@@ -66,7 +66,7 @@ export function useTraceScene({ project, trace, span, zone }: Props): TraceScene
   const lives = useLives(project, model)
   const [zoom, setZoom] = useState<Window>()
   const whole = useMemo(() => wholeOf(model, lives), [model, lives])
-  const selected = span ?? model.root?.span
+  const selected = (span !== undefined ? annotated(model, span) : undefined) ?? span ?? model.root?.span
   const select = useCallback((to: string) => change({ spanId: to }, true), [change])
   const { lines, onToggle } = useLines(model, state.loading, selected, shows)
   const finding = useFinding(project, trace, model, select)
@@ -104,6 +104,12 @@ export function useTraceScene({ project, trace, span, zone }: Props): TraceScene
       if (next) select(next.row.span)
     },
   }
+}
+
+/** Whom an annotation is about: a link to one leads there. */
+function annotated(model: Model, span: string): string | undefined {
+  for (const [of, said] of model.annotations) if (said.some((one) => one.span === span)) return of
+  return undefined
 }
 
 function useModel(state: TraceState, adjusted: boolean): { model: Model; clocks: ReadonlyMap<string, Micros> } {

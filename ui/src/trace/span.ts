@@ -42,5 +42,5 @@ function toMark(line: string): Mark[] {
 
 /** A record that is a moment and lasts no time. */
 export function isPoint(row: Row): boolean {
-  return row.kind === 'log' || row.kind === 'span_event'
+  return row.kind === 'log' || row.kind === 'span_event' || row.kind === 'annotation'
 }
