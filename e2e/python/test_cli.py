@@ -71,6 +71,38 @@ def test_a_project_that_exists(developer):
     assert {token['description'] for token in tokens} == {f'Created from {MACHINE}'}
 
 
+def test_several_organizations(tmp_path):
+    """The CLI asks which one a new project shall belong to, and tells projects of the same name apart."""
+    server = Hearth(tmp_path / 'data', '--password', PASSWORD)
+    developer = Developer(tmp_path, server)
+    developer.log_in_with_logfire()
+    developer.hearth('orgs', 'new', 'acme')
+
+    asked = developer.logfire('projects', 'new', 'shop', answers='acme\n')
+    assert 'Select the organization' in asked.stdout + asked.stderr
+    assert 'acme/local' in asked.stdout + asked.stderr  # the choices
+    assert the_four_keys(developer.credentials)['project_url'] == f'{server.url}/acme/shop'
+    by_default = developer.logfire('projects', 'new', 'till', answers='\n')
+    assert '(local)' in by_default.stdout + by_default.stderr
+    assert the_four_keys(developer.credentials)['project_url'] == f'{server.url}/local/till'
+    developer.logfire('projects', 'new', 'shop', '--default-org')
+    assert the_four_keys(developer.credentials)['project_url'] == f'{server.url}/local/shop'
+
+    listed = developer.logfire('projects', 'list').stderr
+    for organization, name in (('acme', 'shop'), ('local', 'shop'), ('local', 'till'), ('local', 'default')):
+        assert re.search(rf'{organization} +\| +{name}', listed), listed
+    developer.logfire('projects', 'use', 'shop', '--org', 'acme')
+    assert the_four_keys(developer.credentials)['project_url'] == f'{server.url}/acme/shop'
+    assert f'{server.url}/acme/shop' in developer.logfire('whoami').stderr
+    developer.first_run()
+    token = developer.hearth('tokens', 'create', '--project', 'acme/shop', '--kind', 'read').stdout.strip()
+    sql = "select message from records where service_name = 'first-run' order by message"
+    assert eventually(lambda: server.ask(sql, token)[1]['data'], lambda rows: len(rows) == 2)
+    elsewhere = developer.hearth('tokens', 'create', '--project', 'local/shop', '--kind', 'read').stdout.strip()
+    assert server.ask(sql, elsewhere)[1]['data'] == []
+    assert server.stop() == 0, server.log.read_text()
+
+
 def project_id(server: Hearth, name: str) -> str:
     return next(project['id'] for project in manage(server, 'GET', '/api/v1/projects/') if project['project_name'] == name)
 
