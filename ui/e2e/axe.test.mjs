@@ -5,6 +5,7 @@ import { before, test } from 'node:test'
 import axe from 'axe-core'
 import { openBrowser, startHearth } from './hearth.mjs'
 import { fill, places } from './places.mjs'
+import { openTown, startFilledTown, townPlaces } from './town.mjs'
 
 let hearth, page, all
 
@@ -19,7 +20,7 @@ const rules = { type: 'tag', values: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa'
 const colours = { type: 'rule', values: ['color-contrast'] }
 
 /** What axe finds on the page in a theme: for each rule and reason, the first element that breaks it. */
-async function violations(theme, runOnly) {
+async function violations(page, theme, runOnly) {
   await page.emulateMedia({ colorScheme: theme })
   const { violations } = await page.evaluate((options) => globalThis.axe.run(options), { runOnly, resultTypes: ['violations'] })
   const found = new Map()
@@ -32,14 +33,26 @@ async function violations(theme, runOnly) {
   return [...found.values()]
 }
 
+async function check(page, address, place) {
+  await page.emulateMedia({ colorScheme: 'dark' })
+  await page.goto('about:blank') // what stands behind # alone loads nothing
+  await page.goto(address)
+  await place.ready(page)
+  await page.evaluate(axe.source)
+  assert.deepEqual([...await violations(page, 'dark', rules), ...await violations(page, 'light', colours)], [])
+}
+
 test('every page is accessible', async (t) => {
-  for (const place of all) {
+  for (const place of all) await t.test(place.name, () => check(page, hearth.origin + place.path, place))
+})
+
+test('so is every page of people', async (t) => {
+  const filled = await startFilledTown()
+  const { pageOf, settle } = await openTown(filled)
+  for (const place of townPlaces(filled)) {
     await t.test(place.name, async () => {
-      await page.emulateMedia({ colorScheme: 'dark' })
-      await page.goto(hearth.origin + place.path)
-      await place.ready(page)
-      await page.evaluate(axe.source)
-      assert.deepEqual([...await violations('dark', rules), ...await violations('light', colours)], [])
+      await check(pageOf(place), place.origin + place.path, place)
+      settle()
     })
   }
 })

@@ -68,7 +68,7 @@ test('where Hearth has a password, who approves gives it', async () => {
   const { browser, page, faults } = await openBrowser(guarded.origin)
   const login = await program(guarded.origin, 'ada-laptop')
   await page.goto(login.page)
-  const field = page.getByLabel('Password of Hearth')
+  const field = page.getByLabel('Operator’s key')
   await field.fill('guess')
   await field.press('Enter')
   await page.getByRole('alert').getByText('The password is missing or wrong.').waitFor()

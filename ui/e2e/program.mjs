@@ -30,8 +30,9 @@ export async function startHearth(...flags) {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-ui-'))
   const origin = `http://127.0.0.1:${await freePort()}`
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEARTH_')))
-  const child = spawn(binary, ['serve', '--data-dir', folder, '--listen', origin.slice('http://'.length), '--grpc-listen', 'off', ...flags], { env, stdio: ['ignore', 'ignore', 'pipe'] })
-  const server = { log: '' }
+  const child = spawn(binary, ['serve', '--data-dir', folder, '--listen', origin.slice('http://'.length), '--grpc-listen', 'off', ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const server = { log: '', printed: '' }
+  child.stdout.on('data', (data) => (server.printed += data))
   child.stderr.on('data', (data) => (server.log += data))
   const ended = new Promise((resolve) => child.once('exit', resolve))
   for (let i = 0; ; i++) {
@@ -57,21 +58,41 @@ export async function startHearth(...flags) {
   return server
 }
 
+/**
+ * Starts Hearth as one that others reach, where people have accounts. setUp is the link of its first start, as it is reached
+ * here; inside() asks for something of the project default as who is logged in with a page.
+ */
+export async function startTown(...flags) {
+  const server = await startHearth('--public-url', 'http://hearth.example.com', ...flags)
+  let code
+  for (let i = 0; !(code = /\/auth\/setup#(\S+)/.exec(server.printed)?.[1]); i++) {
+    if (i > 100) throw new Error(`Hearth prints no link:\n${server.printed}`)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  const inside = (page, method, path, body) => page.evaluate(async ([method, path, body]) => {
+    const { project_id: project } = await (await fetch('/v1/read-token-info')).json()
+    const response = await fetch(`/api/v1/projects/${project}/${path}`, { method, headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
+    return response.json()
+  }, [method, path, body])
+  return Object.assign(server, { setUp: `${server.origin}/auth/setup#${code}`, inside })
+}
+
 export function launch() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] })
 }
 
 /**
- * Opens Chromium on a page of a server; options are those of Playwright's contexts. What a page reports against itself is a
+ * Opens Chromium on a page of a server; options are those of Playwright's contexts, and origins, which pages may ask, too. What a page reports against itself is a
  * fault: errors, refusals of the policy, and requests to elsewhere, none of which leaves the machine.
  */
 export async function openBrowser(origin, options = {}) {
   const browser = await launch()
-  const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, colorScheme: 'dark', timezoneId: 'Europe/Berlin', ...options })
+  const { origins, ...rest } = options
+  const context = await browser.newContext({ viewport: { width: 1440, height: 860 }, colorScheme: 'dark', timezoneId: 'Europe/Berlin', ...rest })
   const faults = []
   const opened = { browser, context, faults, console: [] }
   context.setDefaultTimeout(15_000)
-  await context.route((url) => url.origin !== origin, (route) => {
+  await context.route((url) => url.origin !== origin && !origins?.includes(url.origin), (route) => {
     faults.push(`request to ${route.request().url()}`)
     return route.abort()
   })
@@ -93,13 +114,13 @@ function isAnswer(message) {
 
 const attribute = ([key, value]) => ({ key, value: typeof value === 'number' ? { intValue: value } : { stringValue: String(value) } })
 
-/** Sends spans; start and end are milliseconds before now. resource: what is told of who sends, besides its name. */
-export async function send(origin, service, spans, resource = {}) {
+/** Sends spans; start and end are milliseconds before now. resource: what is told of who sends, besides its name. token: with which, where one is needed. */
+export async function send(origin, service, spans, resource = {}, token = '') {
   const present = BigInt(Date.now()) * 1_000_000n
   const nano = (ago) => String(present - BigInt(Math.round(ago * 1_000_000)))
   const response = await fetch(`${origin}/v1/traces`, {
     method: 'POST',
-    headers: { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...(token && { Authorization: token }) },
     body: JSON.stringify({
       resourceSpans: [{
         resource: { attributes: Object.entries({ 'service.name': service, ...resource }).map(attribute) },

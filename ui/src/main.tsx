@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
@@ -7,12 +7,11 @@ import './base.css'
 import { listenForKeys } from './lib/keys'
 import { router } from './routes'
 import { ApiError } from './api/client'
+import { onDoubt } from './api/door'
 import { watchServer } from './api/watch'
 import { reloadForMissingChunks } from './lib/chunks'
 
 const queries = new QueryClient({
-  // A token that expires while a page is open: the page asks who is there, and leads to the place where one signs in.
-  queryCache: new QueryCache({ onError: (error) => error instanceof ApiError && error.status === 401 && void router.invalidate() }),
   defaultOptions: {
     // Hearth may run on this very machine: it answers without a network, too.
     mutations: { networkMode: 'always' },
@@ -27,6 +26,7 @@ const queries = new QueryClient({
 
 listenForKeys()
 reloadForMissingChunks()
+onDoubt(() => void router.invalidate()) // the page asks anew who is there, and offers what they may now
 watchServer(() => void queries.invalidateQueries())
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

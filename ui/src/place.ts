@@ -2,6 +2,8 @@
 
 import { useLoaderData, useNavigate, useParams, useSearch } from '@tanstack/react-router'
 import { useCallback } from 'react'
+import { usePasswordGiven } from './api/manage'
+import { includes, type Entry, type Role } from './api/people'
 import { displayZone } from './lib/store'
 import { browserZone, isZone } from './lib/time'
 import { stringifySearch, type LiveSearch } from './search'
@@ -16,6 +18,28 @@ export function usePlace(): { org: string; project: string } {
 /** The id of the project whose page this is, as the API's paths name it. */
 export function useProjectId(): string {
   return useLoaderData({ from: project }).project_id
+}
+
+/** Who is in the project whose page this is. */
+export function useEntry(): Entry {
+  return useLoaderData({ from: project })
+}
+
+/** The role of who looks at the page; undefined for who has none, and is here with a read token. */
+export function useRole(): Role | undefined {
+  const { role } = useEntry()
+  return usePasswordGiven() ? 'admin' : role
+}
+
+/** Whether who looks at the page may do what a role may. What they may not is not offered; the server judges anew. */
+export function useMay(role: Role): boolean {
+  return includes(useRole(), role)
+}
+
+/** Whether who looks at the page may do what concerns the whole server. */
+export function useManagesServer(): boolean {
+  const { local, person } = useEntry()
+  return usePasswordGiven() || local || (person?.manages_server ?? false)
 }
 
 /** The zone in which times are shown: the address's, else the one that was chosen here, else the browser's. */

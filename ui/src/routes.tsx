@@ -1,5 +1,6 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
 import { ApiError, whoami } from './api/client'
+import { enter, type Entry } from './api/people'
 import { beginLive, beginning } from './live/useLive'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
@@ -34,17 +35,36 @@ const deviceLogin = createRoute({
   getParentRoute: () => root,
   path: '/auth/device',
   validateSearch: (raw: Record<string, unknown>): { code?: string } => (raw['code'] ? { code: String(raw['code']) } : {}),
-  component: lazyRouteComponent(() => import('./pages/DeviceLogin'), 'DeviceLogin'),
+  component: lazyRouteComponent(() => import('./pages/DeviceLogin'), 'DeviceLoginPage'),
 })
+
+/** Where links lead that let somebody in: of the first start, and of invitations. Their secrets stand behind #. */
+const setUp = createRoute({ getParentRoute: () => root, path: '/auth/setup', component: lazyRouteComponent(() => import('./pages/SetUp'), 'SetUp') })
+const invitation = createRoute({ getParentRoute: () => root, path: '/auth/invitation', component: lazyRouteComponent(() => import('./pages/Invitation'), 'Invitation') })
+
+const entries = new Map<string, Entry>()
+
+/** Finds out who comes. Who was in stays in: when their session has ended, the shell asks them to log in over the page. */
+async function comeIn(project: string, signal: AbortSignal): Promise<Entry> {
+  try {
+    const entry = await enter(project, signal)
+    entries.set(project, entry)
+    return entry
+  } catch (error) {
+    const before = entries.get(project)
+    if (before && error instanceof ApiError && error.status === 401) return before
+    throw error
+  }
+}
 
 const project = createRoute({
   getParentRoute: () => root,
   path: '/$org/$project',
   validateSearch: liveSearch,
   loader: async ({ params, abortController }) => {
-    const me = await whoami(params.project, abortController.signal)
+    const entry = await comeIn(params.project, abortController.signal)
     followServices(params.project)
-    return me
+    return entry
   },
   component: Shell,
 })
@@ -124,7 +144,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, deviceLogin, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, deviceLogin, setUp, invitation, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

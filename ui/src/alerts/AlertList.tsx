@@ -4,8 +4,7 @@ import { useRouter } from '@tanstack/react-router'
 import type { Alert, AlertState } from '../api/alerts'
 import { useNow } from '../lib/store'
 import { ago, formatUTC, now, parseTimestamp } from '../lib/time'
-import { usePageHref, useZone } from '../place'
-import { useMayManage } from '../shell/projects'
+import { useMay, usePageHref, useZone } from '../place'
 import { Go } from '../ui/Go'
 import { Action, Popover } from '../ui/Menu'
 import { Moment } from '../ui/Moment'
@@ -20,7 +19,7 @@ import styles from './Alerts.module.css'
 /** All alerts: how many stand how, and what each of them did. */
 export function AlertList({ alerts }: { alerts: readonly Alert[] }) {
   const pageHref = usePageHref()
-  const may = useMayManage()
+  const may = useMay('member')
   const [only, setOnly] = useState<AlertState>()
   const [text, setText] = useState('')
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())

@@ -3,8 +3,7 @@ import { useState } from 'react'
 import { useRouter } from '@tanstack/react-router'
 import type { Alert } from '../api/alerts'
 import { placed } from '../explore/address'
-import { usePageHref, useZone } from '../place'
-import { useMayManage } from '../shell/projects'
+import { useMay, usePageHref, useZone } from '../place'
 import { Copy } from '../ui/Copy'
 import { Go } from '../ui/Go'
 import { Moment } from '../ui/Moment'
@@ -39,7 +38,7 @@ export function AlertView({ alert, run, onRun }: { alert: Alert; run: string | u
 }
 
 function Acts({ alert }: { alert: Alert }) {
-  const may = useMayManage()
+  const may = useMay('member')
   const router = useRouter()
   const pageHref = usePageHref()
   const act = useDo()

@@ -4,8 +4,7 @@ import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tansta
 import { alert, alertRuns, alerts, alertTemplates, changeAlert, createAlert, deleteAlert, previewAlert, snoozeAlert, type Alert, type AlertDraft, type AlertRun, type AlertTemplate, type Preview } from '../api/alerts'
 import { changeChannel, channels, createChannel, deleteChannel, type Channel, type ChannelConfig } from '../api/channels'
 import type { ApiError } from '../api/client'
-import { useProjectId } from '../place'
-import { useMayManage } from '../shell/projects'
+import { useMay, useProjectId } from '../place'
 
 /** How often states are read again while a page shows them. */
 const againMs = 15_000
@@ -69,7 +68,7 @@ export function usePreview() {
 
 /** All channels, for whom they are shown. */
 export function useChannels() {
-  const may = useMayManage()
+  const may = useMay('member')
   return useQuery<Channel[], ApiError>({ queryKey: ['channels', may], queryFn: ({ signal }) => channels(signal), enabled: may, retry: false })
 }
 

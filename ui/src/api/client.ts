@@ -2,6 +2,7 @@
 
 import { formatUTC, type Micros } from '../lib/time'
 import type { Conversation, Dialogue } from './conversation'
+import { entrances, refused } from './door'
 import { reachable } from './reach'
 
 /** What went wrong, in the server's words. */
@@ -17,6 +18,8 @@ export class ApiError extends Error {
     readonly requestId?: string,
     /** Method and path of what was asked. */
     readonly request?: string,
+    /** After how many seconds to come again, where the server says so. */
+    readonly retryAfter?: number,
   ) {
     super(message)
   }
@@ -44,19 +47,20 @@ function headers(project: string | undefined): Headers {
 async function problem(response: Response, asked: string): Promise<ApiError> {
   const text = await response.text()
   const id = response.headers.get('X-Request-Id') ?? undefined
+  const wait = Number(response.headers.get('Retry-After')) || undefined
   try {
     const body = JSON.parse(text) as { detail?: unknown; hint?: string; position?: number }
     const detail = Array.isArray(body.detail)
       ? body.detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.at(-1) ?? ''}: ${d.msg ?? ''}`).join('; ')
       : String(body.detail ?? text)
-    return new ApiError(response.status, detail, body.hint, body.position, id, asked)
+    return new ApiError(response.status, detail, body.hint, body.position, id, asked, wait)
   } catch {
-    return new ApiError(response.status, text || response.statusText, undefined, undefined, id, asked)
+    return new ApiError(response.status, text || response.statusText, undefined, undefined, id, asked, wait)
   }
 }
 
-/** Sends a request; what is not a success is thrown as an ApiError. */
-export async function request(path: string, init: RequestInit): Promise<Response> {
+/** Sends a request; what is not a success is thrown as an ApiError. What a refusal means is left to who sends it. */
+export async function send(path: string, init: RequestInit): Promise<Response> {
   const asked = `${init.method ?? 'GET'} ${path.split('?')[0]}`
   let response: Response
   try {
@@ -69,6 +73,17 @@ export async function request(path: string, init: RequestInit): Promise<Response
   reachable(true)
   if (!response.ok) throw await problem(response, asked)
   return response
+}
+
+/** Sends a request of somebody who was let in: a refusal tells that they no longer are, or may less than the page knows. */
+export async function request(path: string, init: RequestInit): Promise<Response> {
+  const entrance = entrances()
+  try {
+    return await send(path, init)
+  } catch (error) {
+    if (error instanceof ApiError) refused(error.status, path.split('?')[0]!, entrance)
+    throw error
+  }
 }
 
 /** Asks for what people keep in a project, as who may read it. */

@@ -3,7 +3,7 @@
 import { managed } from './manage'
 
 /** A login that somebody has to decide on. What the program says of itself is not checked; only its address is. */
-export interface Login {
+export interface DeviceLogin {
   /** What the program shows too, to compare. */
   code: string
   state: 'pending' | 'approved' | 'refused'
@@ -17,11 +17,11 @@ export interface Login {
 
 const login = (code: string) => `/api/v1/device-logins/${encodeURIComponent(code)}/`
 
-export function findLogin(code: string, signal: AbortSignal): Promise<Login> {
+export function findLogin(code: string, signal: AbortSignal): Promise<DeviceLogin> {
   return managed(login(code), { signal })
 }
 
-export function decideLogin(code: string, decision: 'approve' | 'refuse'): Promise<Login> {
+export function decideLogin(code: string, decision: 'approve' | 'refuse'): Promise<DeviceLogin> {
   return managed(`${login(code)}${decision}/`, { method: 'POST' })
 }
 

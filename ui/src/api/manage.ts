@@ -1,7 +1,8 @@
-// Projects and their tokens. Where Hearth is not on a loopback address, these take its password.
+// Projects and their tokens, and how everything is asked for that takes a person: with the cookie of who logged in, or with
+// the operator's key.
 
 import { useSyncExternalStore } from 'react'
-import { ingest, request, type Ingest, type Project } from './client'
+import { ingest, readToken, request, send, type Ingest, type Project } from './client'
 
 // In memory only: who reloads the page is asked again.
 let password = ''
@@ -12,7 +13,7 @@ export function setPassword(text: string): void {
   for (const listener of listeners) listener()
 }
 
-/** Whether a password was given that the server took. */
+/** Whether the operator's key was given, and the server took it. */
 export function usePasswordGiven(): boolean {
   return useSyncExternalStore((listener) => {
     listeners.add(listener)
@@ -31,7 +32,7 @@ function managing(secret: string): Record<string, string> {
   return { 'X-Requested-With': 'XMLHttpRequest', ...(secret && { Authorization: basic(secret) }) }
 }
 
-/** What became of telemetry; who gave the password also sees the requests that belong to no project. */
+/** What became of telemetry; who may manage the server also sees the requests that belong to no project. */
 export function ingestSeen(project: string, signal: AbortSignal): Promise<Ingest> {
   return ingest(project, signal, managing(password))
 }
@@ -40,18 +41,29 @@ interface Init {
   method?: string
   body?: unknown
   signal?: AbortSignal
+  /** The operator's key that somebody tries. */
   password?: string
+  /** The organisation that is meant, where the path names none. */
+  organization?: string
 }
 
-/** Asks for something that takes the password, by its full path. */
-export async function managed<T>(path: string, init: Init = {}): Promise<T> {
+/** Asks for something that takes a person, by its full path. */
+export async function managedResponse(path: string, init: Init = {}): Promise<Response> {
   const headers = new Headers({ Accept: 'application/json', ...managing(init.password ?? password) })
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
-  const response = await request(path, { method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body) })
+  if (init.organization) headers.set('X-Hearth-Organization', init.organization)
+  // Who is here with a read token, or tries a key, is not out because of it.
+  const ask = init.password !== undefined || readToken() !== '' ? send : request
+  return ask(path, { method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body) })
+}
+
+/** Asks for something that takes a person, and reads the answer. */
+export async function managed<T>(path: string, init: Init = {}): Promise<T> {
+  const response = await managedResponse(path, init)
   return (response.status === 204 ? undefined : await response.json()) as T
 }
 
-/** Asks for something below /api/v1/projects/ with the password. */
+/** Asks for something below /api/v1/projects/ as a person. */
 export function manage<T>(path: string, init: Init = {}): Promise<T> {
   return managed(`/api/v1/projects/${path}`, init)
 }
@@ -66,7 +78,7 @@ export function projects(signal: AbortSignal): Promise<FullProject[]> {
   return manage('', { signal })
 }
 
-/** Keeps the password when the server takes it; throws what the server says when it does not. */
+/** Keeps the operator's key when the server takes it; throws what the server says when it does not. */
 export async function tryPassword(text: string): Promise<void> {
   await manage<FullProject[]>('', { password: text })
   setPassword(text)

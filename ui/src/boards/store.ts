@@ -2,6 +2,7 @@
 
 import { ApiError } from '../api/client'
 import { createDashboard, type Dashboard } from '../api/dashboards'
+import { saveAs } from '../lib/save'
 import { Setting } from '../lib/store'
 import { renamed, slugOf, type Definition } from './definition'
 
@@ -32,12 +33,7 @@ export function toggleStar(id: string): void {
 
 /** Hands a text over as a file. */
 export function download(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }))
-  const anchor = document.createElement('a')
-  anchor.href = url
-  anchor.download = name
-  anchor.click()
-  setTimeout(() => URL.revokeObjectURL(url), 60_000)
+  saveAs(name, new Blob([text], { type: 'application/json' }))
 }
 
 /** A definition as a file or a clipboard has it. */

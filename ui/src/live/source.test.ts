@@ -334,6 +334,20 @@ test('a filter that the server refuses is said, and not tried again', async () =
   expect(fake.opened).toHaveLength(1)
 })
 
+test('who is refused because nobody is logged in goes on after somebody has', async () => {
+  const { fake, source } = await begin('', (fake) => {
+    fake.refuse = new ApiError(401, 'You are logged out.')
+  })
+  expect(source.snapshot()).toMatchObject({ connection: 'off', error: { status: 401 } })
+  await vi.advanceTimersByTimeAsync(60_000)
+  expect(fake.opened).toHaveLength(1)
+  fake.refuse = undefined
+  source.admitted()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(fake.opened).toHaveLength(2)
+  expect(source.snapshot()).toMatchObject({ connection: 'live', error: undefined })
+})
+
 test('a sample says how many records each stands for, and the figure goes when all come again', async () => {
   const { fake, source, weights } = await begin()
   fake.records([row({ span: 'a' }), row({ span: 'b', parent: 'a' })], 24)

@@ -146,6 +146,15 @@ export class LiveSource {
     this.tail.retry()
   }
 
+  /** Goes on after somebody has logged in again: what was refused meanwhile is asked for anew. */
+  admitted(): void {
+    if (this.state.error?.status !== 401) return
+    this.set({ error: undefined })
+    if (this.store.first === undefined) void this.restart('older')
+    this.tail.retry()
+    this.doubt()
+  }
+
   hide(hidden: boolean): void {
     this.tail.hide(hidden)
   }

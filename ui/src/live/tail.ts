@@ -27,7 +27,7 @@ interface Wishes {
   open: (cursor: string, signal: AbortSignal, poll: boolean) => Promise<ReadableStream<Uint8Array>>
   take: (events: ServerEvent[]) => void
   changed: (state: TailState) => void
-  /** The server will not serve it: the filter is wrong, or who asks has no right to. */
+  /** The server will not serve it: the filter is wrong, or who asks has no right to. Who has logged out may log in, and retry. */
   refused: (error: ApiError) => void
 }
 
@@ -64,7 +64,9 @@ export class Tail {
         if (!this.resting && error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429) {
           this.wishes.changed({ connection: 'off', retryAt: undefined })
           this.wishes.refused(error)
-          return
+          if (error.status !== 401) return
+          await this.sleep()
+          continue
         }
       }
       if (this.resting || this.polling !== polls) continue

@@ -2,6 +2,7 @@
 
 import { useEffect, useMemo, useRef, useState } from 'react'
 import { openLive, query } from '../api/client'
+import { onEntered } from '../api/door'
 import type { Row } from '../api/record'
 import { listContext, listShape } from '../lib/store'
 import { now, range } from '../lib/time'
@@ -91,7 +92,9 @@ export function useSource(project: string, search: LiveSearch, options: StoreOpt
     opened.start()
     const seen = () => opened.hide(document.hidden)
     document.addEventListener('visibilitychange', seen)
+    const unsubscribe = onEntered(() => opened.admitted())
     return () => {
+      unsubscribe()
       document.removeEventListener('visibilitychange', seen)
       opened.stop()
       aborter.abort()

@@ -6,7 +6,7 @@ import { TimeSeries } from '../charts/TimeSeries'
 import { placed } from '../explore/address'
 import { grouped } from '../lib/numbers'
 import { ago, formatUTC, now } from '../lib/time'
-import { useChange, usePageHref } from '../place'
+import { useChange, useMay, usePageHref } from '../place'
 import type { LiveSearch } from '../search'
 import { conjuncts, without, type Field } from '../sql/condition'
 import { Copy } from '../ui/Copy'
@@ -75,6 +75,7 @@ function Head({ scope, asked, about }: { scope: Scope; asked: Asked; about: Abou
 /** Where the statement of the chart can go. */
 function Ways({ scope, asked, about }: { scope: Scope; asked: Asked; about: About | undefined }) {
   const pageHref = usePageHref()
+  const may = useMay('member')
   const [shown, setShown] = useState(false)
   const step = about?.step
   const chart = useChart(scope, asked, step)
@@ -87,8 +88,8 @@ function Ways({ scope, asked, about }: { scope: Scope; asked: Asked; about: Abou
     <div className={styles.ways}>
       <button type="button" className={styles.way} disabled={sql === ''} onClick={() => setShown(true)}><Code size={14} />View SQL</button>
       <Go className={styles.way} href={explore}><DatabaseSearch size={14} />Open in Explore</Go>
-      <AddToBoard className={styles.way} panel={() => panelOf(asked)} />
-      <Go className={styles.way} href={alert}><Bell size={14} />Create alert</Go>
+      {may && <AddToBoard className={styles.way} panel={() => panelOf(asked)} />}
+      {may && <Go className={styles.way} href={alert}><Bell size={14} />Create alert</Go>}
       {shown && <Statement sql={sql} onClose={() => setShown(false)} />}
     </div>
   )

@@ -10,10 +10,9 @@ import { capital, everyText, lastText, secondsOf } from '../alerts/words'
 import type { AlertDraft } from '../api/alerts'
 import { statementOf } from '../explore/address'
 import { useKeys } from '../lib/keys'
-import { useChange, usePageHref } from '../place'
+import { useChange, useMay, usePageHref } from '../place'
 import type { LiveSearch } from '../search'
 import { Gate } from '../shell/Gate'
-import { useMayManage } from '../shell/projects'
 import { Go } from '../ui/Go'
 import { notify } from '../ui/notices'
 import { ErrorBox, Loading } from '../ui/State'
@@ -24,7 +23,8 @@ export function Alerts() {
   const router = useRouter()
   const pageHref = usePageHref()
   const alerts = useAlerts()
-  useKeys('Alerts', [{ keys: ['n'], label: 'New alert', run: () => router.history.push(pageHref('/alerts/new')) }])
+  const may = useMay('member')
+  useKeys('Alerts', may ? [{ keys: ['n'], label: 'New alert', run: () => router.history.push(pageHref('/alerts/new')) }] : [])
   return (
     <div className={styles.page}>
       <div className={styles.inside}>
@@ -37,7 +37,7 @@ export function Alerts() {
 }
 
 function None() {
-  const may = useMayManage()
+  const may = useMay('member')
   return (
     <>
       <header className={styles.head}><h1>Alerts</h1></header>
@@ -98,7 +98,7 @@ const icons: Record<string, LucideIcon> = { 'any-exception': Bug, 'error-rate': 
 function Templates() {
   const templates = useTemplates()
   const pageHref = usePageHref()
-  if (!useMayManage()) return null
+  if (!useMay('member')) return null
   if (templates.error) return <ErrorBox error={templates.error} onRetry={() => void templates.refetch()} />
   const href = (template: string) => pageHref('/alerts/new', { template } as LiveSearch)
   return (

@@ -14,14 +14,14 @@ import { durationMs, lastOf } from '../boards/resolution'
 import { VariablesBar } from '../boards/VariablesBar'
 import { useKeys } from '../lib/keys'
 import { formatUTC, now, range } from '../lib/time'
-import { usePlace, useZone } from '../place'
-import { useMayManage } from '../shell/projects'
+import { useMay, usePlace, useZone } from '../place'
+import { Gate } from '../shell/Gate'
 import { TimePicker } from '../shell/TimePicker'
 import { notify } from '../ui/notices'
 import { ErrorBox, Loading } from '../ui/State'
 import boards from '../boards/boards.module.css'
 import { BoardMenu, DuplicateButton, RefreshPicker, ResolutionPicker, TitlePicker } from './boards/Bar'
-import { ConflictDialog, LeaveDialog, PasswordDialog } from './boards/dialogs'
+import { ConflictDialog, LeaveDialog } from './boards/dialogs'
 import { PanelEditor } from './boards/PanelEditor'
 import { SettingsDialog } from './boards/SettingsDialog'
 import { useEditing, type Editing } from './boards/useEditing'
@@ -32,7 +32,11 @@ const route = getRouteApi('/$org/$project/dashboards/$slug')
 /** One dashboard. */
 export function Dashboard() {
   const { slug } = route.useParams()
-  return slug === 'new' ? <BoardView key="new" opened={unsaved} isNew /> : <Existing key={slug} slug={slug} />
+  return slug === 'new' ? <New /> : <Existing key={slug} slug={slug} />
+}
+
+function New() {
+  return useMay('member') ? <BoardView key="new" opened={unsaved} isNew /> : <div className={styles.listPage}><header className={styles.listHead}><h1>New dashboard</h1></header><Gate>{null}</Gate></div>
 }
 
 const unsaved: Opened = {
@@ -57,19 +61,19 @@ function useAddress(): (changes: BoardSearch, replace?: boolean) => void {
 function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
   const search = route.useSearch()
   const change = useAddress()
-  const may = useMayManage()
+  const may = useMay('member')
   const editing = useEditing(opened, isNew)
   const { board } = editing
   const { scope, refresh } = useBoardScope(opened, search, editing)
   const states = useVariables(scope, board.spec.variables ?? [])
-  const [dialog, setDialog] = useState<'password' | 'settings' | { panel: string | undefined; group?: number }>()
+  const [dialog, setDialog] = useState<'settings' | { panel: string | undefined; group?: number }>()
   const full = search.panel !== undefined && panelsOf(board)[search.panel] ? search.panel : undefined
-  const edit = () => (opened.builtin ? notify(`${titleOf(board)} comes with Hearth. Duplicate it to change it.`) : may ? editing.start() : setDialog('password'))
-  const save = () => (may ? editing.save.mutate({}) : setDialog('password'))
+  const edit = () => (opened.builtin ? notify(`${titleOf(board)} comes with Hearth. Duplicate it to change it.`) : editing.start())
+  const save = () => editing.save.mutate({})
   const fill = (panel: string | undefined) => change({ panel })
   useHandedOver(search, editing, change)
   useKiosk(search.kiosk === '1')
-  useBoardKeys({ edit, refresh, editing, save, fill, full, kiosk: () => change({ kiosk: search.kiosk === '1' ? undefined : '1' }, true) })
+  useBoardKeys({ edit: may ? edit : undefined, refresh, editing, save, fill, full, kiosk: () => change({ kiosk: search.kiosk === '1' ? undefined : '1' }, true) })
   return (
     <ScopeContext value={scope}>
       <div className={styles.page}>
@@ -80,7 +84,7 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
           <TimePicker />
           <RefreshPicker search={search} board={board} onRefresh={refresh} onChange={change} />
           <ResolutionPicker search={search} onChange={change} />
-          {!editing.editing && !opened.builtin && <button type="button" className={boards.button} title="Edit (e)" onClick={edit}>Edit</button>}
+          {may && !editing.editing && !opened.builtin && <button type="button" className={boards.button} title="Edit (e)" onClick={edit}>Edit</button>}
           {opened.builtin && may && <DuplicateButton title={titleOf(board)} board={board} />}
           <BoardMenu opened={opened} board={board} isNew={isNew} editing={editing} onSettings={() => setDialog('settings')} onKiosk={() => change({ kiosk: '1' }, true)} />
         </div>
@@ -90,9 +94,8 @@ function BoardView({ opened, isNew }: { opened: Opened; isNew: boolean }) {
           {full
             ? <div className={styles.full}><PanelFrame panel={panelsOf(board)[full]!} full actions={{ onFull: () => fill(undefined) }} /></div>
             : <Groups board={board} editing={editing.editing} onChange={editing.change} onFull={fill} onEdit={editing.editing ? (panel) => setDialog({ panel }) : undefined} onAdd={(group) => setDialog({ panel: undefined, group })} />}
-          {!full && Object.keys(panelsOf(board)).length === 0 && <Empty editing={editing.editing} onAdd={() => setDialog({ panel: undefined })} onEdit={opened.builtin ? undefined : edit} />}
+          {!full && Object.keys(panelsOf(board)).length === 0 && <Empty editing={editing.editing} onAdd={() => setDialog({ panel: undefined })} onEdit={may && !opened.builtin ? edit : undefined} />}
         </div>
-        {dialog === 'password' && <PasswordDialog then={editing.editing ? 'Save' : 'Edit'} onClose={() => setDialog(undefined)} onGiven={() => (editing.editing ? editing.save.mutate({}) : editing.start())} />}
         {dialog === 'settings' && <SettingsDialog board={board} onChange={editing.change} onClose={() => setDialog(undefined)} />}
         {typeof dialog === 'object' && <PanelEditor board={board} panelKey={dialog.panel} onDone={(panel) => editing.change(withEdited(board, dialog.panel, panel, dialog.group))} onClose={() => setDialog(undefined)} />}
         {editing.conflict && <ConflictDialog slug={opened.dashboard_slug} editing={editing} />}
@@ -189,7 +192,7 @@ function useKiosk(on: boolean): void {
 }
 
 interface KeyUses {
-  edit: () => void
+  edit: (() => void) | undefined
   refresh: () => void
   editing: Editing
   save: () => void
@@ -201,7 +204,7 @@ interface KeyUses {
 function useBoardKeys({ edit, refresh, editing, save, fill, full, kiosk }: KeyUses): void {
   const fillOne = () => (full ? fill(undefined) : fill(panelAt() ?? undefined))
   useKeys('Dashboard', [
-    { keys: ['e'], label: 'Edit', run: edit },
+    ...(edit ? [{ keys: ['e'], label: 'Edit', run: edit }] : []),
     { keys: ['r'], label: 'Ask again', run: refresh },
     { keys: ['f'], label: 'Let the panel fill the page', run: fillOne },
     { keys: ['d'], label: 'To the variables', run: () => document.querySelector<HTMLElement>('#board-bar input, #board-bar button[aria-haspopup=dialog]')?.focus() },

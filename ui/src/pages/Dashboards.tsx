@@ -7,9 +7,7 @@ import { dashboard, deleteDashboard, type Dashboard } from '../api/dashboards'
 import { readDefinition } from '../boards/definition'
 import { dashboardsQuery, useProjectId } from '../boards/queries'
 import { create, download, textOf, toggleStar, useStarred } from '../boards/store'
-import { usePageHref, usePlace, useZone } from '../place'
-import { Gate } from '../shell/Gate'
-import { useMayManage } from '../shell/projects'
+import { useMay, usePageHref, usePlace, useZone } from '../place'
 import { Dialog } from '../ui/Dialog'
 import { Go } from '../ui/Go'
 import { Action, Popover } from '../ui/Menu'
@@ -26,14 +24,19 @@ export function Dashboards() {
   const id = useProjectId()
   const list = useQuery<Dashboard[], ApiError>(dashboardsQuery(project, id))
   const pageHref = usePageHref()
+  const may = useMay('member')
   const [dialog, setDialog] = useState<'import' | Dashboard>()
   return (
     <div className={styles.listPage}>
       <header className={styles.listHead}>
         <h1>Dashboards</h1>
         <span className={boards.space} />
-        <button type="button" className={boards.button} onClick={() => setDialog('import')}><FileJson size={14} />Import JSON</button>
-        <Go className={`${boards.primary} ${styles.link}`} href={pageHref('/dashboards/new')}><Plus size={14} />New dashboard</Go>
+        {may && (
+          <>
+            <button type="button" className={boards.button} onClick={() => setDialog('import')}><FileJson size={14} />Import JSON</button>
+            <Go className={`${boards.primary} ${styles.link}`} href={pageHref('/dashboards/new')}><Plus size={14} />New dashboard</Go>
+          </>
+        )}
       </header>
       {list.error && <ErrorBox error={list.error} onRetry={() => void list.refetch()} />}
       {!list.data ? !list.error && <Loading /> : <Table list={list.data} onDelete={setDialog} />}
@@ -79,7 +82,7 @@ export function StarButton({ id, name }: { id: string; name: string }) {
 function RowMenu({ dashboard: one, onDelete }: { dashboard: Dashboard; onDelete: () => void }) {
   const project = useProjectId()
   const duplicate = useDuplicate()
-  const may = useMayManage()
+  const may = useMay('member')
   const read = async () => readDefinition((await dashboard(project, one.dashboard_slug, new AbortController().signal)).dashboard)
   const failed = (error: Error) => notify(error.message, true)
   return (
@@ -88,7 +91,7 @@ function RowMenu({ dashboard: one, onDelete }: { dashboard: Dashboard; onDelete:
         <>
           {may && <Action onChoose={() => { close(); void read().then((definition) => duplicate.mutateAsync({ name: `${one.dashboard_name} copy`, definition })).catch(failed) }}>Duplicate</Action>}
           <Action onChoose={() => { close(); void read().then((definition) => download(`${one.dashboard_slug}.json`, textOf(definition))).catch(failed) }}>Download JSON</Action>
-          {!one.builtin && <Action onChoose={() => { close(); onDelete() }}>Delete …</Action>}
+          {may && !one.builtin && <Action onChoose={() => { close(); onDelete() }}>Delete …</Action>}
         </>
       )}
     </Popover>
@@ -129,13 +132,11 @@ export function DeleteDialog({ dashboard: one, onClose, onDeleted }: { dashboard
         <div className={styles.form}>
           <h2>Delete {one.dashboard_name}?</h2>
           <p className={styles.dim}>Its {one.panels} {one.panels === 1 ? 'panel is' : 'panels are'} gone for everybody. The records that it shows stay.</p>
-          <Gate>
-            {remove.error && <ErrorBox error={remove.error} />}
-            <div className={styles.actions}>
-              <button type="button" className={boards.button} onClick={close}>Cancel</button>
-              <button type="button" className={boards.danger} disabled={remove.isPending} onClick={() => remove.mutate()}>Delete</button>
-            </div>
-          </Gate>
+          {remove.error && <ErrorBox error={remove.error} />}
+          <div className={styles.actions}>
+            <button type="button" className={boards.button} onClick={close}>Cancel</button>
+            <button type="button" className={boards.danger} disabled={remove.isPending} onClick={() => remove.mutate()}>Delete</button>
+          </div>
         </div>
       )}
     </Dialog>

@@ -3,25 +3,26 @@ import { getRouteApi } from '@tanstack/react-router'
 import { Check, ShieldAlert, X } from 'lucide-react'
 import { useState, type FormEvent, type ReactNode } from 'react'
 import type { ApiError } from '../api/client'
-import { decideLogin, findLogin, type Login } from '../api/logins'
+import { decideLogin, findLogin, type DeviceLogin } from '../api/logins'
 import { usePasswordGiven } from '../api/manage'
+import { includes, whoAmI, type Me } from '../api/people'
 import { displayZone } from '../lib/store'
 import { browserZone, isZone } from '../lib/time'
-import { Password } from '../shell/Gate'
+import { Door } from '../shell/Door'
+import { Key } from '../shell/Gate'
+import { Login, useWaysIn } from '../shell/Login'
+import { Avatar } from '../ui/Avatar'
 import { Moment } from '../ui/Moment'
 import { ErrorBox, Loading } from '../ui/State'
-import styles from './DeviceLogin.module.css'
+import styles from '../shell/Door.module.css'
 
 const route = getRouteApi('/auth/device')
 
 /** Where a program that logs in sends its person: which machine asks, and whether it may. */
-export function DeviceLogin() {
+export function DeviceLoginPage() {
   const { code } = route.useSearch()
   return (
-    <main className={styles.page}>
-      <p className={styles.dim}>Hearth at {location.host}</p>
-      {code ? <Asked code={code} /> : <CodeField />}
-    </main>
+    <Door wide>{code ? <Asked code={code} /> : <CodeField />}</Door>
   )
 }
 
@@ -34,26 +35,28 @@ function CodeField() {
     void navigate({ search: { code: code.trim() } })
   }
   return (
-    <form className={styles.card} onSubmit={submit}>
+    <form className={styles.form} onSubmit={submit}>
       <h1>Which login?</h1>
-      <label className={styles.field}><span>The code that the program shows</span><input autoFocus autoComplete="off" spellCheck={false} placeholder="WDJB-MJHT" value={code} onChange={(event) => setCode(event.target.value)} /></label>
-      <div className={styles.actions}><button type="submit" className={styles.primary} disabled={code.trim() === ''}>Go on</button></div>
+      <label className={styles.field}><span>The code that the program shows</span><input className={styles.code} autoFocus autoComplete="off" spellCheck={false} placeholder="WDJB-MJHT" value={code} onChange={(event) => setCode(event.target.value)} /></label>
+      <button type="submit" className={styles.primary} disabled={code.trim() === ''}>Go on</button>
     </form>
   )
 }
 
 function Asked({ code }: { code: string }) {
   const given = usePasswordGiven()
-  const login = useQuery<Login, ApiError>({ queryKey: ['login', code, given], queryFn: ({ signal }) => findLogin(code, signal), staleTime: Infinity, retry: false })
-  if (login.data) return <Decision login={login.data} queryKey={['login', code, given]} />
+  const queryKey = ['device login', code, given]
+  const login = useQuery<DeviceLogin, ApiError>({ queryKey, queryFn: ({ signal }) => findLogin(code, signal), staleTime: Infinity, retry: false })
+  if (login.data) return <Decision login={login.data} queryKey={queryKey} />
   if (!login.error) return <Loading lines={4} />
   switch (login.error.status) {
     case 401:
       return (
-        <section className={styles.card}>
+        <>
           <h1>A program wants to log in</h1>
-          <Password lead="Who may let it in knows the password that this Hearth was started with." />
-        </section>
+          <p className={styles.dim}>Say first who you are: it will act in your name.</p>
+          <Approver onIn={() => void login.refetch()} />
+        </>
       )
     case 404:
       return <Over title="This login is over">It may have taken more than ten minutes, or been finished already. Run the command again, and open the new address.</Over>
@@ -62,9 +65,21 @@ function Asked({ code }: { code: string }) {
   }
 }
 
-function Decision({ login, queryKey }: { login: Login; queryKey: unknown[] }) {
+/** Who lets a program in has an account, or the operator's key. */
+function Approver({ onIn }: { onIn: () => void }) {
+  const ways = useWaysIn()
+  return (
+    <>
+      <Login accountsOnly onIn={onIn} />
+      {ways.data?.operator && (ways.data.people ? <details className={styles.others}><summary>Without an account</summary><div><Key /></div></details> : <Key />)}
+    </>
+  )
+}
+
+function Decision({ login, queryKey }: { login: DeviceLogin; queryKey: unknown[] }) {
   const queries = useQueryClient()
-  const decide = useMutation<Login, ApiError, 'approve' | 'refuse'>({
+  const me = useQuery<Me, ApiError>({ queryKey: ['me', ...queryKey], queryFn: ({ signal }) => whoAmI(signal), retry: false })
+  const decide = useMutation<DeviceLogin, ApiError, 'approve' | 'refuse'>({
     mutationFn: (decision) => decideLogin(login.code, decision),
     onSuccess: (decided) => queries.setQueryData(queryKey, decided),
   })
@@ -75,21 +90,28 @@ function Decision({ login, queryKey }: { login: Login; queryKey: unknown[] }) {
       return <Over title="The login was refused" icon={<X size={18} className={styles.bad} />}>{login.machine_name} got nothing. You can close this page.</Over>
   }
   return (
-    <section className={styles.card} aria-labelledby="asks">
+    <div className={styles.form} role="region" aria-labelledby="asks">
       <h1 id="asks">Let {login.machine_name} log in?</h1>
       <Facts login={login} />
-      <p className={styles.grants}>It will make projects, and tokens to write into and read from every project, for {login.token_lifetime_days} days or until its login is revoked.</p>
+      <p className={styles.grants}>{grants(me.data)}, for {login.token_lifetime_days} days or until its login is revoked.</p>
+      {me.data?.user_id && <p className={styles.person}><Avatar name={me.data.name} large /><span><b>{me.data.name}</b><small>lets it in · {me.data.email}</small></span></p>}
       <p className={styles.warning}><ShieldAlert size={16} /><span>Approve only if you have just run <code>hearth auth</code> or <code>logfire auth</code> there yourself. If someone sent you this address, refuse.</span></p>
       {decide.error && <ErrorBox error={decide.error} />}
       <div className={styles.actions}>
         <button type="button" className={styles.button} disabled={decide.isPending} onClick={() => decide.mutate('refuse')}>Refuse</button>
-        <button type="button" className={styles.primary} disabled={decide.isPending} onClick={() => decide.mutate('approve')}>Approve</button>
+        <button type="button" className={styles.primary} disabled={decide.isPending} onClick={() => decide.mutate('approve')}>Approve{me.data?.user_id && ` as ${me.data.name}`}</button>
       </div>
-    </section>
+    </div>
   )
 }
 
-function Facts({ login }: { login: Login }) {
+/** What a program gets that acts in somebody's name. */
+function grants(me: Me | undefined): string {
+  const makes = me === undefined || me.organizations.some(({ role }) => includes(role, 'member'))
+  return makes ? 'It will make projects, and tokens to write into and read from every project' : 'It will see which projects there are, and make nothing, because your role is read-only'
+}
+
+function Facts({ login }: { login: DeviceLogin }) {
   const chosen = displayZone.use()
   const zone = isZone(chosen) ? chosen : browserZone()
   return (
@@ -105,9 +127,9 @@ function Facts({ login }: { login: Login }) {
 
 function Over({ title, icon, children }: { title: string; icon?: ReactNode; children: ReactNode }) {
   return (
-    <section className={styles.card} role="status">
+    <div className={styles.form} role="status">
       <h1>{icon}{title}</h1>
       <p className={styles.dim}>{children}</p>
-    </section>
+    </div>
   )
 }

@@ -3,7 +3,7 @@ import { Bell, ChevronDown, PanelLeft, Play, Plus, Square, Star, WandSparkles, X
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type MouseEvent, type RefObject } from 'react'
 import { useKeys } from '../lib/keys'
 import { clock, day, formatUTC, now, offset, range } from '../lib/time'
-import { usePageHref, usePlace, useZone } from '../place'
+import { useMay, usePageHref, usePlace, useZone } from '../place'
 import { TimePicker } from '../shell/TimePicker'
 import { AddToBoard } from '../boards/AddToBoard'
 import { panelOfResult } from '../boards/fromExplore'
@@ -39,6 +39,7 @@ export function Explore() {
 
 function ExploreOf({ org, project }: { org: string; project: string }) {
   const search = route.useSearch()
+  const may = useMay('member')
   const zone = useZone()
   const change = useAddress()
   const statement = statementOf(search, useRouterState({ select: (state) => state.location.hash }))
@@ -157,7 +158,7 @@ function ExploreOf({ org, project }: { org: string; project: string }) {
             key={tab.id} state={state} view={search.view ?? 'table'} onView={(view) => change({ view: view === 'table' ? undefined : view }, undefined, true)} chart={search.chart ?? ''}
             onChart={(chart) => change({ chart }, undefined, true)} onZoom={(since, until) => change({ last: undefined, since: formatUTC(since), until: formatUTC(until) })}
             onRun={run} place={{ org, project }} zone={zone} tab={tab.name} pane={pane}
-            actions={(
+            actions={may && (
               <>
                 <AddToBoard className={styles.tool} panel={() => panelOfResult(tab.name, state, search.view ?? 'table', search.chart ?? '')} />
                 <AlertLink className={styles.tool} sql={state.asked?.text.slice(state.asked.from, state.asked.to) ?? ''} />

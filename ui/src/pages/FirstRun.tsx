@@ -4,10 +4,10 @@ import { useState } from 'react'
 import type { ApiError } from '../api/client'
 import { createToken } from '../api/manage'
 import { clock, parseTimestamp } from '../lib/time'
-import { usePageHref, useZone } from '../place'
+import { useMay, usePageHref, useZone } from '../place'
 import { arrivals, fault, useIngest } from '../shell/arrivals'
 import { Gate } from '../shell/Gate'
-import { useMayManage, useProject } from '../shell/projects'
+import { useProject } from '../shell/projects'
 import { Go } from '../ui/Go'
 import { ErrorBox } from '../ui/State'
 import { Snippets } from './Snippets'
@@ -76,7 +76,7 @@ function Arriving({ project }: { project: string }) {
 
 /** To send to this project takes a token, which is made here and goes into the snippets. */
 function Token({ token, onToken }: { token: string | undefined; onToken: (token: string) => void }) {
-  const may = useMayManage()
+  const may = useMay('member')
   const [wanted, setWanted] = useState(false)
   if (token) return <p className={styles.token} role="status">The token is in the snippets below. It is shown this once; Settings › Write tokens lists it.</p>
   return (

@@ -1,23 +1,25 @@
 import { getRouteApi, Outlet } from '@tanstack/react-router'
 import type { ComponentType } from 'react'
 import { usePageHref } from '../place'
-import { settingsPages } from '../shell/settingsPages'
+import { settingsPages, useSettingsPages } from '../shell/settingsPages'
 import { Go } from '../ui/Go'
 import { Boundary } from '../ui/State'
 import { Failure } from './Failure'
 import { About } from './settings/About'
 import { ApiKeys } from './settings/ApiKeys'
+import { AuditLog } from './settings/AuditLog'
 import { Channels } from './settings/Channels'
 import { General } from './settings/General'
 import { IngestHealth } from './settings/IngestHealth'
 import { Me } from './settings/Me'
+import { Members } from './settings/Members'
 import { ReadTokens, WriteTokens } from './settings/Tokens'
 import { UserTokens } from './settings/UserTokens'
 import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, 'api-keys': ApiKeys, channels: Channels, ingest: IngestHealth, me: Me, about: About }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, 'api-keys': ApiKeys, channels: Channels, members: Members, ingest: IngestHealth, 'audit-log': AuditLog, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {
@@ -32,13 +34,14 @@ export function Settings() {
 export function SettingsPage() {
   const { page: name } = page.useParams()
   const pageHref = usePageHref()
+  const shown = useSettingsPages()
   const chosen = settingsPages.find(({ path }) => path === name)
   const Content = contents[name]
   if (!chosen || !Content) return <Failure error={new Error('There is no such page.')} />
   return (
     <>
       <nav className={styles.nav} aria-label="Settings">
-        {settingsPages.map(({ path, label, icon: Icon }) => (
+        {shown.map(({ path, label, icon: Icon }) => (
           <Go key={path} href={pageHref(`/settings/${path}`)} aria-current={path === name ? 'page' : undefined}><Icon size={15} />{label}</Go>
         ))}
       </nav>

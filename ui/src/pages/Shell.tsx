@@ -1,13 +1,15 @@
 import { getRouteApi, Outlet, useLocation, useRouter } from '@tanstack/react-router'
 import { CircleHelp, Link2, Monitor, PanelLeftClose, PanelLeftOpen, Search } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useKeys } from '../lib/keys'
 import { railPinned, theme } from '../lib/store'
 import { usePageHref, usePlace } from '../place'
 import { useAlerts } from '../alerts/data'
+import { Account } from '../shell/Account'
 import { Banners } from '../shell/Banners'
 import { KeyHelp } from '../shell/KeyHelp'
 import { absoluteLink } from '../shell/link'
+import { LoggedOut } from '../shell/LoggedOut'
 import { pageOf, pages } from '../shell/pages'
 import { Palette } from '../shell/Palette'
 import { EnvironmentPicker, ProjectPicker } from '../shell/pickers'
@@ -28,6 +30,7 @@ export function Shell() {
   const address = useLocation({ select: (location) => location.pathname })
   const pinned = railPinned.use() === 'yes'
   useShellKeys(setOpen)
+  useRolesOfNow(address)
   const close = () => setOpen(undefined)
   return (
     <div className={styles.shell} data-pinned={pinned}>
@@ -41,8 +44,19 @@ export function Shell() {
       {open === 'keys' && <KeyHelp onClose={close} />}
       {open === 'palette' && <Palette onClose={close} />}
       <Notices />
+      <LoggedOut />
     </div>
   )
+}
+
+/** Who goes to another page is looked at anew: their role may be another by now. */
+function useRolesOfNow(address: string): void {
+  const router = useRouter()
+  const shown = useRef(address)
+  useEffect(() => {
+    if (shown.current !== address) void router.invalidate({ filter: (match) => match.routeId === route.id })
+    shown.current = address
+  }, [router, address])
 }
 
 function useShellKeys(open: (what: 'keys' | 'palette') => void): void {
@@ -77,6 +91,7 @@ function Bar({ openPalette, openKeys }: { openPalette: () => void; openKeys: () 
       <ZonePicker />
       <ThemeSwitch />
       <button type="button" className={`${styles.quiet} ${styles.wide}`} title="Keys (?)" onClick={openKeys}><CircleHelp size={15} /></button>
+      <Account />
     </header>
   )
 }

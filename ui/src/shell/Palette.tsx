@@ -16,7 +16,7 @@ import { traceOf } from './find'
 import { keyName } from './KeyHelp'
 import { pages } from './pages'
 import { useProjects } from './projects'
-import { settingsPages } from './settingsPages'
+import { useSettingsPages } from './settingsPages'
 import { themes } from './theme'
 import styles from './Shell.module.css'
 
@@ -72,6 +72,7 @@ function useCommands(): Command[] {
   const router = useRouter()
   const pageHref = usePageHref()
   const list = useProjects()
+  const settingsPages = useSettingsPages()
   const { org, project } = usePlace()
   const saved = useSaved()
   const dashboards = useQuery(dashboardsQuery(project, useProjectId()))

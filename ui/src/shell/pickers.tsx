@@ -5,7 +5,7 @@ import { getRouteApi } from '@tanstack/react-router'
 import { ChevronDown } from 'lucide-react'
 import { query, type ApiError } from '../api/client'
 import { now, parseSpan } from '../lib/time'
-import { useChange, usePlace } from '../place'
+import { useChange, useMay, usePlace } from '../place'
 import { Action, Choice, Popover } from '../ui/Menu'
 import { useProjects } from './projects'
 import styles from './Shell.module.css'
@@ -15,6 +15,7 @@ const route = getRouteApi('/$org/$project')
 export function ProjectPicker() {
   const { org, project } = usePlace()
   const list = useProjects()
+  const may = useMay('member')
   const label = <><span className={styles.dim}>{org}</span><span className={styles.slash}>/</span><b>{project}</b><ChevronDown size={13} /></>
   return (
     <Popover label={label} title="Project" className={`${styles.picker} ${styles.project}`}>
@@ -25,7 +26,7 @@ export function ProjectPicker() {
               {p.project_name}
             </Choice>
           ))}
-          <Action href={`/${org}/${project}/settings/general`} onChoose={close}>New project …</Action>
+          {may && <Action href={`/${org}/${project}/settings/general`} onChoose={close}>New project …</Action>}
         </>
       )}
     </Popover>

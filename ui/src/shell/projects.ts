@@ -1,21 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
-import { getRouteApi } from '@tanstack/react-router'
 import type { ApiError } from '../api/client'
-import { projects, usePasswordGiven, type FullProject } from '../api/manage'
-import { usePlace } from '../place'
-
-const route = getRouteApi('/$org/$project')
-
-/** Whether the viewer may manage projects and tokens: everyone on a loopback address, else who gave the password. */
-export function useMayManage(): boolean {
-  const me = route.useLoaderData()
-  const given = usePasswordGiven()
-  return me.local || given
-}
+import { projects, type FullProject } from '../api/manage'
+import { useMay, usePlace } from '../place'
 
 /** All projects, for whom they are shown. */
 export function useProjects() {
-  const may = useMayManage()
+  const may = useMay('read-only')
   return useQuery<FullProject[], ApiError>({ queryKey: ['projects', may], queryFn: ({ signal }) => projects(signal), enabled: may, retry: false })
 }
 

@@ -11,8 +11,7 @@ import { dashboardsQuery, useProjectId, type Opened } from '../../boards/queries
 import { durationMs, refreshes, resolutions } from '../../boards/resolution'
 import { download, textOf, useStarred } from '../../boards/store'
 import { spanWords } from '../../lib/when'
-import { usePageHref, usePlace } from '../../place'
-import { useMayManage } from '../../shell/projects'
+import { useMay, usePageHref, usePlace } from '../../place'
 import { copyAndSay } from '../../ui/Copy'
 import { Action, Choice, Popover } from '../../ui/Menu'
 import { notify } from '../../ui/notices'
@@ -98,7 +97,7 @@ export function BoardMenu({ opened, board, isNew, editing, onSettings, onKiosk }
   const place = usePlace()
   const navigate = useNavigate()
   const duplicate = useDuplicate()
-  const may = useMayManage()
+  const may = useMay('member')
   const [deleting, setDeleting] = useState(false)
   const copy = () => void duplicate.mutateAsync({ name: `${titleOf(board)} copy`, definition: board }).catch((error: Error) => notify(error.message, true))
   return (
@@ -111,7 +110,7 @@ export function BoardMenu({ opened, board, isNew, editing, onSettings, onKiosk }
             <Action onChoose={() => { close(); download(`${opened.dashboard_slug}.json`, textOf(board)) }}>Download JSON</Action>
             <Action onChoose={() => { close(); void copyAndSay(textOf(board), 'Copied as JSON') }}>Copy JSON</Action>
             <Action hint="k" onChoose={() => { close(); onKiosk() }}>For a screen on a wall</Action>
-            {!isNew && !opened.builtin && <Action onChoose={() => { close(); setDeleting(true) }}>Delete …</Action>}
+            {may && !isNew && !opened.builtin && <Action onChoose={() => { close(); setDeleting(true) }}>Delete …</Action>}
           </>
         )}
       </Popover>

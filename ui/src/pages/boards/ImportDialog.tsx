@@ -1,7 +1,6 @@
 import { useState, type DragEvent } from 'react'
 import { panelsOf, readDefinition, titleOf, type Definition } from '../../boards/definition'
 import boards from '../../boards/boards.module.css'
-import { Gate } from '../../shell/Gate'
 import { Dialog } from '../../ui/Dialog'
 import { ErrorBox } from '../../ui/State'
 import { useDuplicate } from '../Dashboards'
@@ -34,17 +33,15 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
         <div className={styles.form}>
           <h2>Import a dashboard</h2>
           <p className={styles.dim}>A definition as Hearth and Logfire export it.</p>
-          <Gate>
-            <input type="file" accept=".json,application/json" aria-label="File" onChange={(event) => void take(event.target.files?.[0])} />
-            <textarea className={styles.json} rows={12} spellCheck={false} aria-label="Definition" placeholder='{"kind": "Dashboard", …}  paste it or drop a file here' value={text} onChange={(event) => setText(event.target.value)} onDrop={drop} />
-            {wrong && <p className={styles.wrong} role="alert">{wrong}</p>}
-            {definition && <p role="status">{titleOf(definition)}, {count} {count === 1 ? 'panel' : 'panels'}</p>}
-            {make.error && <ErrorBox error={make.error} />}
-            <div className={styles.actions}>
-              <button type="button" className={boards.button} onClick={close}>Cancel</button>
-              <button type="button" className={boards.primary} disabled={!definition || make.isPending} onClick={() => definition && make.mutate({ name: titleOf(definition), definition })}>Import</button>
-            </div>
-          </Gate>
+          <input type="file" accept=".json,application/json" aria-label="File" onChange={(event) => void take(event.target.files?.[0])} />
+          <textarea className={styles.json} rows={12} spellCheck={false} aria-label="Definition" placeholder='{"kind": "Dashboard", …}  paste it or drop a file here' value={text} onChange={(event) => setText(event.target.value)} onDrop={drop} />
+          {wrong && <p className={styles.wrong} role="alert">{wrong}</p>}
+          {definition && <p role="status">{titleOf(definition)}, {count} {count === 1 ? 'panel' : 'panels'}</p>}
+          {make.error && <ErrorBox error={make.error} />}
+          <div className={styles.actions}>
+            <button type="button" className={boards.button} onClick={close}>Cancel</button>
+            <button type="button" className={boards.primary} disabled={!definition || make.isPending} onClick={() => definition && make.mutate({ name: titleOf(definition), definition })}>Import</button>
+          </div>
         </div>
       )}
     </Dialog>

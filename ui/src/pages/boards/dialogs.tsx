@@ -6,7 +6,6 @@ import { dashboardsQuery, useProjectId } from '../../boards/queries'
 import { useNow } from '../../lib/store'
 import { ago, parseTimestamp } from '../../lib/time'
 import { usePlace } from '../../place'
-import { Gate } from '../../shell/Gate'
 import { Dialog } from '../../ui/Dialog'
 import type { Editing } from './useEditing'
 import styles from './pages.module.css'
@@ -49,23 +48,6 @@ export function LeaveDialog({ onStay, onLeave }: { onStay: () => void; onLeave: 
             <button type="button" className={boards.button} autoFocus onClick={close}>Stay</button>
             <button type="button" className={boards.danger} onClick={onLeave}>Leave</button>
           </div>
-        </div>
-      )}
-    </Dialog>
-  )
-}
-
-/** Asks for the password, where what follows takes one. */
-export function PasswordDialog({ then, onClose, onGiven }: { then: 'Edit' | 'Save'; onClose: () => void; onGiven: () => void }) {
-  return (
-    <Dialog label="Password" onClose={onClose}>
-      {(close) => (
-        <div className={styles.form}>
-          <h2>{then} the dashboard</h2>
-          <Gate>
-            <p>The password was taken.</p>
-            <div className={styles.actions}><button type="button" className={boards.primary} autoFocus onClick={() => { close(); onGiven() }}>{then}</button></div>
-          </Gate>
         </div>
       )}
     </Dialog>

@@ -4,7 +4,7 @@ import { ChannelDialog } from '../../alerts/ChannelDialog'
 import { ChannelSign, TestButton } from '../../alerts/ChannelParts'
 import { useChannels, useDoToChannel } from '../../alerts/data'
 import type { Channel } from '../../api/channels'
-import { useZone } from '../../place'
+import { useMay, useZone } from '../../place'
 import { Gate } from '../../shell/Gate'
 import { Dialog } from '../../ui/Dialog'
 import { Moment } from '../../ui/Moment'
@@ -24,13 +24,14 @@ export function Channels() {
 
 function List() {
   const list = useChannels()
+  const may = useMay('admin')
   const [dialog, setDialog] = useState<'new' | Channel>()
   const [dropping, setDropping] = useState<Channel>()
   if (list.error) return <ErrorBox error={list.error} onRetry={() => void list.refetch()} />
   if (!list.data) return <Loading />
   return (
     <>
-      <div className={styles.bar}><button type="button" className={styles.primary} onClick={() => setDialog('new')}><Plus size={14} />New channel</button></div>
+      {may && <div className={styles.bar}><button type="button" className={styles.primary} onClick={() => setDialog('new')}><Plus size={14} />New channel</button></div>}
       {list.data.length === 0 ? <p className={styles.none}>There is no channel yet.</p> : <Table channels={list.data} onEdit={setDialog} onDelete={setDropping} />}
       {dialog && <ChannelDialog {...(dialog === 'new' ? {} : { channel: dialog })} onClose={() => setDialog(undefined)} />}
       {dropping && <Drop channel={dropping} onClose={() => setDropping(undefined)} />}
@@ -40,26 +41,31 @@ function List() {
 
 function Table({ channels, onEdit, onDelete }: { channels: readonly Channel[]; onEdit: (channel: Channel) => void; onDelete: (channel: Channel) => void }) {
   const zone = useZone()
+  const may = useMay('admin')
   const act = useDoToChannel()
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Channels">
       {act.error && <ErrorBox error={act.error} />}
       <table className={styles.table}>
-        <thead><tr><th>Channel</th><th>Format</th><th>Made</th><th>On</th><th>Test</th><th><span className="unseen">Change</span></th></tr></thead>
+        <thead><tr><th>Channel</th><th>Format</th><th>Made</th><th>On</th>{may && <><th>Test</th><th><span className="unseen">Change</span></th></>}</tr></thead>
         <tbody>
           {channels.map((channel) => (
             <tr key={channel.id} data-past={!channel.active}>
               <td className={styles.grow}><ChannelSign channel={channel} /></td>
               <td>{channel.config.type === 'webhook' ? <code>{channel.config.format}</code> : <span className={styles.dim}>text and HTML</span>}</td>
               <td><Moment at={channel.created_at} zone={zone} /></td>
-              <td><input type="checkbox" role="switch" aria-label={`${channel.label} is on`} checked={channel.active} disabled={act.isPending} onChange={() => act.mutate({ do: 'change', id: channel.id, changes: { active: !channel.active } })} /></td>
-              <td><TestButton channel={channel} /></td>
-              <td>
-                <div className={styles.row}>
-                  <button type="button" className={styles.button} aria-label={`Change ${channel.label}`} onClick={() => onEdit(channel)}><Pencil size={13} />Change</button>
-                  <button type="button" className={styles.button} aria-label={`Delete ${channel.label}`} onClick={() => onDelete(channel)}>Delete …</button>
-                </div>
-              </td>
+              <td><input type="checkbox" role="switch" aria-label={`${channel.label} is on`} checked={channel.active} disabled={!may || act.isPending} onChange={() => act.mutate({ do: 'change', id: channel.id, changes: { active: !channel.active } })} /></td>
+              {may && (
+                <>
+                  <td><TestButton channel={channel} /></td>
+                  <td>
+                    <div className={styles.row}>
+                      <button type="button" className={styles.button} aria-label={`Change ${channel.label}`} onClick={() => onEdit(channel)}><Pencil size={13} />Change</button>
+                      <button type="button" className={styles.button} aria-label={`Delete ${channel.label}`} onClick={() => onDelete(channel)}>Delete …</button>
+                    </div>
+                  </td>
+                </>
+              )}
             </tr>
           ))}
         </tbody>

@@ -3,7 +3,7 @@ import { useState, type FormEvent } from 'react'
 import type { ApiError } from '../../api/client'
 import { createProject, type FullProject } from '../../api/manage'
 import { changeSettings, settings, type ProjectSettings } from '../../api/settings'
-import { usePlace, useProjectId, useZone } from '../../place'
+import { useMay, usePlace, useProjectId, useZone } from '../../place'
 import { Gate } from '../../shell/Gate'
 import { useEnvironments } from '../../shell/pickers'
 import { useProject, useProjects } from '../../shell/projects'
@@ -26,7 +26,7 @@ export function General() {
           <dd>{environments.length > 0 ? environments.join(', ') : <span className={styles.dim}>none in the past 7 days</span>}</dd>
         </div>
       </dl>
-      <Gate>
+      <Gate role="read-only">
         <Facts />
         <Repository />
         <Projects />
@@ -52,6 +52,7 @@ function Facts() {
 
 /** Where the code of the project is read. */
 function Repository() {
+  const may = useMay('member')
   const queries = useQueryClient()
   const project = useProjectId()
   const set = useQuery<ProjectSettings, ApiError>({ queryKey: ['settings', project], queryFn: ({ signal }) => settings(project, signal), retry: false })
@@ -68,6 +69,7 @@ function Repository() {
     change.mutate()
   }
   if (set.error) return <ErrorBox error={set.error} onRetry={() => void set.refetch()} />
+  if (!may) return <dl className={styles.facts}><div><dt>Code</dt><dd>{set.data?.repository_url_template ?? <span className={styles.dim}>no repository is named</span>}</dd></div></dl>
   return (
     <form className={styles.form} onSubmit={submit}>
       <h2>Code</h2>
@@ -89,6 +91,7 @@ function Repository() {
 }
 
 function Projects() {
+  const may = useMay('member')
   const list = useProjects()
   const { project: here } = usePlace()
   return (
@@ -102,7 +105,7 @@ function Projects() {
           </li>
         ))}
       </ul>
-      <NewProject />
+      {may && <NewProject />}
     </>
   )
 }

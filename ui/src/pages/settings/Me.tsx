@@ -1,17 +1,22 @@
 import { useState } from 'react'
-import { readToken, setReadToken } from '../../api/client'
+import { readToken } from '../../api/client'
 import { applyDensity, applyTheme, density, displayZone, letterKeys, theme } from '../../lib/store'
 import { browserZone } from '../../lib/time'
-import { useZone } from '../../place'
+import { useEntry, useZone } from '../../place'
+import { forgetToken } from '../../shell/Account'
 import { themes } from '../../shell/theme'
 import { ZoneList } from '../../shell/ZonePicker'
 import { Popover } from '../../ui/Menu'
+import { MyAccount } from './MyAccount'
 import styles from './settings.module.css'
 
-/** What this browser keeps for its user. */
+/** Who is logged in, and what this browser keeps for its user. */
 export function Me() {
+  const { person } = useEntry()
   return (
     <>
+      {person && <MyAccount person={person} />}
+      {person && <h2>This browser</h2>}
       <p className={styles.lead}>Kept in this browser, for every project.</p>
       <Choices label="Theme" name="theme" value={theme.use()} choices={themes.map(({ name, label }) => [name, label])} onChoose={applyTheme} />
       <Choices label="Rows" name="density" value={density.use()} choices={[['normal', 'Normal, 26 px'], ['compact', 'Compact, 22 px']]} onChoose={applyDensity} />
@@ -62,7 +67,7 @@ function SignOut() {
       <legend>Read token</legend>
       <div className={styles.row}>
         <code>{token.slice(0, 12)}…{token.slice(-3)}</code>
-        <button type="button" className={styles.button} onClick={() => { setReadToken(''); location.reload() }}>Sign out</button>
+        <button type="button" className={styles.button} onClick={forgetToken}>Sign out</button>
       </div>
       <p className={styles.help}>It opened this project, and is forgotten when this tab is closed.</p>
     </fieldset>

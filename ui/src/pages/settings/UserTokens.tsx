@@ -18,7 +18,7 @@ export function UserTokens() {
         Who runs <code>hearth auth</code>, or <code>logfire auth</code> of Logfire&rsquo;s Python SDK, gets a user token: it makes projects, and tokens of
         theirs. Those go on working when the user token is revoked.
       </p>
-      <Gate><List /></Gate>
+      <Gate role="read-only"><List /></Gate>
     </>
   )
 }

@@ -1,0 +1,89 @@
+// A server where people have accounts, and its pages and states, for the tests and pictures that go through all of them.
+
+import { openBrowser, startTown } from './hearth.mjs'
+
+const ada = { email: 'ada@example.com', name: 'Ada Lovelace', password: 'a long engine of analysis' }
+
+/** Starts a server with an admin, two others, an open invitation and a failed login. cookies are those of the admin's browser. */
+export async function startFilledTown() {
+  const town = await startTown()
+  const setUp = await startTown()
+  const ask = async (cookie, method, path, body) => {
+    const headers = { 'Content-Type': 'application/json', Origin: town.origin, 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', ...(cookie && { Cookie: cookie }) }
+    const response = await fetch(town.origin + path, { method, headers, body: body && JSON.stringify(body) })
+    const set = response.headers.getSetCookie()[0]?.split(';')[0]
+    return { cookie: set, body: response.status === 204 ? undefined : await response.json() }
+  }
+  const { cookie } = await ask('', 'POST', '/api/v1/setup/', { code: town.setUp.split('#')[1], ...ada })
+  const invite = async (role, description) => (await ask(cookie, 'POST', '/api/v1/invitations/', { role, description })).body.invite_url.split('#')[1]
+  for (const [role, name] of [['member', 'Grace Hopper'], ['read-only', 'Eve']]) {
+    await ask('', 'POST', '/api/v1/invitation/accept/', { code: await invite(role, name), name, email: `${name.split(' ')[0].toLowerCase()}@example.com`, password: 'apples grow on trees' })
+  }
+  await ask('', 'POST', '/api/v1/login/', { email: 'mallory@example.com', password: 'guess' })
+  await ask('', 'POST', '/api/v1/login/', ada)
+  await ask(cookie, 'POST', '/api/v1/projects/', { project_name: 'checkout' })
+  const [name, value] = cookie.split('=')
+  const login = (await ask('', 'POST', '/v1/device-auth/new/?machine_name=ada-laptop')).body
+  return { town, setUp, invitation: await invite('member', 'Katherine'), login: login.user_code, cookies: [{ name, value, url: town.origin }] }
+}
+
+/** The places of a filled town, as those of places(). as: who looks, the admin or nobody. */
+export function townPlaces({ town, setUp, invitation, login }) {
+  const settings = (name, ready) => ({ name: `settings-${name}`, as: 'admin', origin: town.origin, path: `/local/default/settings/${name}`, ready })
+  const shown = (page) => page.getByRole('main').getByRole('table').last().waitFor()
+  return [
+    { name: 'set-up', as: 'nobody', origin: setUp.origin, path: new URL(setUp.setUp).pathname + new URL(setUp.setUp).hash, ready: (page) => page.getByRole('button', { name: 'Make the account' }).waitFor() },
+    { name: 'before-set-up', as: 'nobody', origin: setUp.origin, path: '/', ready: (page) => page.getByText('Nobody has an account here yet.').waitFor() },
+    { name: 'log-in', as: 'nobody', origin: town.origin, path: '/local/default', ready: (page) => page.getByLabel('E-mail').waitFor() },
+    { name: 'log-in-wrong', as: 'nobody', origin: town.origin, path: '/local/default', ready: async (page) => {
+      await page.getByLabel('E-mail').fill(ada.email)
+      await page.getByLabel('Password', { exact: true }).fill('guess')
+      await page.keyboard.press('Enter')
+      await page.getByRole('alert').waitFor()
+    } },
+    { name: 'invitation', as: 'nobody', origin: town.origin, path: `/auth/invitation#${invitation}`, ready: (page) => page.getByRole('button', { name: 'Make an account and join' }).waitFor() },
+    { name: 'invitation-join', as: 'admin', origin: town.origin, path: `/auth/invitation#${invitation}`, ready: (page) => page.getByRole('button', { name: 'Join as Ada Lovelace' }).waitFor() },
+    { name: 'invitation-over', as: 'nobody', origin: town.origin, path: '/auth/invitation#x', ready: (page) => page.getByRole('heading', { name: 'This invitation is over' }).waitFor() },
+    { name: 'login-as-person', as: 'admin', origin: town.origin, path: `/auth/device?code=${login}`, ready: (page) => page.getByRole('button', { name: 'Approve as Ada Lovelace' }).waitFor() },
+    settings('members', shown),
+    { ...settings('members', async (page) => {
+      await page.getByRole('button', { name: 'Invite somebody' }).click()
+      await page.getByRole('dialog', { name: 'Invite somebody' }).getByRole('radio').first().waitFor()
+    }), name: 'invite' },
+    { ...settings('members', async (page) => {
+      await page.getByRole('button', { name: 'Menu of Eve' }).click()
+      await page.getByRole('menuitem', { name: 'Remove from local …' }).click()
+      await page.getByRole('button', { name: 'Remove them' }).waitFor()
+    }), name: 'remove-member' },
+    settings('audit-log', shown),
+    settings('me', shown),
+    { ...settings('me', async (page) => {
+      await page.getByRole('button', { name: 'Change the password' }).click()
+      await page.getByRole('dialog').getByLabel('The new one').waitFor()
+    }), name: 'change-password' },
+    { ...settings('about', async (page) => {
+      await page.getByRole('button', { name: 'Account of Ada Lovelace' }).click()
+      await page.getByRole('menuitem', { name: 'Log out' }).waitFor()
+    }), name: 'account' },
+    { ...settings('about', async (page) => {
+      await page.getByRole('button', { name: 'Account of Ada Lovelace' }).waitFor()
+      const [session] = (await page.context().cookies()).map((cookie) => ({ ...cookie }))
+      await page.context().clearCookies()
+      await page.getByRole('link', { name: 'Members' }).click()
+      await page.getByRole('dialog', { name: 'You are logged out' }).getByLabel('E-mail').waitFor()
+      await page.context().addCookies([session])
+    }), name: 'logged-out' },
+  ]
+}
+
+/** Opens a browser for who looks at the places of a town. Refusals are what they are about, and no faults. */
+export async function openTown({ town, setUp, cookies }) {
+  const browsers = { admin: await openBrowser(town.origin), nobody: await openBrowser(town.origin, { origins: [setUp.origin] }) }
+  await browsers.admin.context.addCookies(cookies)
+  const settle = () => {
+    for (const { faults } of Object.values(browsers)) {
+      for (let i = faults.length; i-- > 0;) if (/status of (401|404)|logged out|authorization header|password is missing/i.test(faults[i])) faults.splice(i, 1)
+    }
+  }
+  return { pageOf: (place) => browsers[place.as].page, settle }
+}
