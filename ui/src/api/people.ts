@@ -63,6 +63,31 @@ export function logIn(email: string, password: string): Promise<Me> {
   return post('/api/v1/login/', { email, password })
 }
 
+/** What somebody comes to a provider with, besides what they are known by there: the session that is here, or the code of a link. */
+export type SignOnSecret = { link: true } | { invitation_code: string } | { setup_code: string }
+
+/** The address at a provider to which the browser goes; it comes back to a path of ours. */
+export async function signOnWith(provider: string, secret: SignOnSecret, back: string): Promise<string> {
+  return (await post<{ url: string }>(`/api/v1/login/${provider}/`, { ...secret, return_to: back })).url
+}
+
+/** A login elsewhere with which somebody comes in. */
+export interface Identity {
+  id: string
+  /** The provider, as people call it. */
+  name: string
+  issuer: string
+  created_at: string
+}
+
+export function identities(signal: AbortSignal): Promise<Identity[]> {
+  return managed('/api/v1/me/identities/', { signal })
+}
+
+export function unlinkIdentity(id: string): Promise<void> {
+  return managed(`/api/v1/me/identities/${id}/`, { method: 'DELETE' })
+}
+
 export function logOut(): Promise<void> {
   return managed('/api/v1/logout/', { method: 'POST' })
 }

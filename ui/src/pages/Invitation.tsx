@@ -7,7 +7,7 @@ import { browserZone, isZone } from '../lib/time'
 import { leave } from '../shell/Account'
 import { AccountFields, useNewcomer } from '../shell/AccountFields'
 import { Door } from '../shell/Door'
-import { Login, Providers, useAttempt, useWaysIn, Wrong } from '../shell/Login'
+import { Login, ProvidersWith, useAttempt, Wrong } from '../shell/Login'
 import { may } from '../shell/roles'
 import { Avatar } from '../ui/Avatar'
 import { Moment } from '../ui/Moment'
@@ -77,7 +77,6 @@ function Person({ me, children }: { me: Me; children: ReactNode }) {
 
 /** Who is not logged in makes an account, or logs in first. */
 function Come({ code, onIn }: { code: string; onIn: () => void }) {
-  const ways = useWaysIn()
   const { newcomer, typed, change } = useNewcomer()
   const [known, setKnown] = useState(false)
   const { error, asking, left, submit } = useAttempt(async () => {
@@ -99,8 +98,7 @@ function Come({ code, onIn }: { code: string; onIn: () => void }) {
         <Wrong error={error} left={left} />
         <button type="submit" className={styles.primary} disabled={asking || left > 0}>{asking ? 'Making it …' : 'Make an account and join'}</button>
       </form>
-      {ways.data && ways.data.providers.length > 0 && <p className={styles.or}>or</p>}
-      <Providers list={ways.data?.providers ?? []} />
+      <ProvidersWith secret={{ invitation_code: code }} />
       <p className={styles.small}>You have an account here? <button type="button" className={styles.link} onClick={() => setKnown(true)}>Log in</button>, and join with it.</p>
     </>
   )

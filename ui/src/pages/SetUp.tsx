@@ -3,7 +3,7 @@ import { basic } from '../api/manage'
 import { setUp } from '../api/people'
 import { AccountFields, useNewcomer } from '../shell/AccountFields'
 import { Door } from '../shell/Door'
-import { useAttempt, useWaysIn, Wrong } from '../shell/Login'
+import { ProvidersWith, useAttempt, useWaysIn, Wrong } from '../shell/Login'
 import { PasswordField } from '../ui/PasswordField'
 import { ErrorBox, Loading } from '../ui/State'
 import styles from '../shell/Door.module.css'
@@ -35,6 +35,7 @@ function First({ code, operator }: { code: string; operator: boolean }) {
       {code === '' && <PasswordField label="Operator’s key" autoComplete="off" value={key} onChange={setKey} help="HEARTH_PASSWORD of the server, which shows that you run it." />}
       <Wrong error={error} left={left} />
       <button type="submit" className={styles.primary} disabled={asking || left > 0}>{asking ? 'Making it …' : 'Make the account'}</button>
+      {code !== '' && <ProvidersWith secret={{ setup_code: code }} />}
     </form>
   )
 }

@@ -4,7 +4,7 @@ import { useState, type FormEvent, type ReactNode } from 'react'
 import { setReadToken, type ApiError } from '../api/client'
 import { entered } from '../api/door'
 import { createToken, projects, setPassword, tryPassword } from '../api/manage'
-import { logIn, waysIn, type Me, type Provider, type WaysIn } from '../api/people'
+import { logIn, signOnWith, waysIn, type Me, type Provider, type SignOnSecret, type WaysIn } from '../api/people'
 import { useNow } from '../lib/store'
 import { formatUTC, now } from '../lib/time'
 import { PasswordField } from '../ui/PasswordField'
@@ -93,11 +93,27 @@ function waitText(seconds: number): string {
 }
 
 /** Where people log in elsewhere, and then come back to where they are. */
-export function Providers({ list }: { list: readonly Provider[] }) {
+function Providers({ list }: { list: readonly Provider[] }) {
   if (list.length === 0) return null
   const back = location.pathname + location.search
   const href = ({ url }: Provider) => `${url}${url.includes('?') ? '&' : '?'}${new URLSearchParams({ return_to: back })}`
   return <div className={styles.providers}>{list.map((one) => <a key={one.id} className={styles.button} href={href(one)}>Log in with {one.name}</a>)}</div>
+}
+
+/** Where people log in elsewhere who come with the code of a link, instead of a password. */
+export function ProvidersWith({ secret }: { secret: SignOnSecret }) {
+  const ways = useWaysIn()
+  const [error, setError] = useState<ApiError>()
+  const list = ways.data?.providers ?? []
+  if (list.length === 0) return null
+  const go = (one: Provider) => signOnWith(one.id, secret, '/').then((url) => location.assign(url), setError)
+  return (
+    <>
+      <p className={styles.or}>or</p>
+      <Wrong error={error} left={0} />
+      <div className={styles.providers}>{list.map((one) => <button key={one.id} type="button" className={styles.button} onClick={() => void go(one)}>Come in with {one.name}</button>)}</div>
+    </>
+  )
 }
 
 function NobodyYet({ operator }: { operator: boolean }) {

@@ -11,6 +11,7 @@ import { Moment } from '../../ui/Moment'
 import { notify } from '../../ui/notices'
 import { PasswordField } from '../../ui/PasswordField'
 import { ErrorBox, Loading } from '../../ui/State'
+import { Identities } from './Identities'
 import styles from './settings.module.css'
 
 /** Who is logged in: the password, and the browsers. */
@@ -23,6 +24,7 @@ export function MyAccount({ person }: { person: Me }) {
         <button type="button" className={styles.button} onClick={() => setChanging(true)}>Change the password</button>
         <button type="button" className={styles.button} onClick={() => void leave().catch((error: Error) => notify(error.message, true))}>Log out</button>
       </div>
+      <Identities />
       <Sessions />
       {changing && <Password onClose={() => setChanging(false)} />}
     </>
