@@ -89,7 +89,7 @@ var accessOf = map[string]access{
 	"GET /api/v1/me/sessions": managers, "DELETE /api/v1/me/sessions/{session_id}": managers,
 	"GET /api/v1/members": managers, "PATCH /api/v1/members/{user_id}": managers, "DELETE /api/v1/members/{user_id}": managers,
 	"GET /api/v1/invitations": managers, "POST /api/v1/invitations": managers, "DELETE /api/v1/invitations/{invitation_id}": managers,
-	"GET /api/v1/audit-logs": managers, "PATCH /api/v1/users/{user_id}": managers,
+	"GET /api/v1/audit-logs/{entry_id}": managers, "GET /api/v1/audit-logs": managers, "PATCH /api/v1/users/{user_id}": managers,
 	"GET /api/openapi.yaml": everyone, "GET /healthz": everyone, "GET /readyz": everyone,
 }
 
@@ -106,7 +106,7 @@ func (w *world) send(route string, headers ...string) *httptest.ResponseRecorder
 	method, path, _ := strings.Cut(route, " ")
 	path = strings.NewReplacer("{org}", "local", "{project}", "default", "{id}", w.meta.DefaultProject().ID, "{token_id}", "unknown",
 		"{dashboard_id}", "unknown", "{search_id}", "unknown", "{alert_id}", "unknown", "{channel_id}", "unknown", "{code}", "unknown",
-		"{session_id}", "unknown", "{identity_id}", "unknown", "{user_id}", "unknown", "{key_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
+		"{session_id}", "unknown", "{identity_id}", "unknown", "{user_id}", "unknown", "{key_id}", "unknown", "{entry_id}", "unknown", "{invitation_id}", "unknown").Replace(path)
 	body := ""
 	if method == http.MethodPost {
 		body = goodQuery

@@ -23,6 +23,7 @@ func (s *server) memberRoutes(r chi.Router) {
 	r.Post(invitations, s.ofOrganization(meta.AdminRole, s.createInvitation))
 	r.Delete(invitations+"/{invitation_id}", s.ofOrganization(meta.AdminRole, s.revokeInvitation))
 	r.Get(auditLogs, s.ofOrganization(meta.AdminRole, s.auditLog))
+	r.Get(auditLogs+"/{entry_id}", s.ofOrganization(meta.AdminRole, s.auditEntry))
 	r.Patch("/api/v1/users/{user_id}", s.ofHome(meta.AdminRole, s.changeUser))
 }
 

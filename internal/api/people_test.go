@@ -128,7 +128,7 @@ var roleOf = map[string]meta.Role{
 	"POST /api/v1/channels/test": meta.AdminRole, "POST /api/v1/channels/{channel_id}/test": meta.AdminRole,
 	"PATCH /api/v1/members/{user_id}": meta.AdminRole, "DELETE /api/v1/members/{user_id}": meta.AdminRole,
 	"GET /api/v1/invitations": meta.AdminRole, "POST /api/v1/invitations": meta.AdminRole, "DELETE /api/v1/invitations/{invitation_id}": meta.AdminRole,
-	"GET /api/v1/audit-logs": meta.AdminRole, "PATCH /api/v1/users/{user_id}": meta.AdminRole, "GET /metrics": meta.AdminRole,
+	"GET /api/v1/audit-logs": meta.AdminRole, "GET /api/v1/audit-logs/{entry_id}": meta.AdminRole, "PATCH /api/v1/users/{user_id}": meta.AdminRole, "GET /metrics": meta.AdminRole,
 }
 
 func TestWhichRoleEachRouteTakes(t *testing.T) {
@@ -448,12 +448,20 @@ func TestTheAuditLogNamesPeople(t *testing.T) {
 	var got []string
 	for _, e := range list[:3] {
 		name, _ := e["user_name"].(string)
+		if e["organization_name"] != "local" || e["resource_type"] == "project" && e["project_name"] != e["detail"] {
+			t.Errorf("entry %v", e)
+		}
+		one := decode[map[string]any](t, w.expect(200, "GET", "/api/v1/audit-logs/"+e["id"].(string)+"/", "", ada...))
+		if patches, ok := one["downgrade_patches"].([]any); !ok || len(patches) != 0 || one["id"] != e["id"] || one["detail"] != e["detail"] {
+			t.Errorf("asked for by itself: %v", one)
+		}
 		got = append(got, strings.Join([]string{name, e["action"].(string), e["resource_type"].(string), e["detail"].(string), e["ip_address"].(string)}, " "))
 	}
 	want := []string{"admin INSERT project operators 192.0.2.1", "Ada INSERT project adas 192.0.2.1", " FAILED_LOGIN session mallory@example.com 192.0.2.1"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	w.expect(404, "GET", "/api/v1/audit-logs/unknown/", "", ada...)
 	for _, query := range []string{"", "?start_time=2026-01-01T00:00:00Z&cursor=x", "?start_time=2026-01-01T00:00:00Z&limit=1001", "?start_time=2026-01-01T00:00:00Z&format=pdf"} {
 		w.expect(422, "GET", "/api/v1/audit-logs/"+query, "", ada...)
 	}

@@ -50,7 +50,7 @@ var scopesOf = map[string][]meta.Scope{
 	"GET /api/v1/members": {meta.ReadMember}, "PATCH /api/v1/members/{user_id}": {meta.WriteMember}, "DELETE /api/v1/members/{user_id}": {meta.WriteMember},
 	"GET /api/v1/invitations": {meta.ReadInvitation}, "POST /api/v1/invitations": {meta.WriteInvitation},
 	"DELETE /api/v1/invitations/{invitation_id}": {meta.WriteInvitation},
-	"GET /api/v1/audit-logs":                     {meta.ReadAuditLog},
+	"GET /api/v1/audit-logs":                     {meta.ReadAuditLog}, "GET /api/v1/audit-logs/{entry_id}": {meta.ReadAuditLog},
 
 	"GET /api/v1/api-keys": {meta.ReadKey, meta.ReadProjectKey}, "GET /api/v1/api-keys/scopes": {meta.CreateKey, meta.WriteProjectKey},
 	"POST /api/v1/api-keys": {meta.CreateKey, meta.WriteProjectKey}, "PATCH /api/v1/api-keys/{key_id}": {meta.WriteKey, meta.WriteProjectKey},

@@ -112,6 +112,7 @@ type AuditFilter struct {
 	From, To       time.Time
 	Action         Action // empty for every action
 	Actor          string // the id or the name of who did it; empty for everyone
+	ID             string // of the only entry that is meant; empty for every entry
 	// Before selects the entries that stand after it in the answer: zero for all, AuditEntry.Place to go on after an entry.
 	Before AuditPlace
 	Limit  int // how many at most; 0 is MaxAuditEntries, which is the most
@@ -138,9 +139,9 @@ func (db *DB) AuditLog(ctx context.Context, f AuditFilter) ([]AuditEntry, error)
 		`SELECT id, created_at, organization_id, project_id, user_id, user_name, address, action, resource_type, resource_id, detail FROM audit_log
 		 WHERE (organization_id = $1 OR organization_id = '' AND ($1 = $9 OR user_id IN (SELECT user_id FROM memberships WHERE organization_id = $1)))
 		 AND created_at >= $2 AND created_at < $3 AND ($4 = '' OR action = $4) AND ($5 = '' OR user_id = $5 OR user_name = $5)
-		 AND (created_at < $6 OR created_at = $6 AND id < $7)
+		 AND (created_at < $6 OR created_at = $6 AND id < $7) AND ($10 = '' OR id = $10)
 		 ORDER BY created_at DESC, id DESC LIMIT $8`,
-		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), f.Actor, micros(f.Before.At), f.Before.ID, min(f.Limit, MaxAuditEntries), db.organization.ID)
+		f.OrganizationID, micros(f.From), micros(f.To), string(f.Action), f.Actor, micros(f.Before.At), f.Before.ID, min(f.Limit, MaxAuditEntries), db.organization.ID, f.ID)
 	if err != nil {
 		return nil, fmt.Errorf("read audit log: %w", err)
 	}
