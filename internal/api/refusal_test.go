@@ -148,7 +148,7 @@ func (w *world) checkKeyOfProject(route string, scope meta.Scope) {
 		w.t.Errorf("%s with an API key of the project with %s: %d %s", route, scope, got.Code, got.Body)
 	}
 	others := w.apiKeyWith(w.other.ID, scope)
-	if strings.Contains(route, "{id}") {
+	if strings.Contains(route, "{id}") || strings.Contains(route, "{project}") {
 		if got := w.send(route, "Authorization", "Bearer "+others); got.Code != http.StatusNotFound && got.Code != http.StatusForbidden {
 			w.t.Errorf("%s with an API key of another project with %s: %d %s", route, scope, got.Code, got.Body)
 		}

@@ -19,8 +19,10 @@ var scopesOf = map[string][]meta.Scope{
 	"GET /v1/read-token-info": {meta.ReadRecords}, "GET /api/read-token-info": {meta.ReadRecords},
 	"POST /mcp": {meta.ReadProject, meta.ReadRecords},
 
-	"GET /v1/writable-projects": {meta.ReadProject}, // as the MCP server asks
-	"GET /api/v1/projects":      {meta.ReadProject}, "GET /api/v1/projects/{id}": {meta.ReadProject}, "POST /api/v1/projects": {meta.CreateProject},
+	"GET /v1/writable-projects":                                    {meta.ReadProject}, // as the MCP server asks
+	"POST /v1/organizations/{org}/projects/{project}/write-tokens": {meta.ManageWriteTokens},
+	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  {meta.ManageReadTokens},
+	"GET /api/v1/projects":                                         {meta.ReadProject}, "GET /api/v1/projects/{id}": {meta.ReadProject}, "POST /api/v1/projects": {meta.CreateProject},
 	"GET /api/v1/projects/{id}/settings": {meta.ReadProject}, "PUT /api/v1/projects/{id}/settings": {meta.WriteProject},
 	"GET /api/v1/projects/{id}/searches": {meta.ReadProject}, "POST /api/v1/projects/{id}/searches": {meta.ReadProject},
 	"PUT /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject}, "DELETE /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject},

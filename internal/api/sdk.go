@@ -140,7 +140,7 @@ func (s *server) namedProject(r *http.Request, role meta.Role) (meta.Project, er
 	project, err := s.Meta.ProjectNamed(r.Context(), chi.URLParam(r, "org"), chi.URLParam(r, "project"))
 	if err == nil {
 		who := callerOf(r.Context())
-		err = who.need(role, project.OrganizationID)
+		err = who.needIn(role, project)
 	}
 	return project, err
 }

@@ -122,7 +122,7 @@ func TestScripts(t *testing.T) {
 			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
 			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
 			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
-			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "mode": scripted((*session).mode),
+			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "apikey": scripted((*session).apiKey), "mode": scripted((*session).mode),
 			"credential": scripted((*session).quotedToken), "login": scripted((*session).quotedToken),
 		},
 	})
@@ -455,6 +455,30 @@ func (s *session) tokenID(args []string) error {
 		}
 	}
 	return fmt.Errorf("project %s has no token %q", args[1], args[2])
+}
+
+// apiKey puts a new API key with some scopes into a variable.
+func (s *session) apiKey(args []string) error {
+	body, err := json.Marshal(map[string]any{"name": "script", "scopes": args[1:]})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequest(http.MethodPost, s.ts.Getenv("HEARTH_BASE_URL")+"/api/v1/api-keys/", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.SetBasicAuth("script", s.ts.Getenv("HEARTH_PASSWORD"))
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	var made struct{ Token string }
+	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.Token == "" {
+		return fmt.Errorf("make an API key: %s, %v", resp.Status, err)
+	}
+	s.ts.Setenv(args[0], made.Token)
+	return nil
 }
 
 // run runs hearth to its end and returns what it printed.
