@@ -313,8 +313,8 @@ func (s *server) errUnlinked() *problem {
 
 // ssoProblem returns what the person is told of an error on the way to the provider and back. What the operator has to know is logged.
 func (s *server) ssoProblem(r *http.Request, err error) error {
-	warn := func(message string) {
-		s.log.LogAttrs(r.Context(), slog.LevelWarn, message, slog.String("request_id", requestID(r.Context())), slog.Any("error", err))
+	warn := func(reason string) {
+		s.log.LogAttrs(r.Context(), slog.LevelWarn, "single sign-on failed", slog.String("reason", reason), slog.String("request_id", requestID(r.Context())), slog.Any("error", err))
 	}
 	refused, ok := errors.AsType[*oidc.RefusedError](err)
 	switch {
@@ -325,13 +325,13 @@ func (s *server) ssoProblem(r *http.Request, err error) error {
 	case ok && refused.Code == "invalid_grant":
 		return forbidden("The login was used already, or took too long. Begin again.")
 	case ok:
-		warn("single sign-on: the provider refuses")
+		warn("the provider refuses")
 		return &problem{status: http.StatusBadGateway, detail: fmt.Sprintf("%s refuses this server's request with %s%s", s.SSO.Name, said(refused.Code, "no reason"), reasonOf(refused))}
 	case errors.Is(err, oidc.ErrToken):
-		warn("single sign-on: the provider's token is not valid")
+		warn("the provider's token is not valid")
 		return forbidden("What %s says of you cannot be trusted. The server's log tells more under the id %s.", s.SSO.Name, requestID(r.Context()))
 	case errors.Is(err, oidc.ErrUnavailable):
-		warn("single sign-on: the provider is not available")
+		warn("the provider is not available")
 		return &problem{status: http.StatusBadGateway, detail: s.SSO.Name + " does not answer. Try again in a moment; with a password you can log in meanwhile.", retryAfter: 5 * time.Second}
 	}
 	return err
