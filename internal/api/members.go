@@ -164,7 +164,7 @@ func (s *server) newcomer(r *http.Request) (newcomer, error) {
 
 // user returns the account to be.
 func (s *server) user(r *http.Request, n newcomer) (meta.NewUser, error) {
-	hash, err := s.hashChosen(r, n.Password)
+	hash, err := s.hashChosen(r, n.Password, n.Name, n.Email)
 	return meta.NewUser{Email: n.Email, Name: n.Name, PasswordHash: hash}, err
 }
 

@@ -319,7 +319,7 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request) {
 	}
 	var hash string
 	if err == nil {
-		hash, err = s.hashChosen(r, body.New)
+		hash, err = s.hashChosen(r, body.New, who.user.Name, who.user.Email)
 	}
 	if err == nil {
 		err = s.Meta.SetPassword(r.Context(), who.user.ID, hash, who.session.ID)
@@ -331,9 +331,9 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// hashChosen returns what is kept of a password that somebody chose.
-func (s *server) hashChosen(r *http.Request, text string) (string, error) {
-	if err := password.Check(text); err != nil {
+// hashChosen returns what is kept of a password that somebody chose, about whom others know something.
+func (s *server) hashChosen(r *http.Request, text string, about ...string) (string, error) {
+	if err := password.Check(text, about...); err != nil {
 		return "", &meta.InvalidError{Field: "password", Msg: err.Error()}
 	}
 	return s.gate.hasher.Hash(r.Context(), text)

@@ -3,6 +3,7 @@ package password
 import (
 	"context"
 	"errors"
+	"fmt"
 	"regexp"
 	"strings"
 	"testing"
@@ -83,13 +84,41 @@ func TestHashesAreComputedAFewAtATime(t *testing.T) {
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"": "at least 10", "123456789": "at least 10", "äöüäöüäöü": "at least 10", "äöüäöüäöüä": "", strings.Repeat("x", MaxLength): "",
+		"": "at least 10", "123456789": "at least 10", "äöüäöüäöü": "at least 10", "äöüßéäöüßé": "", strings.Repeat("horse ", MaxLength/6): "",
 		strings.Repeat("x", MaxLength+1): "at most 1024",
 	} {
 		if err := Check(text); (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%d bytes: %v, want %q", len(text), err, want)
 		}
 	}
+}
+
+func TestCheckOfWhatIsGuessedFirst(t *testing.T) {
+	t.Parallel()
+	about := []string{"Ada Lovelace", "ada.lovelace@example.com"}
+	for text, good := range map[string]bool{
+		"correct horse": true, "another password": true, "8462917350": true, "Tr0ub4dor&3": true, "ungewöhnlich": true, "love is all": true,
+		"aaaaaaaaaa": false, "aaaaaaaaab": false, "1212121212": false, "hahahahaha": false, "Password123!": false, "passwordpassword": false, "PASSW0RD2026": false,
+		"1234567890": false, "0987654321": false, "qwertyuiop": false, "qwertzuiop": false, "asdfghjkl1": false, "1q2w3e4r5t": false, "abcdefghij": false,
+		"iloveyou12": false, "hearth-admin": false, "welcome1234": false, "lovelace1815": false, "AdaLovelace": false, "ada.lovelace@example.com": false, "example.com!": false,
+	} {
+		if err := Check(text, about...); (err == nil) != good {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if err := Check("lovelace1815"); err != nil {
+		t.Errorf("of somebody else: %v", err)
+	}
+}
+
+func FuzzCheck(f *testing.F) {
+	f.Add("correct horse", "Ada")
+	f.Add("\xff\xffqwert\u00e4\u00e4", "q")
+	f.Fuzz(func(t *testing.T, text, about string) {
+		if left := unguessed(text, []string{about}); len(left) > len(strings.ToLower(text)) {
+			t.Errorf("%q is left of %q", left, text)
+		}
+	})
 }
 
 const goodHash = "$argon2id$v=19$m=64,t=1,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
@@ -128,11 +157,16 @@ func FuzzParse(f *testing.F) {
 	})
 }
 
+// BenchmarkHash measures what a login costs; bench/results/2026-11-26-password.txt has the numbers from which Recommended was chosen.
 func BenchmarkHash(b *testing.B) {
-	h := New(Recommended)
-	for b.Loop() {
-		if _, err := h.Hash(b.Context(), "correct horse"); err != nil {
-			b.Fatal(err)
-		}
+	for _, c := range []Cost{{19 << 10, 2, 1}, {46 << 10, 1, 1}, Recommended, {128 << 10, 3, 4}} {
+		b.Run(fmt.Sprintf("m=%d,t=%d,p=%d", c.MemoryKiB, c.Passes, c.Lanes), func(b *testing.B) {
+			h := New(c)
+			for b.Loop() {
+				if _, err := h.Hash(b.Context(), "correct horse battery"); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
