@@ -474,8 +474,11 @@ func (s *session) apiKey(args []string) error {
 	}
 	defer resp.Body.Close()
 	var made struct{ Token string }
-	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil || made.Token == "" {
-		return fmt.Errorf("make an API key: %s, %v", resp.Status, err)
+	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil {
+		return fmt.Errorf("make an API key: %s: %w", resp.Status, err)
+	}
+	if made.Token == "" {
+		return fmt.Errorf("make an API key: %s, and no token", resp.Status)
 	}
 	s.ts.Setenv(args[0], made.Token)
 	return nil
