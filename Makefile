@@ -20,11 +20,12 @@ ARGS ?=
 export HEARTH_BIN := $(CURDIR)/bin/hearth
 
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo)
-# Four Python environments: the newest clients, those of PydanticAI's 1.x line, Logfire's CLI of March 2025, and the newest
-# of the 4.x line with Logfire's local MCP server.
+# Five Python environments: the newest clients, those of PydanticAI's 1.x line, Logfire's CLI of March 2025, the last with its
+# old endpoints, and the newest of the 4.x line with Logfire's local MCP server.
 NEWEST := .venv/newest
 AI_1 := .venv/pydantic-ai-1
 LOGFIRE_3 := .venv/logfire-3
+LOGFIRE_43 := .venv/logfire-4.3
 LOGFIRE_4 := .venv/logfire-4
 # A Node for machines that have none, or an old one as Debian 12 has: PyPI's build of the official one.
 NODE := .venv/node
@@ -78,10 +79,11 @@ test-e2e: build postgresql $(NEWEST)/.installed ## Go: OpenTelemetry's SDK, cras
 	e2e/with-postgres go -C e2e test -count=1 -timeout 20m ./...
 
 .PHONY: test-python
-test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed $(LOGFIRE_4)/.installed ## Python: Logfire's SDK, CLI, query clients and MCP server, PydanticAI 2 and 1, OpenTelemetry
+test-python: build $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed $(LOGFIRE_43)/.installed $(LOGFIRE_4)/.installed ## Python: Logfire's SDK, CLI, query clients and MCP server, PydanticAI 2 and 1, OpenTelemetry
 	$(NEWEST)/bin/python -m pytest e2e/python
 	$(AI_1)/bin/python -m pytest e2e/python
 	$(LOGFIRE_3)/bin/python -m pytest e2e/python/test_cli.py
+	$(LOGFIRE_43)/bin/python -m pytest e2e/python/test_cli.py e2e/python/test_query_client.py::test_info
 	$(LOGFIRE_4)/bin/python -m pytest e2e/python/test_cli.py e2e/python/test_logfire_mcp.py
 
 .PHONY: test-node
@@ -93,7 +95,7 @@ check-ui: ui/node_modules/.package-lock.json ## before every commit to the web a
 	cd ui && npm test
 
 .PHONY: test-ui
-test-ui: check-ui build chromium $(NEWEST)/.installed $(AI_1)/.installed ## the web app: also its size, and the built binary in Chromium
+test-ui: check-ui build chromium $(NEWEST)/.installed $(AI_1)/.installed $(LOGFIRE_3)/.installed $(LOGFIRE_4)/.installed ## the web app: also its size, and the built binary in Chromium
 	cd ui && npm run e2e
 	cd ui && npm run size
 
@@ -181,6 +183,9 @@ $(AI_1)/.installed: e2e/python/requirements-pydantic-ai-1.txt | python-deps
 	$(venv)
 
 $(LOGFIRE_3)/.installed: e2e/python/requirements-logfire-3.txt | python-deps
+	$(venv)
+
+$(LOGFIRE_43)/.installed: e2e/python/requirements-logfire-4.3.txt | python-deps
 	$(venv)
 
 $(LOGFIRE_4)/.installed: e2e/python/requirements-logfire-4.txt | python-deps

@@ -60,8 +60,11 @@ func declares(t *testing.T, file, name string) bool {
 		t.Error(err)
 		return false
 	}
-	declaration, ok := map[string]string{".go": "func " + name + "(", ".py": "def " + name + "(", ".js": "test('" + name + "'", ".mjs": "test('" + name + "'"}[path.Ext(file)]
-	return ok && slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
-		return strings.HasPrefix(strings.TrimSpace(line), declaration)
+	declarations := map[string][]string{
+		".go": {"func " + name + "("}, ".py": {"def " + name + "("},
+		".js": {"test('" + name + "'"}, ".mjs": {"test('" + name + "'", "test(`" + name + "`"},
+	}[path.Ext(file)]
+	return slices.ContainsFunc(strings.Split(string(text), "\n"), func(line string) bool {
+		return slices.ContainsFunc(declarations, func(d string) bool { return strings.HasPrefix(strings.TrimSpace(line), d) })
 	})
 }

@@ -23,7 +23,7 @@ TOKEN = re.compile(r'pylf_v1_local_[A-Za-z0-9]{44}')
 
 MAJOR, MINOR = (int(part) for part in logfire.VERSION.split('.')[:2])
 LOGFIRE = str(Path(sys.executable).parent / 'logfire')
-SERVER_FLAG = '--base-url' if MAJOR >= 4 else '--logfire-url'
+SERVER_FLAG = '--base-url' if (MAJOR, MINOR) > (4, 3) else '--logfire-url'
 
 
 def manage(server: Hearth, method: str, path: str) -> dict | list:

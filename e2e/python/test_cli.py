@@ -1,6 +1,6 @@
 """The official CLI, unchanged, and Hearth's own: logging in, projects, tokens, and the file that both leave for SDKs.
 
-It runs in all environments: with the newest release, with the newest 4.x, with 4.34, and with 3.8 of March 2025, which asks
+It runs in all environments: with the newest release, with the newest 4.x, with 4.34, with 4.3, and with 3.8 of March 2025: the last two ask
 other endpoints.
 """
 
@@ -174,7 +174,7 @@ def test_a_prompt_to_fix_an_exception(developer):
     assert developer.logfire('prompt', '--project', f'local/{name}').stdout == prompt
 
 
-@pytest.mark.skipif(MAJOR < 4, reason='logfire 3.8 has no `prompt`')
+@pytest.mark.skipif((MAJOR, MINOR) <= (4, 3), reason='logfire 4.3 configures agents only together with a prompt')
 def test_what_a_prompt_configures_for_coding_agents_answers(developer):
     developer.log_in_with_logfire()
     name = f'agents-{os.getpid()}'
@@ -233,7 +233,7 @@ def test_either_login_serves_both(developer):
     developer.first_run()
     developer.arrived(name)
 
-    if MAJOR >= 4:
+    if (MAJOR, MINOR) > (4, 3):
         developer.logfire('auth', 'logout')
     else:
         developer.logins.unlink()
