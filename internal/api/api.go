@@ -42,6 +42,8 @@ type Options struct {
 	// Ingest tells what became of a project's telemetry; unauthorized adds the requests that nobody could assign to a project.
 	// nil knows nothing.
 	Ingest func(project string, unauthorized bool) IngestReport
+	// IngestState tells how full things are. nil says that everything is empty.
+	IngestState func(project string) (IngestState, error)
 	// Health returns why the server is not ready to serve, one sentence each; nothing when it is. nil is always ready.
 	Health func() []string
 
@@ -131,6 +133,9 @@ func newServer(o Options, e engine) *server {
 	if o.Ingest == nil {
 		began := o.Now()
 		o.Ingest = func(string, bool) IngestReport { return IngestReport{Since: began} }
+	}
+	if o.IngestState == nil {
+		o.IngestState = func(string) (IngestState, error) { return IngestState{}, nil }
 	}
 	if o.Exhausted == nil {
 		o.Exhausted = func(string) string { return "" }

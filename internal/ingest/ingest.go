@@ -16,6 +16,7 @@ import (
 	"log/slog"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -125,6 +126,7 @@ type Pipeline struct {
 	metrics *metrics
 	log     *wal.Log
 	room    *semaphore.Weighted // of QueueBytes
+	queued  atomic.Int64        // how much of it is taken
 	order   order
 	queue   queue
 	watches watches
@@ -234,14 +236,14 @@ func (p *Pipeline) admit(ctx context.Context, room int64) error {
 			return p.refuse(reasonQueueFull, nil)
 		}
 	}
-	p.metrics.queueBytes.Add(float64(room))
+	p.queued.Add(room)
 	return nil
 }
 
 // release gives room in the queue back.
 func (p *Pipeline) release(room int64) {
 	p.room.Release(room)
-	p.metrics.queueBytes.Sub(float64(room))
+	p.queued.Add(-room)
 }
 
 // refuse counts a refused request and returns the error for its client.
@@ -283,6 +285,17 @@ func (p *Pipeline) publish(window *window, item *item) {
 	}
 	p.watches.publish(item.batch)
 	p.queue.push(item)
+}
+
+// Depth is how much waits, in bytes.
+type Depth struct {
+	Queue int64 // batches between admission and the store
+	Log   int64 // the write-ahead log
+}
+
+// Depth tells how much waits.
+func (p *Pipeline) Depth() Depth {
+	return Depth{Queue: p.queued.Load(), Log: p.log.Stats().Bytes}
 }
 
 // Err returns an error when the pipeline accepts nothing any more until the process restarts.

@@ -14,7 +14,7 @@ type metrics struct {
 	refused      *prometheus.CounterVec // by reason
 	quarantined  prometheus.Counter
 	applyRetries prometheus.Counter
-	queueBytes   prometheus.Gauge
+	queueBytes   prometheus.GaugeFunc
 	ack          prometheus.Histogram
 	visible      prometheus.Histogram
 	apply        prometheus.Histogram
@@ -43,7 +43,7 @@ func newMetrics(p *Pipeline) *metrics {
 		refused:      prometheus.NewCounterVec(counter("ingest_unavailable_total", "Requests that were told to retry."), []string{"reason"}),
 		quarantined:  prometheus.NewCounter(counter("ingest_quarantined_total", "Requests that the store refused, kept as files in quarantine.")),
 		applyRetries: prometheus.NewCounter(counter("ingest_apply_retries_total", "Attempts to apply that failed and were repeated.")),
-		queueBytes:   prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_ingest_queue_bytes", Help: "Memory of batches between admission and the store."}),
+		queueBytes:   gauge("ingest_queue_bytes", "Memory of batches between admission and the store.", func() float64 { return float64(p.queued.Load()) }),
 		ack:          histogram("ingest_ack_seconds", "Time from a decoded request to its acknowledgement.", 0.0005, 16),
 		visible:      histogram("ingest_visible_seconds", "Time from the arrival of a request until queries see it.", 0.016, 14),
 		apply:        histogram("ingest_apply_seconds", "Time that the store took to apply a portion.", 0.002, 14),

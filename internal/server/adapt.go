@@ -89,6 +89,22 @@ func ingestReports(j *otlp.Journal) func(project string, unauthorized bool) api.
 		for _, r := range from.Records {
 			to.Records = append(to.Records, api.RefusedRecords(r))
 		}
+		for _, m := range from.Minutes {
+			to.Minutes = append(to.Minutes, api.IngestMinute(m))
+		}
 		return to
 	}
+}
+
+// ingestState is how full things are, as package api wants it.
+func (s *Server) ingestState(project string) (api.IngestState, error) {
+	disk, err := s.store.Disk(project)
+	if err != nil {
+		return api.IngestState{}, err
+	}
+	depth := s.pipeline.Depth()
+	return api.IngestState{
+		Project: disk.Project, Today: s.usage.today(project), Quota: s.config.DailyQuota,
+		Queue: depth.Queue, QueueLimit: s.config.QueueLimit, Log: depth.Log, Free: disk.Free,
+	}, nil
 }

@@ -269,7 +269,7 @@ func (s *Server) openRoutes() error {
 		return err
 	}
 	s.door.open(api.New(api.Options{
-		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal),
+		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal), IngestState: s.ingestState,
 		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, SSO: s.sso(), PublicOrigin: s.config.PublicURL,
 		Proxies: s.config.proxies(), QueryRate: s.config.QueryRate, Exhausted: s.usage.exhausted,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices,

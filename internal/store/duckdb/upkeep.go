@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -169,3 +170,22 @@ func (s *Store) Stats(ctx context.Context, id string) (stats store.Stats, err er
 
 // tempDir is where a project's queries spill.
 func (p *project) tempDir() string { return filepath.Join(p.dir, "tmp") }
+
+// Disk is how much room files take and leave, in bytes.
+type Disk struct {
+	Project int64 // what the files of the project take
+	Free    int64 // what the disk of the data folder has left; the highest number where nobody can tell
+}
+
+// Disk looks at the files of a project; it opens none of them.
+func (s *Store) Disk(id string) (Disk, error) {
+	p, err := s.project(id)
+	if err != nil {
+		return Disk{}, err
+	}
+	free, err := s.freeDisk(s.options.Dir)
+	if err != nil {
+		return Disk{}, fmt.Errorf("room on the disk: %w", err)
+	}
+	return Disk{Project: filesIn(p.dir), Free: int64(min(free, math.MaxInt64))}, nil
+}
