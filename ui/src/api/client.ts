@@ -263,6 +263,20 @@ export interface Ingest {
   /** The newest first; texts are what clients were told, and may hold anything. */
   refused_requests: (IngestOutcome & { at: string; text: string; token_suffix: string; client: string; remote: string })[]
   records: { signal: IngestOutcome['signal']; reason: string; text: string; count: number; last_at: string }[]
+  /** The last hour, oldest first; those in which nothing came are left out. */
+  minutes: { at: string; signal: IngestOutcome['signal']; accepted: number; refused: number; cut: number; refused_requests: number }[]
+  /** The last 30 days of UTC, oldest first; those without anything are left out. */
+  days: { day: string; bytes: number; records: number }[]
+  /** How full things are; what is of the whole server is told to whoever may manage it. */
+  state: {
+    project_disk_bytes: number
+    today_bytes: number
+    daily_quota_bytes: number | null
+    queue_bytes?: number
+    queue_limit_bytes?: number
+    log_bytes?: number
+    disk_free_bytes?: number
+  }
 }
 
 /** managing: headers of who may manage the server, instead of a read token. */

@@ -6,7 +6,7 @@ const refused = { signal: 'traces', transport: 'http', status: 401, reason: 'unk
 
 test('requests are counted by status, and the newest refusal is told', () => {
   const ingest: Ingest = {
-    since: '2026-11-26T10:00:00Z', unauthorized_shown: true, records: [],
+    since: '2026-11-26T10:00:00Z', unauthorized_shown: true, records: [], minutes: [], days: [], state: { project_disk_bytes: 0, today_bytes: 0, daily_quota_bytes: null },
     requests: [
       { signal: 'traces', transport: 'http', status: 200, reason: '', count: 2, last_at: '' },
       { signal: 'logs', transport: 'grpc', status: 200, reason: '', count: 3, last_at: '' },

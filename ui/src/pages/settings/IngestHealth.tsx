@@ -1,10 +1,18 @@
-import type { Ingest } from '../../api/client'
+import { useQuery } from '@tanstack/react-query'
+import { lazy, Suspense } from 'react'
+import { query, type ApiError, type Ingest } from '../../api/client'
+import { formatted } from '../../boards/units'
+import { now } from '../../lib/time'
 import { usePlace, useZone } from '../../place'
 import { fault, useIngest } from '../../shell/arrivals'
 import { Gate } from '../../shell/Gate'
 import { Moment } from '../../ui/Moment'
 import { ErrorBox, Loading } from '../../ui/State'
+import { clockOf } from './minutes'
 import styles from './settings.module.css'
+
+const LastHour = lazy(async () => ({ default: (await import('./IngestCharts')).LastHour }))
+const Days = lazy(async () => ({ default: (await import('./IngestCharts')).Days }))
 
 const everyMs = 5000
 
@@ -19,11 +27,18 @@ export function IngestHealth() {
     <>
       <p className={styles.lead}>Counted since this Hearth started, <Moment at={data.since} zone={zone} />.</p>
       {!data.unauthorized_shown && <Unauthorized />}
+      <h2>The last hour</h2>
+      <Suspense fallback={<Loading />}><LastHour minutes={data.minutes} zone={zone} /></Suspense>
       <h2>Requests</h2>
       <Requests list={data.requests} zone={zone} />
       {data.records.length > 0 && <><h2>Records that were refused</h2><Records list={data.records} zone={zone} /></>}
       <h2>The newest requests that were refused</h2>
       <Refused list={data.refused_requests} zone={zone} />
+      <h2>Clocks</h2>
+      <Clocks project={project} />
+      <h2>Room</h2>
+      <Room state={data.state} />
+      <Suspense fallback={<Loading />}><Days days={data.days} /></Suspense>
     </>
   )
 }
@@ -85,6 +100,51 @@ function Refused({ list, zone }: { list: Ingest['refused_requests']; zone: strin
       </tbody>
     </Scroll>
   )
+}
+
+const clocksSQL = `SELECT service_name, count(*) AS records, min(extract(epoch FROM created_at - end_timestamp)) AS least
+FROM records WHERE service_name <> 'hearth-ingest' GROUP BY service_name ORDER BY service_name`
+
+interface Clock {
+  service_name: string
+  records: number
+  least: number
+}
+
+/** How far the clocks of services are from the server's: a record cannot arrive before it ended. */
+function Clocks({ project }: { project: string }) {
+  const { data, error } = useQuery<Clock[], ApiError>({
+    queryKey: ['clocks', project], queryFn: ({ signal }) => query<Clock>({ project, sql: clocksSQL, since: now() - 3600e6, signal }), refetchInterval: 60_000, retry: false,
+  })
+  if (error) return <p className={styles.none}>{error.message}</p>
+  if (!data) return <Loading />
+  if (data.length === 0) return <p className={styles.none}>No records of the last hour.</p>
+  return (
+    <Scroll label="Clocks">
+      <thead><tr><th>Service</th><th className={styles.grow}>Its clock</th><th className={styles.number}>Records of the last hour</th></tr></thead>
+      <tbody>
+        {data.map((clock) => (
+          <tr key={clock.service_name}>
+            <td>{clock.service_name}</td><td className={styles.grow}>{clockOf(clock.least)}</td><td className={styles.number}>{clock.records.toLocaleString('en')}</td>
+          </tr>
+        ))}
+      </tbody>
+    </Scroll>
+  )
+}
+
+const size = (n: number) => formatted(n, { unit: 'bytes' })
+
+/** How full things are. */
+function Room({ state }: { state: Ingest['state'] }) {
+  const facts: [string, string][] = [
+    ['Sent today', state.daily_quota_bytes === null ? size(state.today_bytes) : `${size(state.today_bytes)} of ${size(state.daily_quota_bytes)} that may come in a day`],
+    ["This project's files", size(state.project_disk_bytes)],
+  ]
+  if (state.queue_bytes !== undefined && state.queue_limit_bytes !== undefined) facts.push(['Waiting to be stored', `${size(state.queue_bytes)} of ${size(state.queue_limit_bytes)}`])
+  if (state.log_bytes !== undefined) facts.push(['Write-ahead log', size(state.log_bytes)])
+  if (state.disk_free_bytes !== undefined) facts.push(['Free on the disk', size(state.disk_free_bytes)])
+  return <dl className={styles.facts}>{facts.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl>
 }
 
 function Scroll({ label, children }: { label: string; children: React.ReactNode }) {
