@@ -26,7 +26,11 @@ const queries = new QueryClient({
 
 listenForKeys()
 reloadForMissingChunks()
-onDoubt(() => void router.invalidate()) // the page asks anew who is there, and offers what they may now
+onDoubt(() => {
+  // The page asks anew who is there, and offers what they may now. One that is being opened, or that nobody may see, has just asked.
+  const { status, matches } = router.state
+  if (status === 'idle' && matches.every((match) => match.status !== 'error')) void router.invalidate()
+})
 watchServer(() => void queries.invalidateQueries())
 createRoot(document.getElementById('app')!).render(
   <StrictMode>

@@ -1,5 +1,5 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
-import { ApiError, whoami } from './api/client'
+import { ApiError, inOrganization, whoami } from './api/client'
 import { enter, type Entry } from './api/people'
 import { beginLive, beginning } from './live/useLive'
 import { Failure } from './pages/Failure'
@@ -61,6 +61,7 @@ const project = createRoute({
   getParentRoute: () => root,
   path: '/$org/$project',
   validateSearch: liveSearch,
+  beforeLoad: ({ params }) => inOrganization(params.org),
   loader: async ({ params, abortController }) => {
     const entry = await comeIn(params.project, abortController.signal)
     followServices(params.project)

@@ -36,11 +36,23 @@ export function setReadToken(token: string): void {
   sessionStorage.setItem(tokenKey, token)
 }
 
+let organization = ''
+
+/** Says in which organisation the projects are that requests name. Pages of another one are loaded anew, so that there is one at a time. */
+export function inOrganization(name: string): void {
+  organization = name
+}
+
+/** The organisation of the page; empty where none is open. */
+export function organizationHere(): string {
+  return organization
+}
+
 function headers(project: string | undefined): Headers {
   const h = new Headers({ Accept: 'application/json' })
   const token = readToken()
   if (token) h.set('Authorization', token)
-  if (project) h.set('X-Hearth-Project', project)
+  if (project) h.set('X-Hearth-Project', organization ? `${organization}/${project}` : project)
   return h
 }
 

@@ -2,7 +2,7 @@
 // the operator's key.
 
 import { useSyncExternalStore } from 'react'
-import { ingest, readToken, request, send, type Ingest, type Project } from './client'
+import { ingest, organizationHere, readToken, request, send, type Ingest, type Project } from './client'
 
 // In memory only: who reloads the page is asked again.
 let password = ''
@@ -43,7 +43,7 @@ interface Init {
   signal?: AbortSignal
   /** The operator's key that somebody tries. */
   password?: string
-  /** The organisation that is meant, where the path names none. */
+  /** The organisation that is meant, where the path names none; that of the page, if it is left out. */
   organization?: string
 }
 
@@ -51,7 +51,8 @@ interface Init {
 export async function managedResponse(path: string, init: Init = {}): Promise<Response> {
   const headers = new Headers({ Accept: 'application/json', ...managing(init.password ?? password) })
   if (init.body !== undefined) headers.set('Content-Type', 'application/json')
-  if (init.organization) headers.set('X-Hearth-Organization', init.organization)
+  const organization = init.organization ?? organizationHere()
+  if (organization) headers.set('X-Hearth-Organization', organization)
   // Who is here with a read token, or tries a key, is not out because of it.
   const ask = init.password !== undefined || readToken() !== '' ? send : request
   return ask(path, { method: init.method ?? 'GET', headers, signal: init.signal ?? null, body: init.body === undefined ? null : JSON.stringify(init.body) })
@@ -84,8 +85,8 @@ export async function tryPassword(text: string): Promise<void> {
   setPassword(text)
 }
 
-export function createProject(name: string, description: string): Promise<FullProject> {
-  return manage('', { method: 'POST', body: { project_name: name, ...(description && { description }) } })
+export function createProject(organization: string, name: string, description: string): Promise<FullProject> {
+  return manage('', { method: 'POST', body: { organization_name: organization, project_name: name, ...(description && { description }) } })
 }
 
 export type TokenKind = 'write' | 'read'

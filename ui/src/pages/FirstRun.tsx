@@ -3,8 +3,9 @@ import { getRouteApi } from '@tanstack/react-router'
 import { useState } from 'react'
 import type { ApiError } from '../api/client'
 import { createToken } from '../api/manage'
+import { firstOrganization } from '../api/organizations'
 import { clock, parseTimestamp } from '../lib/time'
-import { useMay, usePageHref, useZone } from '../place'
+import { useMay, usePageHref, usePlace, useZone } from '../place'
 import { arrivals, fault, useIngest } from '../shell/arrivals'
 import { Gate } from '../shell/Gate'
 import { useProject } from '../shell/projects'
@@ -21,7 +22,8 @@ const serversOwn = 'hearth'
 
 /** What stands where no record has ever been: how to send the first one. The page turns into the list by itself. */
 export function FirstRun({ project }: { project: string }) {
-  return project === serversOwn ? <ServersOwn /> : <Waiting project={project} />
+  const { org } = usePlace()
+  return project === serversOwn && org === firstOrganization ? <ServersOwn /> : <Waiting project={project} />
 }
 
 /** The project of what the server tells of itself has metrics and no records. */
@@ -38,15 +40,17 @@ function ServersOwn() {
 
 function Waiting({ project }: { project: string }) {
   const me = route.useLoaderData()
+  const { org } = usePlace()
   const [token, setToken] = useState<string>()
-  const needed = !me.local || project !== 'default'
+  const needed = !me.local || project !== 'default' || org !== firstOrganization
+  const use = `hearth projects use ${project}${org === firstOrganization ? '' : ` --org ${org}`} --base-url ${location.origin}`
   return (
     <section className={styles.page} aria-label="First record">
       <h2><i className={styles.pulse} />Waiting for the first record</h2>
       <p className={styles.dim}>Listening on <code>{location.origin}</code>. This page changes by itself.</p>
       {needed && <Token token={token} onToken={setToken} />}
       <Snippets label="How to send" snippets={sending} token={token ?? (needed ? '<a write token>' : localToken)} />
-      <p className={styles.dim}>Or connect the folder of your program, and it need not be told: <code>hearth projects use {project} --base-url {location.origin}</code>{!me.local && <>, after <code>hearth auth --base-url {location.origin}</code></>}.</p>
+      <p className={styles.dim}>Or connect the folder of your program, and it need not be told: <code>{use}</code>{!me.local && <>, after <code>hearth auth --base-url {location.origin}</code></>}.</p>
       {!needed && <p className={styles.dim}>Or see how it looks: <code>hearth demo --base-url {location.origin}</code> sends the traffic of a web shop with agents.</p>}
       <Arriving project={project} />
     </section>

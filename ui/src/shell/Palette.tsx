@@ -91,8 +91,9 @@ function useCommands(): Command[] {
       id: `search ${search.id}`, group: 'Saved searches', label: search.name, words: `${search.name} ${search.query}`, icon: <Star size={15} />,
       run: go(hrefOf({ org, project }, search)),
     })),
-    ...(list.data ?? []).filter((p) => p.project_name !== project).map((p): Command => ({
-      id: `project ${p.id}`, group: 'Projects', label: p.project_name, words: `${p.project_name} project`, icon: <FolderOpen size={15} />,
+    ...(list.data ?? []).filter((p) => p.project_name !== project || p.organization_name !== org).map((p): Command => ({
+      id: `project ${p.id}`, group: 'Projects', label: p.organization_name === org ? p.project_name : `${p.organization_name}/${p.project_name}`,
+      words: `${p.project_name} ${p.organization_name} project`, icon: <FolderOpen size={15} />,
       run: () => location.assign(`/${p.organization_name}/${p.project_name}`),
     })),
     ...themes.map(({ name, label, icon: Icon }): Command => ({

@@ -3,11 +3,13 @@
 import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { ChevronDown } from 'lucide-react'
-import { query, type ApiError } from '../api/client'
+import { useState } from 'react'
+import { query, type ApiError, type Project } from '../api/client'
 import { now, parseSpan } from '../lib/time'
-import { useChange, useMay, usePlace } from '../place'
-import { Action, Choice, Popover } from '../ui/Menu'
-import { useProjects } from './projects'
+import { useChange, useManagesServer, useMay, usePlace } from '../place'
+import { Action, Choice, Group, Popover } from '../ui/Menu'
+import { NewOrganization } from './NewOrganization'
+import { byOrganization, useProjects } from './projects'
 import styles from './Shell.module.css'
 
 const route = getRouteApi('/$org/$project')
@@ -16,20 +18,34 @@ export function ProjectPicker() {
   const { org, project } = usePlace()
   const list = useProjects()
   const may = useMay('member')
+  const manages = useManagesServer()
+  const [making, setMaking] = useState(false)
   const label = <><span className={styles.dim}>{org}</span><span className={styles.slash}>/</span><b>{project}</b><ChevronDown size={13} /></>
   return (
-    <Popover label={label} title="Project" className={`${styles.picker} ${styles.project}`}>
-      {(close) => (
-        <>
-          {(list.data ?? [{ id: '', organization_name: org, project_name: project }]).map((p) => (
-            <Choice key={p.id} checked={p.project_name === project} onChoose={() => { close(); location.assign(`/${p.organization_name}/${p.project_name}`) }}>
-              {p.project_name}
-            </Choice>
-          ))}
-          {may && <Action href={`/${org}/${project}/settings/general`} onChoose={close}>New project …</Action>}
-        </>
-      )}
-    </Popover>
+    <>
+      <Popover label={label} title="Project" className={`${styles.picker} ${styles.project}`}>
+        {(close) => (
+          <>
+            {byOrganization<Project>(list.data ?? [{ id: '', organization_name: org, project_name: project }], org).map(([name, projects]) => (
+              <Group key={name} label={name}>
+                {projects.map((p) => (
+                  <Choice key={p.id} checked={name === org && p.project_name === project} onChoose={() => { close(); location.assign(`/${name}/${p.project_name}`) }}>
+                    {p.project_name}
+                  </Choice>
+                ))}
+              </Group>
+            ))}
+            {(may || manages) && (
+              <Group label="New">
+                {may && <Action href={`/${org}/${project}/settings/general`} onChoose={close}>Project in {org} …</Action>}
+                {manages && <Action onChoose={() => { close(); setMaking(true) }}>Organisation …</Action>}
+              </Group>
+            )}
+          </>
+        )}
+      </Popover>
+      {making && <NewOrganization onClose={() => setMaking(false)} />}
+    </>
   )
 }
 

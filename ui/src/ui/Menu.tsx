@@ -74,6 +74,16 @@ function walk(event: KeyboardEvent<HTMLElement>): void {
   event.preventDefault()
 }
 
+/** Lines of a menu that belong together, under what they have in common. */
+export function Group(props: { label: string; children: ReactNode }) {
+  return (
+    <div role="group" aria-label={props.label} className={styles.group}>
+      <div aria-hidden="true" className={styles.groupLabel}>{props.label}</div>
+      {props.children}
+    </div>
+  )
+}
+
 /** One line of a menu. */
 export function Choice(props: { checked?: boolean; onChoose: () => void; children: ReactNode; hint?: string }) {
   return (

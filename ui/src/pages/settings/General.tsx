@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState, type FormEvent } from 'react'
 import type { ApiError } from '../../api/client'
 import { createProject, type FullProject } from '../../api/manage'
+import { firstOrganization, renameOrganization, type Organization } from '../../api/organizations'
 import { changeSettings, settings, type ProjectSettings } from '../../api/settings'
 import { useMay, usePlace, useProjectId, useZone } from '../../place'
 import { Gate } from '../../shell/Gate'
@@ -30,6 +31,7 @@ export function General() {
         <Facts />
         <Repository />
         <Projects />
+        <Organisation />
       </Gate>
     </>
   )
@@ -93,12 +95,12 @@ function Repository() {
 function Projects() {
   const may = useMay('member')
   const list = useProjects()
-  const { project: here } = usePlace()
+  const { org, project: here } = usePlace()
   return (
     <>
-      <h2>Projects</h2>
+      <h2>Projects of {org}</h2>
       <ul className={styles.projects}>
-        {list.data?.map((p) => (
+        {list.data?.filter((p) => p.organization_name === org).map((p) => (
           <li key={p.id} aria-current={p.project_name === here ? 'true' : undefined}>
             <a href={`/${p.organization_name}/${p.project_name}`}>{p.project_name}</a>
             <span className={styles.dim}>{p.description}</span>
@@ -110,12 +112,40 @@ function Projects() {
   )
 }
 
+/** What the organisation is called, for its admins. */
+function Organisation() {
+  const { org, project } = usePlace()
+  const may = useMay('admin')
+  const [name, setName] = useState(org)
+  const rename = useMutation<Organization, ApiError>({
+    mutationFn: () => renameOrganization(org, name.trim()),
+    onSuccess: (now) => location.assign(`/${now.organization_name}/${project}/settings/general`),
+  })
+  const submit = (event: FormEvent) => {
+    event.preventDefault()
+    rename.mutate()
+  }
+  if (!may || org === firstOrganization) return null
+  return (
+    <form className={styles.form} onSubmit={submit}>
+      <h2>Organisation</h2>
+      <label><span>Name of the organisation</span><input value={name} required maxLength={50} spellCheck={false} autoComplete="off" onChange={(event) => setName(event.target.value)} /></label>
+      <p className={styles.help}>Addresses of its projects begin with it, and those that people kept lead nowhere afterwards. Tokens stay, and what they send arrives.</p>
+      {rename.error && <ErrorBox error={rename.error} />}
+      <div className={styles.row}>
+        <button type="submit" className={styles.primary} disabled={rename.isPending || rename.isSuccess || name.trim() === '' || name.trim() === org}>Rename</button>
+      </div>
+    </form>
+  )
+}
+
 function NewProject() {
+  const { org } = usePlace()
   const queries = useQueryClient()
   const [name, setName] = useState('')
   const [description, setDescription] = useState('')
   const make = useMutation<FullProject, ApiError>({
-    mutationFn: () => createProject(name.trim(), description.trim()),
+    mutationFn: () => createProject(org, name.trim(), description.trim()),
     onSuccess: () => queries.invalidateQueries({ queryKey: ['projects'] }),
   })
   const submit = (event: FormEvent) => {
