@@ -53,15 +53,16 @@ class Recorder:
                     answer = response.read()
                 finally:
                     server.close()
+                # It is written down before the client has any of it: who hears from the client finds it here. Of an empty
+                # answer, the headers are all.
+                plain = gzip.decompress(answer) if response.headers.get('Content-Encoding') == 'gzip' else answer
+                recorder._add(Exchange(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body, response.status, plain))
                 self.send_response(response.status)
                 for name, value in response.getheaders():
                     if name.lower() not in ('connection', 'transfer-encoding', 'content-length', 'date'):
                         self.send_header(name, value)
                 self.send_header('Content-Length', str(len(answer)))
                 self.end_headers()
-                # It is written down before the client has it: who hears from the client finds it here.
-                plain = gzip.decompress(answer) if response.headers.get('Content-Encoding') == 'gzip' else answer
-                recorder._add(Exchange(self.command, self.path, {name.lower(): value for name, value in self.headers.items()}, body, response.status, plain))
                 self.wfile.write(answer)
 
             do_GET = do_POST = pass_on
