@@ -42,16 +42,18 @@ const deviceLogin = createRoute({
 const setUp = createRoute({ getParentRoute: () => root, path: '/auth/setup', component: lazyRouteComponent(() => import('./pages/SetUp'), 'SetUp') })
 const invitation = createRoute({ getParentRoute: () => root, path: '/auth/invitation', component: lazyRouteComponent(() => import('./pages/Invitation'), 'Invitation') })
 
+/** Who came in, by organisation/project. */
 const entries = new Map<string, Entry>()
 
 /** Finds out who comes. Who was in stays in: when their session has ended, the shell asks them to log in over the page. */
-async function comeIn(project: string, signal: AbortSignal): Promise<Entry> {
+async function comeIn({ org, project }: { org: string; project: string }, signal: AbortSignal): Promise<Entry> {
+  const place = `${org}/${project}`
   try {
     const entry = await enter(project, signal)
-    entries.set(project, entry)
+    entries.set(place, entry)
     return entry
   } catch (error) {
-    const before = entries.get(project)
+    const before = entries.get(place)
     if (before && error instanceof ApiError && error.status === 401) return before
     throw error
   }
@@ -63,7 +65,7 @@ const project = createRoute({
   validateSearch: liveSearch,
   beforeLoad: ({ params }) => inOrganization(params.org),
   loader: async ({ params, abortController }) => {
-    const entry = await comeIn(params.project, abortController.signal)
+    const entry = await comeIn(params, abortController.signal)
     followServices(params.project)
     return entry
   },

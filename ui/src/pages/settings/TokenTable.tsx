@@ -1,23 +1,13 @@
 import type { ReactNode } from 'react'
+import type { Token } from '../../api/manage'
 import { useZone } from '../../place'
 import { Moment } from '../../ui/Moment'
 import styles from './settings.module.css'
 
 /** What the table tells of a token. */
-export interface Named {
-  id: string
+export interface Named extends Token {
   /** Of an API key. */
   name?: string
-  description: string | null
-  token_prefix: string
-  created_at: string
-  created_by_name: string | null
-  expires_at: string | null
-  last_used_at: string | null
-  last_used_address: string | null
-  last_used_client: string | null
-  revoked_at: string | null
-  active: boolean
 }
 
 /** What people call a token. */
