@@ -83,17 +83,18 @@ func (x *exchange) watch(w http.ResponseWriter) http.ResponseWriter {
 	if !x.captured.Rules.ResponseBody {
 		return w
 	}
+	headers := w.Header() // asked for once: it is no question to put to net/http while another goroutine writes
 	return httpsnoop.Wrap(w, httpsnoop.Hooks{
 		Write: func(write httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 			return func(p []byte) (int, error) {
 				n, err := write(p)
-				x.responseBody(w).Saw(p[:max(n, 0)])
+				x.responseBody(headers).Saw(p[:max(n, 0)])
 				return n, err
 			}
 		},
 		ReadFrom: func(readFrom httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
 			return func(src io.Reader) (int64, error) {
-				body := x.responseBody(w)
+				body := x.responseBody(headers)
 				if body.Discards() { // src stays what it is: a file goes to the connection without passing through here
 					n, err := readFrom(src)
 					body.Passed(n)
@@ -114,8 +115,8 @@ func (w watcher) Write(p []byte) (int, error) {
 }
 
 // responseBody returns what captures the response's body. When it is written, its headers have been set.
-func (x *exchange) responseBody(w http.ResponseWriter) *capture.Body {
-	return x.captured.BodyOnce(capture.Response, w.Header())
+func (x *exchange) responseBody(headers http.Header) *capture.Body {
+	return x.captured.BodyOnce(capture.Response, headers)
 }
 
 // end notes the response.
