@@ -152,14 +152,18 @@ type newcomer struct {
 	Password string `json:"password"`
 }
 
-// newcomer reads the body of who makes an account.
-func (s *server) newcomer(r *http.Request) (newcomer, error) {
-	var n newcomer
+// readNewcomer reads the body of who makes an account.
+func (s *server) readNewcomer(r *http.Request, into any) error {
 	if s.Local {
-		return n, &problem{status: http.StatusConflict, detail: "Hearth runs in local mode, where nobody has an account: start it with HEARTH_PASSWORD, or on an address that others reach."}
+		return &problem{status: http.StatusConflict, detail: "Hearth runs in local mode, where nobody has an account: start it with HEARTH_PASSWORD, or on an address that others reach."}
 	}
-	err := decodeBody(r, &n)
-	return n, err
+	return decodeBody(r, into)
+}
+
+// firstPlace is where the first person begins. What is left out is local, or default.
+type firstPlace struct {
+	Organization string `json:"organization_name,omitempty"`
+	Project      string `json:"project_name,omitempty"`
 }
 
 // user returns the account to be.
@@ -190,22 +194,29 @@ func (s *server) guessedWrong(r *http.Request) {
 	s.gate.addresses.count(addressOf(r), s.Now())
 }
 
-// setUp serves POST /api/v1/setup: the first person of this server, for who has the link that it printed, or the operator's key.
+// setUp serves POST /api/v1/setup: the first person of this server and where they begin, for who has the link that it printed, or
+// the operator's key.
 func (s *server) setUp(w http.ResponseWriter, r *http.Request) {
-	n, err := s.newcomer(r)
+	var n struct {
+		newcomer
+		firstPlace
+	}
+	err := s.readNewcomer(r, &n)
 	if err == nil {
 		err = s.maySetUp(r, n.Code)
 	}
+	place := meta.FirstPlace(n.firstPlace)
 	var wanted meta.NewUser
 	if err == nil {
-		wanted, err = s.user(r, n)
+		wanted, err = s.user(r, n.newcomer)
+		err = errors.Join(err, place.Validate())
 	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	ctx := meta.WithActor(r.Context(), meta.Actor{Name: "set-up", Address: hostOf(r)})
-	user, err := s.Meta.CreateFirstUser(ctx, wanted)
+	user, err := s.Meta.CreateFirstUser(ctx, wanted, place)
 	if err != nil {
 		if errors.Is(err, meta.ErrExists) {
 			err = errSetUp
@@ -233,8 +244,8 @@ func (s *server) maySetUp(r *http.Request, code string) error {
 
 // invitation returns the open invitation that somebody came with.
 func (s *server) invitation(r *http.Request) (newcomer, meta.Invitation, error) {
-	n, err := s.newcomer(r)
-	if err != nil {
+	var n newcomer
+	if err := s.readNewcomer(r, &n); err != nil {
 		return n, meta.Invitation{}, err
 	}
 	i, err := s.openInvitation(r, n.Code)

@@ -190,6 +190,9 @@ func TestTheFirstPerson(t *testing.T) {
 	w.expect(403, "POST", "/api/v1/setup/", body("", adasSecret))
 	w.expect(422, "POST", "/api/v1/setup/", body(setupCode, "short"))
 	w.expect(422, "POST", "/api/v1/setup/", strings.Replace(body(setupCode, adasSecret), "ada@", "", 1))
+	if got := w.expect(422, "POST", "/api/v1/setup/", strings.Replace(body(setupCode, adasSecret), `"ada@example.com"`, "5", 1)); !strings.Contains(got.Body.String(), `"email"]`) {
+		t.Errorf("an address that is a number: %s", got.Body)
+	}
 	made := w.expect(201, "POST", "/api/v1/setup/", body(setupCode, adasSecret))
 	me := decode[map[string]any](t, made)
 	if me["name"] != "Ada" || me["email"] != "ada@example.com" || me["organizations"].([]any)[0].(map[string]any)["role"] != "admin" {
@@ -202,6 +205,25 @@ func TestTheFirstPerson(t *testing.T) {
 	if diff := cmp.Diff(map[string]any{"local": false, "people": true, "operator": false, "setup": false, "providers": []any{}}, ways()); diff != "" {
 		t.Errorf("ways in (-want +got):\n%s", diff)
 	}
+
+	named := newWorld(t, func(o *Options) { o.Local, o.Password, o.SetupCode = false, "", setupCode })
+	named.server.gate.hasher = password.New(cheap)
+	place := func(organization, project string) string {
+		return strings.TrimSuffix(body(setupCode, adasSecret), "}") + `,"organization_name":"` + organization + `","project_name":"` + project + `"}`
+	}
+	wrong := decode[map[string][]fieldProblem](t, named.expect(422, "POST", "/api/v1/setup/", strings.Replace(place("auth", "My shop"), adasSecret, "short", 1)))
+	fields := []string{}
+	for _, f := range wrong["detail"] {
+		fields = append(fields, strings.Join(f.Loc, "."))
+	}
+	if diff := cmp.Diff([]string{"body.password", "body.organization_name", "body.project_name"}, fields); diff != "" {
+		t.Errorf("what is wrong (-want +got):\n%s", diff)
+	}
+	ada := []string{"Cookie", cookie(t, named.expect(201, "POST", "/api/v1/setup/", place("acme", "shop")))}
+	if got := decode[map[string]any](t, named.expect(200, "GET", "/v1/read-token-info/", "", append(ada, "X-Hearth-Project", "acme/shop")...)); got["project_name"] != "shop" || got["organization_name"] != "acme" {
+		t.Errorf("the place: %v", got)
+	}
+	named.expect(403, "POST", "/api/v1/setup/", place("acme", "shop"))
 
 	withKey := newWorld(t, remote)
 	withKey.server.gate.hasher = password.New(cheap)

@@ -82,8 +82,8 @@ func problemOf(ctx context.Context, err error) *problem {
 	if p := engineProblem(err); p != nil {
 		return p
 	}
-	if e, ok := errors.AsType[*meta.InvalidError](err); ok {
-		return invalid(fieldProblem{Loc: []string{"body", e.Field}, Msg: e.Msg, Type: "value_error"})
+	if fields := wrongFields(err); len(fields) > 0 {
+		return invalid(fields...)
 	}
 	if e, ok := errors.AsType[*board.Error](err); ok {
 		return definitionProblem(e)
@@ -103,6 +103,24 @@ func problemOf(ctx context.Context, err error) *problem {
 		return &problem{status: http.StatusForbidden, detail: "It belongs to somebody else, who shares it."}
 	case errors.Is(err, meta.ErrNotFound):
 		return notFound("Not Found")
+	}
+	return nil
+}
+
+// wrongFields returns all wrong values of a request's body that an error tells of.
+func wrongFields(err error) []fieldProblem {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it takes the tree apart that errors.As would search
+		var fields []fieldProblem
+		for _, one := range joined.Unwrap() {
+			fields = append(fields, wrongFields(one)...)
+		}
+		return fields
+	}
+	if one := errors.Unwrap(err); one != nil {
+		return wrongFields(one)
+	}
+	if e, ok := errors.AsType[*meta.InvalidError](err); ok {
+		return []fieldProblem{{Loc: []string{"body", e.Field}, Msg: e.Msg, Type: "value_error"}}
 	}
 	return nil
 }

@@ -49,6 +49,7 @@ type signOn struct {
 	Session    string `json:"session,omitempty"`    // text of the session whose user gets the identity
 	Invitation string `json:"invitation,omitempty"` // code that they came with
 	SetUp      string `json:"setup,omitempty"`      // code that they came with
+	firstPlace        // where they then begin
 }
 
 // ssoRoutes are for who logs in at the provider. Browsers follow the first two; they answer with pages.
@@ -91,9 +92,10 @@ func (s *server) prepareSSO(w http.ResponseWriter, r *http.Request) {
 		Invitation string `json:"invitation_code"`
 		SetUp      string `json:"setup_code"`
 		ReturnTo   string `json:"return_to"`
+		firstPlace
 	}
 	err := decodeBody(r, &body)
-	on := signOn{ReturnTo: body.ReturnTo, Invitation: body.Invitation, SetUp: body.SetUp}
+	on := signOn{ReturnTo: body.ReturnTo, Invitation: body.Invitation, SetUp: body.SetUp, firstPlace: body.firstPlace}
 	if err == nil && s.SSO == nil {
 		err = errNoSSO
 	}
@@ -103,7 +105,9 @@ func (s *server) prepareSSO(w http.ResponseWriter, r *http.Request) {
 			on.Session = s.sessionText(r)
 			_, err = s.loggedIn(r)
 		case body.SetUp != "":
-			err = s.maySetUp(r, body.SetUp)
+			if err = s.maySetUp(r, body.SetUp); err == nil {
+				err = meta.FirstPlace(body.firstPlace).Validate()
+			}
 		default:
 			_, err = s.openInvitation(r, body.Invitation)
 		}
@@ -242,7 +246,7 @@ func (s *server) newcomerFrom(r *http.Request, on signOn, who oidc.Identity, key
 		err = forbidden("%s does not tell your e-mail address, which an account needs. Ask who runs %[1]s.", s.SSO.Name)
 	case on.SetUp != "":
 		if err = s.maySetUp(r, on.SetUp); err == nil {
-			user, err = s.Meta.CreateFirstUser(r.Context(), wanted)
+			user, err = s.Meta.CreateFirstUser(r.Context(), wanted, meta.FirstPlace(on.firstPlace))
 		}
 		if errors.Is(err, meta.ErrExists) {
 			err = errSetUp

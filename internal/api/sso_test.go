@@ -202,14 +202,18 @@ func TestTheFirstPersonSignsOn(t *testing.T) {
 		})}
 	})
 	w.expect(403, "POST", "/api/v1/login/oidc/", `{"setup_code":"guess"}`)
+	w.expect(422, "POST", "/api/v1/login/oidc/", `{"setup_code":"`+setupCode+`","organization_name":"auth"}`)
 	begin := func() *httptest.ResponseRecorder {
-		return w.expect(200, "POST", "/api/v1/login/oidc/", `{"setup_code":"`+setupCode+`"}`)
+		return w.expect(200, "POST", "/api/v1/login/oidc/", `{"setup_code":"`+setupCode+`","organization_name":"acme","project_name":"shop","return_to":"/acme/shop"}`)
 	}
 	late := begin()
 	came := w.signOn(fake, 303, begin())
 	me := decode[map[string]any](t, w.expect(200, "GET", "/api/v1/me/", "", "Cookie", cookie(t, came)))
-	if me["name"] != "Ada Lovelace" || me["manages_server"] != true {
-		t.Errorf("me: %v", me)
+	if me["name"] != "Ada Lovelace" || me["manages_server"] != true || came.Header().Get("Location") != "/acme/shop" {
+		t.Errorf("me: %v, at %s", me, came.Header().Get("Location"))
+	}
+	if place := decode[map[string]any](t, w.expect(200, "GET", "/v1/read-token-info/", "", "Cookie", cookie(t, came), "X-Hearth-Project", "acme/shop")); place["project_name"] != "shop" {
+		t.Errorf("the place: %v", place)
 	}
 	fake.LogIn(oidctest.Claims{"sub": "9", "email": "eve@example.com"})
 	if page := w.signOn(fake, 403, late); !strings.Contains(page.Body.String(), "or it was used") {

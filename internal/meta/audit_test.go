@@ -36,7 +36,7 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 		want []string
 	}{
 		{func(ctx context.Context) (err error) {
-			ada, err = db.CreateFirstUser(ctx, NewUser{Email: "ada@example.com", Name: "Ada", PasswordHash: "secret"})
+			ada, err = db.CreateFirstUser(ctx, NewUser{Email: "ada@example.com", Name: "Ada", PasswordHash: "secret"}, FirstPlace{})
 			return err
 		}, []string{"ada INSERT user ada@example.com", "ada INSERT member ada@example.com as admin"}},
 		{func(ctx context.Context) (err error) {

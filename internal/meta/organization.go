@@ -56,14 +56,9 @@ func (db *DB) CreateOrganization(ctx context.Context, name, adminID string) (Org
 	if err := validateOrganization(name); err != nil {
 		return Organization{}, err
 	}
-	o := Organization{ID: uuid.NewString(), Name: name, CreatedAt: db.timestamp()}
-	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		err := changed(tx.ExecContext(ctx, `INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
-			o.ID, o.Name, micros(o.CreatedAt)))(ErrExists)
-		if err != nil {
-			return err
-		}
-		if err := db.audit(ctx, tx, o.ID, "", Event{Inserted, "organization", o.ID, o.Name}); err != nil || adminID == "" {
+	var o Organization
+	err := db.inTx(ctx, func(tx *sql.Tx) (err error) {
+		if o, err = db.insertOrganization(ctx, tx, name); err != nil || adminID == "" {
 			return err
 		}
 		admin, _, err := userWhere(ctx, tx, "u.id = $1", adminID)
@@ -76,6 +71,17 @@ func (db *DB) CreateOrganization(ctx context.Context, name, adminID string) (Org
 		return Organization{}, fmt.Errorf("create organisation %q: %w", name, err)
 	}
 	return o, nil
+}
+
+// insertOrganization makes an organisation of a valid name that has no members yet, or returns ErrExists.
+func (db *DB) insertOrganization(ctx context.Context, tx *sql.Tx, name string) (Organization, error) {
+	o := Organization{ID: uuid.NewString(), Name: name, CreatedAt: db.timestamp()}
+	err := changed(tx.ExecContext(ctx, `INSERT INTO organizations (id, name, created_at) VALUES ($1, $2, $3) ON CONFLICT (name) DO NOTHING`,
+		o.ID, o.Name, micros(o.CreatedAt)))(ErrExists)
+	if err == nil {
+		err = db.audit(ctx, tx, o.ID, "", Event{Inserted, "organization", o.ID, o.Name})
+	}
+	return o, err
 }
 
 // RenameOrganization gives an organisation another name, and so its projects other addresses; ids and tokens stay. The error

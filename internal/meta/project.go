@@ -109,30 +109,32 @@ func (db *DB) CreateProject(ctx context.Context, n NewProject) (Project, error) 
 	if err := n.validate(); err != nil {
 		return Project{}, err
 	}
-	now := db.timestamp()
-	p := Project{ID: uuid.NewString(), Name: n.Name, Description: n.Description, CreatedAt: now, UpdatedAt: now}
+	var p Project
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
 		organization, err := organizationNamed(ctx, tx, n.Organization)
-		if err != nil {
-			return err
+		if err == nil {
+			p, err = db.insertProject(ctx, tx, organization, n)
 		}
-		p.OrganizationID, p.Organization = organization.ID, organization.Name
-		result, err := tx.ExecContext(ctx,
-			`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
-			 ON CONFLICT (organization_id, name) DO NOTHING`,
-			p.ID, p.OrganizationID, p.Name, p.Description, micros(now), micros(now))
-		if err != nil {
-			return err
-		}
-		if made, err := result.RowsAffected(); err != nil || made == 0 {
-			return errors.Join(err, ErrExists)
-		}
-		return db.audit(ctx, tx, p.OrganizationID, p.ID, Event{Inserted, "project", p.ID, p.Name})
+		return err
 	})
 	if err != nil {
 		return Project{}, fmt.Errorf("create project %q: %w", n.Name, err)
 	}
 	return p, nil
+}
+
+// insertProject makes a project, whose fields are valid, in an organisation, or returns ErrExists.
+func (db *DB) insertProject(ctx context.Context, tx *sql.Tx, o Organization, n NewProject) (Project, error) {
+	now := db.timestamp()
+	p := Project{ID: uuid.NewString(), OrganizationID: o.ID, Organization: o.Name, Name: n.Name, Description: n.Description, CreatedAt: now, UpdatedAt: now}
+	err := changed(tx.ExecContext(ctx,
+		`INSERT INTO projects (id, organization_id, name, description, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6)
+		 ON CONFLICT (organization_id, name) DO NOTHING`,
+		p.ID, p.OrganizationID, p.Name, p.Description, micros(now), micros(now)))(ErrExists)
+	if err == nil {
+		err = db.audit(ctx, tx, p.OrganizationID, p.ID, Event{Inserted, "project", p.ID, p.Name})
+	}
+	return p, err
 }
 
 // ServerProject returns the project of what the server tells of itself, and makes it when it is absent. ErrExists means

@@ -1,6 +1,7 @@
 package meta
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -72,11 +73,29 @@ func (db *DB) HasUsers(ctx context.Context) (bool, error) {
 	return has, nil
 }
 
-// CreateFirstUser makes the first person of this server, an admin of the organisation local and of all that were made while
-// there was nobody. The error is an *InvalidError for bad values, and ErrExists when there are people already, also those who came at
-// the same moment.
-func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error) {
-	if err := n.normalise(); err != nil {
+// FirstPlace names where the first person of a server begins: an organisation and a project in it, by their names. Empty ones
+// stand for those that every server has. What is not there is made; what is there stays as it is, with all that it holds.
+type FirstPlace struct {
+	Organization string // as Organization.Name
+	Project      string // as NewProject.Name
+}
+
+// Validate tells what is wrong with the names, in *InvalidErrors.
+func (f FirstPlace) Validate() error {
+	f = f.named()
+	return errors.Join(validateOrganization(f.Organization), validateName("project_name", f.Project))
+}
+
+// named returns the place with the names that empty ones stand for.
+func (f FirstPlace) named() FirstPlace {
+	return FirstPlace{cmp.Or(f.Organization, LocalOrganization), cmp.Or(f.Project, DefaultProject)}
+}
+
+// CreateFirstUser makes the first person of this server and the place where they begin, at once. They are an admin of the organisation
+// local, of that of the place, and of all that were made while there was nobody. The error is an *InvalidError for bad values, and
+// ErrExists when there are people already, also those who came at the same moment.
+func (db *DB) CreateFirstUser(ctx context.Context, n NewUser, place FirstPlace) (u User, err error) {
+	if err := errors.Join(n.normalise(), place.Validate()); err != nil {
 		return User{}, err
 	}
 	err = db.inTx(ctx, func(tx *sql.Tx) error {
@@ -88,6 +107,9 @@ func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error
 			return ErrExists
 		}
 		if u, err = db.insertUser(ctx, tx, n); err != nil {
+			return err
+		}
+		if err := db.ensurePlace(ctx, tx, place.named()); err != nil {
 			return err
 		}
 		all, err := organizations(ctx, tx)
@@ -105,6 +127,22 @@ func (db *DB) CreateFirstUser(ctx context.Context, n NewUser) (u User, err error
 		return User{}, fmt.Errorf("create the first user: %w", err)
 	}
 	return u, nil
+}
+
+// ensurePlace makes what is not there of a place whose names are valid.
+func (db *DB) ensurePlace(ctx context.Context, tx *sql.Tx, place FirstPlace) error {
+	o, err := organizationNamed(ctx, tx, place.Organization)
+	if errors.Is(err, ErrNotFound) {
+		o, err = db.insertOrganization(ctx, tx, place.Organization)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = projectWhere(ctx, tx, "p.organization_id = $1 AND p.name = $2", o.ID, place.Project)
+	if errors.Is(err, ErrNotFound) {
+		_, err = db.insertProject(ctx, tx, o, NewProject{Name: place.Project})
+	}
+	return err
 }
 
 // CreateMember makes a person who is in an organisation from the start. The error is an *InvalidError for bad values, and ErrExists when

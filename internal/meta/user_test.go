@@ -14,7 +14,7 @@ import (
 // first makes the first user of a database, an admin.
 func first(t *testing.T, db *DB) User {
 	t.Helper()
-	u, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", PasswordHash: "hash of Ada's"})
+	u, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", PasswordHash: "hash of Ada's"}, FirstPlace{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +41,7 @@ func TestTheFirstUserIsAnAdmin(t *testing.T) {
 	if has, err := db.HasUsers(t.Context()); has || err != nil {
 		t.Errorf("users of a new database: %v, %v", has, err)
 	}
-	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: " Ada@Example.COM ", Name: " Ada ", PasswordHash: "hash"})
+	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: " Ada@Example.COM ", Name: " Ada ", PasswordHash: "hash"}, FirstPlace{})
 	want := User{ID: ada.ID, Email: "ada@example.com", Name: "Ada", CreatedAt: start, UpdatedAt: start}
 	if diff := cmp.Diff(want, ada); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
@@ -66,7 +66,7 @@ func TestTheFirstUserIsAnAdmin(t *testing.T) {
 	if _, ok := UserIDOf("token:" + ada.ID); ok {
 		t.Error("a token is no user")
 	}
-	if _, err := db.CreateFirstUser(t.Context(), NewUser{Email: "eve@example.com", Name: "Eve"}); !errors.Is(err, ErrExists) {
+	if _, err := db.CreateFirstUser(t.Context(), NewUser{Email: "eve@example.com", Name: "Eve"}, FirstPlace{}); !errors.Is(err, ErrExists) {
 		t.Errorf("a second first user = %v, want ErrExists", err)
 	}
 	if _, err := db.User(t.Context(), uuid.NewString()); !errors.Is(err, ErrNotFound) {
@@ -77,6 +77,94 @@ func TestTheFirstUserIsAnAdmin(t *testing.T) {
 	}
 }
 
+// TestWhereTheFirstUserBegins: what they name is made if it is not there; what is there keeps its id, and so all that it holds.
+func TestWhereTheFirstUserBegins(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		before        []NewProject // made while there was nobody
+		place         FirstPlace
+		organizations []string
+		projects      []string
+	}{
+		"nothing is named":         {nil, FirstPlace{}, []string{"local"}, []string{"local/default"}},
+		"both are new":             {nil, FirstPlace{"acme", "shop"}, []string{"acme", "local"}, []string{"acme/shop", "local/default"}},
+		"the project is new":       {nil, FirstPlace{Project: "shop"}, []string{"local"}, []string{"local/default", "local/shop"}},
+		"the organisation is new":  {nil, FirstPlace{Organization: "acme"}, []string{"acme", "local"}, []string{"acme/default", "local/default"}},
+		"both are there":           {[]NewProject{{Organization: "acme", Name: "shop"}}, FirstPlace{"acme", "shop"}, []string{"acme", "local"}, []string{"acme/shop", "local/default"}},
+		"another one was there":    {[]NewProject{{Organization: "ajax", Name: "mill"}}, FirstPlace{"acme", "shop"}, []string{"acme", "ajax", "local"}, []string{"acme/shop", "ajax/mill", "local/default"}},
+		"the organisation is used": {[]NewProject{{Organization: "acme", Name: "mill"}}, FirstPlace{"acme", "shop"}, []string{"acme", "local"}, []string{"acme/mill", "acme/shop", "local/default"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db, _ := newTest(t)
+			was := map[string]string{"local/default": db.DefaultProject().ID}
+			for _, n := range c.before {
+				if _, err := db.CreateOrganization(t.Context(), n.Organization, ""); err != nil {
+					t.Fatal(err)
+				}
+				p, err := db.CreateProject(t.Context(), n)
+				if err != nil {
+					t.Fatal(err)
+				}
+				was[n.Organization+"/"+n.Name] = p.ID
+			}
+			ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada"}, c.place)
+			if err != nil {
+				t.Fatal(err)
+			}
+			memberships, err := db.Memberships(t.Context(), ada.ID)
+			organizations := []string{}
+			for _, m := range memberships {
+				organizations = append(organizations, m.Organization)
+				if m.Role != AdminRole {
+					t.Errorf("in %s: %s", m.Organization, m.Role)
+				}
+			}
+			if diff := cmp.Diff(c.organizations, organizations); err != nil || diff != "" {
+				t.Errorf("organisations: %v (-want +got):\n%s", err, diff)
+			}
+			list, err := db.Projects(t.Context())
+			projects := []string{}
+			for _, p := range list {
+				place := p.Organization + "/" + p.Name
+				projects = append(projects, place)
+				if id, there := was[place]; there && id != p.ID {
+					t.Errorf("%s had the id %s, and has %s", place, id, p.ID)
+				}
+			}
+			if diff := cmp.Diff(c.projects, projects); err != nil || diff != "" {
+				t.Errorf("projects: %v (-want +got):\n%s", err, diff)
+			}
+		})
+	}
+}
+
+// TestTheFirstUserIsMadeWithTheirPlaceOrNotAtAll: names that are wrong are told all at once, and leave nothing behind.
+func TestTheFirstUserIsMadeWithTheirPlaceOrNotAtAll(t *testing.T) {
+	t.Parallel()
+	db, _ := newTest(t)
+	_, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada", Name: "Ada"}, FirstPlace{"auth", "My shop"})
+	for _, field := range []string{"email: ", "organization_name: ", "project_name: "} {
+		if err == nil || !strings.Contains(err.Error(), field) {
+			t.Errorf("%v does not tell of %s", err, field)
+		}
+	}
+	for _, place := range []FirstPlace{{"auth", "shop"}, {"acme", "My shop"}, {db.organization.ID, "shop"}} {
+		if _, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada"}, place); err == nil {
+			t.Errorf("%+v was made", place)
+		}
+	}
+	if has, err := db.HasUsers(t.Context()); has || err != nil {
+		t.Errorf("there are people: %v, %v", has, err)
+	}
+	if list, err := db.Projects(t.Context()); len(list) != 1 || err != nil {
+		t.Errorf("projects: %v, %v", list, err)
+	}
+	if list, err := db.Organizations(t.Context()); len(list) != 1 || err != nil {
+		t.Errorf("organisations: %v, %v", list, err)
+	}
+}
+
 func TestOnlyOneIsTheFirstUser(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)
@@ -84,7 +172,7 @@ func TestOnlyOneIsTheFirstUser(t *testing.T) {
 	results := make(chan error, 8)
 	for i := range cap(results) {
 		wg.Go(func() {
-			_, err := db.CreateFirstUser(t.Context(), NewUser{Email: string(rune('a'+i)) + "@example.com", Name: "x"})
+			_, err := db.CreateFirstUser(t.Context(), NewUser{Email: string(rune('a'+i)) + "@example.com", Name: "x"}, FirstPlace{})
 			results <- err
 		})
 	}
@@ -111,7 +199,7 @@ func TestUsersAreChecked(t *testing.T) {
 		{"", "Ada", "email"}, {"ada", "Ada", "email"}, {"Ada <ada@example.com>", "Ada", "email"}, {"ada@example.com, eve@example.com", "Ada", "email"},
 		{strings.Repeat("a", 250) + "@x.de", "Ada", "email"}, {"ada@example.com", " ", "name"}, {"ada@example.com", strings.Repeat("a", 201), "name"},
 	} {
-		_, err := db.CreateFirstUser(t.Context(), NewUser{Email: c.email, Name: c.name})
+		_, err := db.CreateFirstUser(t.Context(), NewUser{Email: c.email, Name: c.name}, FirstPlace{})
 		if e, ok := errors.AsType[*InvalidError](err); !ok || e.Field != c.field {
 			t.Errorf("%q, %q: %v, want an InvalidError of %s", c.email, c.name, err, c.field)
 		}
@@ -218,7 +306,7 @@ func TestUsersAreMadeWithAnIdentity(t *testing.T) {
 	t.Parallel()
 	db, _ := newTest(t)
 	key := func(subject string) IdentityKey { return IdentityKey{"https://id.example.com", subject} }
-	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", Identity: key("1")})
+	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: "ada@example.com", Name: "Ada", Identity: key("1")}, FirstPlace{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -285,7 +285,7 @@ func TestHowPeopleGetIn(t *testing.T) {
 	check("without people", others, public, "", false, true)
 	check("without people", local, public, "correct horse", false, false)
 	check("without people", others, public, "correct horse", false, false)
-	if _, err := db.CreateFirstUser(t.Context(), meta.NewUser{Email: "ada@example.com", Name: "Ada"}); err != nil {
+	if _, err := db.CreateFirstUser(t.Context(), meta.NewUser{Email: "ada@example.com", Name: "Ada"}, meta.FirstPlace{}); err != nil {
 		t.Fatal(err)
 	}
 	for _, listen := range []string{local, others} {
