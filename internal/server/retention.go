@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/store"
 )
 
 // retentionEvery is how often records are looked at for their age. Days are deleted whole, so once a day would do; hourly
@@ -16,7 +17,7 @@ const retentionEvery = time.Hour
 type retention struct {
 	keep     time.Duration
 	projects func(ctx context.Context) ([]meta.Project, error)
-	expire   func(ctx context.Context, project string, cutoff time.Time) (days int, err error)
+	expire   func(ctx context.Context, project string, before store.Cutoffs) (days int, err error)
 	log      *slog.Logger
 }
 
@@ -44,7 +45,8 @@ func (r *retention) once(ctx context.Context, now time.Time) {
 		return
 	}
 	for _, project := range projects {
-		_, err := r.expire(ctx, project.ID, now.Add(-r.keep)) // the store logs what it deletes
+		cutoff := now.Add(-r.keep)
+		_, err := r.expire(ctx, project.ID, store.Cutoffs{Records: cutoff, Metrics: cutoff}) // the store logs what it deletes
 		if ctx.Err() != nil {
 			return
 		}

@@ -28,6 +28,7 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/hearth-dev/hearth/internal/meta"
+	"github.com/hearth-dev/hearth/internal/store"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -378,9 +379,9 @@ func TestRetentionLooksAtEveryProjectEveryHour(t *testing.T) {
 		r := &retention{
 			keep:     30 * 24 * time.Hour,
 			projects: func(context.Context) ([]meta.Project, error) { return []meta.Project{{ID: "a"}, {ID: "b"}}, nil },
-			expire: func(_ context.Context, project string, cutoff time.Time) (int, error) {
-				if age := time.Since(cutoff); age != 30*24*time.Hour {
-					t.Errorf("cutoff %v ago", age)
+			expire: func(_ context.Context, project string, before store.Cutoffs) (int, error) {
+				if age := time.Since(before.Records); age != 30*24*time.Hour || before.Metrics != before.Records {
+					t.Errorf("cutoff %v ago, of metrics %v", age, before.Metrics)
 				}
 				expired <- project
 				if project == "a" {

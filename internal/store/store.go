@@ -47,12 +47,15 @@ type Store interface {
 	// request, in no particular order. It serves to recognise repeats after a restart.
 	Identities(ctx context.Context, since time.Time, fn func(project string, id Identity)) error
 
-	// Expire deletes the records of one project whose day lies wholly before cutoff, gives the space back, and
-	// returns how many days it deleted.
-	Expire(ctx context.Context, project string, cutoff time.Time) (days int, err error)
+	// Expire deletes the records and the metric points of one project whose day lies wholly before their cutoff, gives the
+	// space back, and returns of how many days it deleted something.
+	Expire(ctx context.Context, project string, before Cutoffs) (days int, err error)
 
-	// Stats returns what the store holds of a project.
-	Stats(ctx context.Context, project string) (Stats, error)
+	// Stats returns what the store holds of a project, by day from the oldest on. Days without anything are left out.
+	Stats(ctx context.Context, project string) ([]DayStats, error)
+
+	// Sizes returns what Stats does, but for the counts, and is fast: it looks at no rows.
+	Sizes(ctx context.Context, project string) ([]DaySize, error)
 
 	// NewScratch returns an empty table in memory on which compiled statements can run, apart from all projects.
 	NewScratch(ctx context.Context) (Scratch, error)
@@ -71,13 +74,24 @@ type Identity struct {
 	Arrived time.Time
 }
 
-// Stats is what a store holds of one project.
-type Stats struct {
-	Days      int
-	Records   int64 // pending spans included
-	Metrics   int64
-	DiskBytes int64
-	Oldest    time.Time // start of the oldest day; zero when empty
+// Cutoffs are the moments before which whole days are deleted. The zero time deletes nothing.
+type Cutoffs struct {
+	Records time.Time // for spans, logs and what else stands in the table records
+	Metrics time.Time
+}
+
+// DaySize is how much of the disk a project's UTC day takes. What arrived within the last minutes may not count yet.
+type DaySize struct {
+	Day time.Time // its start
+	// Bytes of the files. A file that holds both counts as one of records: the store of an earlier version made such.
+	RecordBytes, MetricBytes int64
+}
+
+// DayStats is what a store holds of a project's UTC day.
+type DayStats struct {
+	DaySize
+	Records int64 // pending spans included
+	Metrics int64 // data points
 }
 
 // Scratch is a small table in memory with the columns of records_all. It is used by one goroutine at a time.

@@ -70,7 +70,7 @@ func (s *Store) applyProject(ctx context.Context, id string, batches []*record.B
 			return err
 		}
 		if err := portion.write(ctx, session.conn); err != nil {
-			return fmt.Errorf("write day %s: %w", portion.file.day, err)
+			return fmt.Errorf("write day %s: %w", portion.file.place, err)
 		}
 		s.wrote(portion)
 	}
@@ -94,18 +94,21 @@ func (s *Store) wrote(p *portion) {
 
 // split sorts the rows of batches by day, leaving out what the day files already have.
 func split(ctx context.Context, session *session, batches []*record.Batch) ([]*portion, error) {
-	portions := map[day]*portion{}
+	portions, found := map[*dayFile]*portion{}, map[place]*portion{}
 	// of returns the portion of a time, or nil if its file has the batch already.
-	of := func(b *record.Batch, nano int64) (*portion, error) {
-		d := dayOf(nano)
-		p := portions[d]
+	of := func(b *record.Batch, h half, nano int64) (*portion, error) {
+		at := place{dayOf(nano), h}
+		p := found[at]
 		if p == nil {
-			file, err := session.file(ctx, d)
+			file, err := session.file(ctx, at)
 			if err != nil {
 				return nil, err
 			}
-			p = &portion{file: file}
-			portions[d] = p
+			if p = portions[file]; p == nil {
+				p = &portion{file: file}
+				portions[file] = p
+			}
+			found[at] = p
 		}
 		if b.Seq <= p.file.applied {
 			return nil, nil
@@ -127,15 +130,15 @@ func split(ctx context.Context, session *session, batches []*record.Batch) ([]*p
 			ordered = append(ordered, p)
 		}
 	}
-	slices.SortFunc(ordered, func(a, b *portion) int { return int(a.file.day - b.file.day) })
+	slices.SortFunc(ordered, func(a, b *portion) int { return byPlace(a.file, b.file) })
 	return ordered, nil
 }
 
-func splitBatch(b *record.Batch, of func(*record.Batch, int64) (*portion, error)) error {
+func splitBatch(b *record.Batch, of func(*record.Batch, half, int64) (*portion, error)) error {
 	arrived := b.Arrived.UnixMicro()
 	for i := range b.Records {
 		r := &b.Records[i]
-		p, err := of(b, r.StartNano)
+		p, err := of(b, recordsHalf, r.StartNano)
 		if err != nil {
 			return err
 		}
@@ -151,7 +154,7 @@ func splitBatch(b *record.Batch, of func(*record.Batch, int64) (*portion, error)
 	}
 	for i := range b.Metrics {
 		m := &b.Metrics[i]
-		p, err := of(b, m.RecordedNano)
+		p, err := of(b, metricsHalf, m.RecordedNano)
 		if err != nil {
 			return err
 		}

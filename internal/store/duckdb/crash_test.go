@@ -129,7 +129,7 @@ func checkAfterCrash(t *testing.T, dir string, durable uint64, round int) {
 		t.Fatal(err)
 	}
 	defer session.close()
-	files, err := session.filesBetween(t.Context(), time.Time{}, time.Time{})
+	files, err := session.filesBetween(t.Context(), whole, time.Time{}, time.Time{})
 	if err != nil {
 		t.Fatalf("round %d: %v", round, err)
 	}

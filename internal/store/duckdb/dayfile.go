@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,11 +21,35 @@ const (
 	newSuffix = ".new" // a day file that is being made
 )
 
-// dayFile is one project's rows of one UTC day. Its fields are guarded by project.mu unless said otherwise.
+// half says which rows of a day a file holds. All have the same tables; those of the other half are empty.
+type half int
+
+const (
+	whole half = iota // everything, as files of earlier versions do; no new ones are made
+	recordsHalf
+	metricsHalf
+	halves // how many there are
+)
+
+// halfNames stand between the day and the suffix in a file's name.
+var halfNames = [halves]string{whole: "", recordsHalf: ".records", metricsHalf: ".metrics"}
+
+// has tells whether a file of this half holds rows of another one.
+func (h half) has(other half) bool { return h == whole || other == whole || h == other }
+
+// place is where rows lie in a project.
+type place struct {
+	day  day
+	half half
+}
+
+func (p place) String() string { return p.day.String() + halfNames[p.half] }
+
+// dayFile is one project's rows of one UTC day, or half of them. Its fields are guarded by project.mu unless said otherwise.
 type dayFile struct {
 	project *project
-	day     day
-	alias   string // name of the attached database; never used twice
+	place
+	alias string // name of the attached database; never used twice
 
 	// writing is held by a transaction that writes and by a checkpoint: the engine refuses a checkpoint while one writes.
 	// It is no field of project.mu, and may be held for a second.
@@ -39,7 +64,10 @@ type dayFile struct {
 	columns map[string][]string // of each table, in the order on disk; known when attached
 }
 
-func (f *dayFile) path() string { return filepath.Join(f.project.dir, f.day.String()+daySuffix) }
+func (f *dayFile) path() string { return filepath.Join(f.project.dir, f.place.String()+daySuffix) }
+
+// id is a number that no other file of the project has.
+func (f *dayFile) id() int64 { return int64(f.day)*int64(halves) + int64(f.half) }
 
 func (f *dayFile) table(name string) string { return f.alias + "." + name }
 
@@ -50,14 +78,14 @@ func (f *dayFile) attach(ctx context.Context, c *conn) error {
 	}
 	if _, err := os.Stat(f.path()); errors.Is(err, os.ErrNotExist) {
 		if err := f.create(ctx, c); err != nil {
-			return fmt.Errorf("create day file %s: %w", f.day, err)
+			return fmt.Errorf("create day file %s: %w", f.place, err)
 		}
 	}
 	if err := c.exec(ctx, attachStatement(f.path(), f.alias)); err != nil {
-		return fmt.Errorf("open day file %s: %w", f.day, err)
+		return fmt.Errorf("open day file %s: %w", f.place, err)
 	}
 	if err := f.open(ctx, c); err != nil {
-		return errors.Join(fmt.Errorf("open day file %s: %w", f.day, err), c.exec(context.Background(), "DETACH "+f.alias))
+		return errors.Join(fmt.Errorf("open day file %s: %w", f.place, err), c.exec(context.Background(), "DETACH "+f.alias))
 	}
 	f.attached = true
 	return nil
@@ -178,15 +206,17 @@ func syncDir(path string) error {
 	return nil
 }
 
-// parseDay reads the day from a day file's name.
-func parseDay(name string) (day, bool) {
+// parsePlace reads from a day file's name what it holds.
+func parsePlace(name string) (place, bool) {
 	date, ok := strings.CutSuffix(name, daySuffix)
 	if !ok {
-		return 0, false
+		return place{}, false
 	}
+	date, rest := date[:min(len(date), len(time.DateOnly))], date[min(len(date), len(time.DateOnly)):]
+	h := slices.Index(halfNames[:], rest)
 	t, err := time.Parse(time.DateOnly, date)
-	if err != nil {
-		return 0, false
+	if err != nil || h < 0 {
+		return place{}, false
 	}
-	return dayOf(t.UnixNano()), true
+	return place{dayOf(t.UnixNano()), half(h)}, true
 }

@@ -1,10 +1,11 @@
-// Package duckdb is the embedded engine: records in native DuckDB files, one for each project and UTC day.
+// Package duckdb is the embedded engine: records in native DuckDB files, two for each project and UTC day: one of
+// spans and logs, one of metrics.
 //
 // A project in use has one DuckDB instance in memory, to which its day files are attached when they are first needed.
 // Projects share no instance and no file: what a statement can reach ends at its project.
 //
-// Writing. Apply sorts rows by day (split), fills data chunks column by column (fill.go, chunk.go) and commits each
-// day's rows together with the highest Seq among them. The files are attached without DuckDB's own write-ahead log, so
+// Writing. Apply sorts rows by file (split), fills data chunks column by column (fill.go, chunk.go) and commits each
+// file's rows together with the highest Seq among them. The files are attached without DuckDB's own write-ahead log, so
 // that a commit is in memory until a checkpoint (keeper.go) writes the file, rows and Seq in one step. Hearth's log has
 // the rest: after a crash it is applied again, and each file skips what it has. The ledger knows from which Seq on that
 // would be needed, which is what Durable tells the log. A transaction and a checkpoint of one file exclude each other.

@@ -139,9 +139,9 @@ func (s *Store) saveFile(ctx context.Context, f *dayFile) error {
 	s.ledger.endSave(f, undo, err == nil)
 	if err == nil {
 		s.metrics.checkpoints.Observe(time.Since(started).Seconds())
-		s.log.Debug("day file saved", "project", f.project.id, "day", f.day.String(), "records", undo.rows, "took_ms", time.Since(started).Milliseconds())
+		s.log.Debug("day file saved", "project", f.project.id, "day", f.place.String(), "records", undo.rows, "took_ms", time.Since(started).Milliseconds())
 	} else {
-		err = fmt.Errorf("save day %s of project %s: %w", f.day, f.project.id, unavailable(ctx, err))
+		err = fmt.Errorf("save day %s of project %s: %w", f.place, f.project.id, unavailable(ctx, err))
 	}
 	return errors.Join(err, session.close())
 }

@@ -1,6 +1,7 @@
 package duckdb
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -26,7 +27,7 @@ type project struct {
 	// waits for it needs the same.
 	mu         sync.Mutex
 	db         *database // nil while closed
-	days       map[day]*dayFile
+	files      map[place]*dayFile
 	generation int // makes aliases unique
 	users      int
 	lastUsed   time.Time
@@ -34,7 +35,7 @@ type project struct {
 
 // newProject lists the day files of a directory. The directory need not exist.
 func newProject(id, dir string, s *Store) (*project, error) {
-	p := &project{id: id, dir: dir, store: s, days: map[day]*dayFile{}, lastUsed: s.options.now()}
+	p := &project{id: id, dir: dir, store: s, files: map[place]*dayFile{}, lastUsed: s.options.now()}
 	if dir == "" {
 		return p, nil
 	}
@@ -49,19 +50,28 @@ func newProject(id, dir string, s *Store) (*project, error) {
 			}
 			continue
 		}
-		if d, ok := parseDay(entry.Name()); ok {
-			p.addDay(d)
+		if at, ok := parsePlace(entry.Name()); ok {
+			p.addFile(at)
 		}
 	}
 	return p, nil
 }
 
-// addDay makes the entry of a day. mu is held, or the project is not shared yet.
-func (p *project) addDay(d day) *dayFile {
+// addFile makes the entry of a file. mu is held, or the project is not shared yet.
+func (p *project) addFile(at place) *dayFile {
 	p.generation++
-	f := &dayFile{project: p, day: d, alias: fmt.Sprintf("day_%d_%d", d, p.generation)}
-	p.days[d] = f
+	f := &dayFile{project: p, place: at, alias: fmt.Sprintf("day_%d_%d", at.day, p.generation)}
+	p.files[at] = f
 	return f
+}
+
+// fileFor returns the file in which rows of a place lie, nil if there is none. A day that an earlier version began goes on in the
+// file that it made, which knows what it holds of the log. mu is held.
+func (p *project) fileFor(at place) *dayFile {
+	if f := p.files[place{at.day, whole}]; f != nil {
+		return f
+	}
+	return p.files[at]
 }
 
 // session is the use of a project's instance by one caller: a connection, and files that stay attached meanwhile.
@@ -91,40 +101,55 @@ func (p *project) open() (*session, error) {
 	return &session{project: p, conn: c}, nil
 }
 
-// file returns the file of a day, attached, made if need be. It stays until the session closes.
-func (s *session) file(ctx context.Context, d day) (*dayFile, error) {
+// file returns the file for the rows of a place, attached, made if need be. It stays until the session closes.
+func (s *session) file(ctx context.Context, at place) (*dayFile, error) {
 	p := s.project
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if f := p.days[d]; f != nil {
+	if f := p.fileFor(at); f != nil {
 		return f, s.use(ctx, f)
 	}
-	f := p.addDay(d)
+	f := p.addFile(at)
 	if err := s.use(ctx, f); err != nil {
-		delete(p.days, d) // or every query would try to make it
+		delete(p.files, at) // or every query would try to make it
 		return nil, err
 	}
 	return f, nil
 }
 
-// filesBetween returns the files of all days that may hold times t with after < t < before, oldest first.
-func (s *session) filesBetween(ctx context.Context, after, before time.Time) ([]*dayFile, error) {
+// attach attaches a file that was found before, and reports whether it is still there.
+func (s *session) attach(ctx context.Context, f *dayFile) (bool, error) {
+	s.project.mu.Lock()
+	defer s.project.mu.Unlock()
+	if f.retired {
+		return false, nil
+	}
+	return true, s.use(ctx, f)
+}
+
+// filesBetween returns the files with rows of a half that may hold times t with after < t < before, oldest first.
+func (s *session) filesBetween(ctx context.Context, h half, after, before time.Time) ([]*dayFile, error) {
 	p := s.project
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var files []*dayFile
-	for d, f := range p.days {
-		if (before.IsZero() || d.start().Before(before)) && (after.IsZero() || (d + 1).start().After(after)) {
+	for at, f := range p.files {
+		if at.half.has(h) && (before.IsZero() || at.day.start().Before(before)) && (after.IsZero() || (at.day + 1).start().After(after)) {
 			files = append(files, f)
 		}
 	}
-	slices.SortFunc(files, func(a, b *dayFile) int { return int(a.day - b.day) })
+	slices.SortFunc(files, byPlace)
 	for _, f := range files {
 		if err := s.use(ctx, f); err != nil {
 			return nil, err
 		}
 	}
 	return files, nil
+}
+
+// byPlace orders files from the oldest day on.
+func byPlace(a, b *dayFile) int {
+	return cmp.Or(cmp.Compare(a.day, b.day), cmp.Compare(a.half, b.half))
 }
 
 // use attaches a file for the session. p.mu is held.
@@ -194,7 +219,7 @@ func (p *project) closeLocked() {
 	p.db.close()
 	p.db = nil
 	p.store.open.Add(-1)
-	for _, f := range p.days {
+	for _, f := range p.files {
 		f.attached = false
 	}
 }
@@ -212,7 +237,7 @@ func (p *project) close() {
 func (p *project) exists() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return len(p.days) > 0
+	return len(p.files) > 0
 }
 
 // setMemoryLimit gives the open instance its share of the memory.

@@ -139,7 +139,7 @@ func (s *session) bind(ctx context.Context, q *pgsql.Bound) (*boundStatement, er
 			b.files = append(b.files, b.pick.pickedFrom())
 			continue
 		}
-		files, err := s.filesBetween(ctx, source.Min, source.Max)
+		files, err := s.filesBetween(ctx, halfOf(source.Table), source.Min, source.Max)
 		if err != nil {
 			return nil, err
 		}
@@ -160,12 +160,20 @@ func (b *boundStatement) text(picked picks) string {
 		var parts []part
 		for _, f := range b.files[next] {
 			for i, table := range tablesOf(source.Table) {
-				parts = append(parts, part{f.table(table), int64(f.day)*2 + int64(i)})
+				parts = append(parts, part{f.table(table), f.id()*2 + int64(i)})
 			}
 		}
 		next++
 		return union(source, parts, picked)
 	})
+}
+
+// halfOf returns the half of a day that has the rows of a catalogue's table.
+func halfOf(t *record.Table) half {
+	if t == record.MetricsTable {
+		return metricsHalf
+	}
+	return recordsHalf
 }
 
 // tablesOf returns the tables of a day file that hold the rows of a catalogue's table.

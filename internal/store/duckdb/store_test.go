@@ -49,7 +49,7 @@ func selectAll(t *testing.T, s *Store, project, sql string) (rows [][]any) {
 		t.Fatal(err)
 	}
 	defer session.close()
-	files, err := session.filesBetween(t.Context(), time.Time{}, time.Time{})
+	files, err := session.filesBetween(t.Context(), whole, time.Time{}, time.Time{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,6 +190,11 @@ func TestManyRecordsFillManyChunks(t *testing.T) {
 	}
 }
 
+// recordsOn names the file of a day's records.
+func recordsOn(at time.Time) string {
+	return at.Format(time.DateOnly) + halfNames[recordsHalf] + daySuffix
+}
+
 func TestDaysWithoutWritesKeepTheirFile(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -198,7 +203,7 @@ func TestDaysWithoutWritesKeepTheirFile(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(dir, projectsDir, "crash", benchDay.Format(time.DateOnly)+daySuffix)
+	path := filepath.Join(dir, projectsDir, "crash", recordsOn(benchDay))
 	old := time.Now().Add(-time.Hour).Truncate(time.Second)
 	if err := os.Chtimes(path, old, old); err != nil {
 		t.Fatal(err)
@@ -248,7 +253,7 @@ func TestOlderDayFilesGetTheColumnsTheyLack(t *testing.T) {
 func TestUnfinishedDayFilesAreMadeAnew(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	path := filepath.Join(dir, projectsDir, "crash", benchDay.Format(time.DateOnly)+daySuffix)
+	path := filepath.Join(dir, projectsDir, "crash", recordsOn(benchDay))
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		t.Fatal(err)
 	}

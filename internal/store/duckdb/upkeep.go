@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
@@ -37,32 +39,33 @@ func (s *Store) identities(ctx context.Context, p *project, since time.Time, fn 
 		return err
 	}
 	defer func() { err = errors.Join(err, session.close()) }()
-	for _, d := range changed {
-		f, err := session.file(ctx, d)
-		if err != nil {
+	for _, f := range changed {
+		if there, err := session.attach(ctx, f); err != nil {
 			return err
+		} else if !there {
+			continue
 		}
 		if err := f.identities(ctx, session.conn, since, func(id store.Identity) { fn(p.id, id) }); err != nil {
-			return fmt.Errorf("day %s: %w", d, err)
+			return fmt.Errorf("day %s: %w", f.place, err)
 		}
 	}
 	return nil
 }
 
-// changedSince returns the days that may hold rows that arrived at or after a moment: a file that was not written
+// changedSince returns the files that may hold rows that arrived at or after a moment: a file that was not written
 // since cannot.
-func (p *project) changedSince(since time.Time, ledger *ledger) []day {
+func (p *project) changedSince(since time.Time, ledger *ledger) []*dayFile {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var days []day
-	for d, f := range p.days {
+	var files []*dayFile
+	for _, f := range p.files {
 		info, err := os.Stat(f.path())
 		_, dirty := ledger.pending(f)
 		if dirty || err != nil || !info.ModTime().Before(since) {
-			days = append(days, d)
+			files = append(files, f)
 		}
 	}
-	return days
+	return files
 }
 
 func (f *dayFile) identities(ctx context.Context, c *conn, since time.Time, fn func(store.Identity)) error {
@@ -100,72 +103,113 @@ func parseKind(name string) (record.Kind, error) {
 }
 
 // Expire implements store.Store. Statements that read a deleted day finish on it.
-func (s *Store) Expire(_ context.Context, id string, cutoff time.Time) (days int, err error) {
+func (s *Store) Expire(_ context.Context, id string, before store.Cutoffs) (days int, err error) {
 	p, err := s.project(id)
 	if err != nil {
 		return 0, err
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for d, f := range p.days {
-		if (d + 1).start().After(cutoff) {
+	gone := map[day]bool{}
+	for at, f := range p.files {
+		if !at.expired(before) {
 			continue
 		}
 		if err := os.Remove(f.path()); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return days, fmt.Errorf("%w: delete day %s of project %s: %w", store.ErrUnavailable, d, id, err)
+			return len(gone), fmt.Errorf("%w: delete day %s of project %s: %w", store.ErrUnavailable, at, id, err)
 		}
-		delete(p.days, d)
-		f.retired = true
-		s.ledger.forget(f)
-		days++
+		p.retire(f)
 		if err := p.detachRetired(f); err != nil {
-			return days, fmt.Errorf("delete day %s of project %s: %w", d, id, err)
+			return len(gone), fmt.Errorf("delete day %s of project %s: %w", at, id, err)
 		}
+		gone[at.day] = true
 	}
-	if days > 0 {
-		s.log.Info("days expired", "project", id, "days", days, "cutoff", cutoff)
-		return days, syncDir(p.dir)
+	if len(gone) > 0 {
+		s.log.Info("days expired", "project", id, "days", len(gone), "records_before", before.Records, "metrics_before", before.Metrics)
+		return len(gone), syncDir(p.dir)
 	}
 	return 0, nil
 }
 
+// expired tells whether everything that lies at a place is from days wholly before its cutoff.
+func (p place) expired(before store.Cutoffs) bool {
+	end := (p.day + 1).start()
+	return (p.half == metricsHalf || !end.After(before.Records)) && (p.half == recordsHalf || !end.After(before.Metrics))
+}
+
+// retire takes a file out of the project: nothing reads or saves it any more but those who do so already. mu is held.
+func (p *project) retire(f *dayFile) {
+	delete(p.files, f.place)
+	f.retired = true
+	p.store.ledger.forget(f)
+}
+
 // Stats implements store.Store.
-func (s *Store) Stats(ctx context.Context, id string) (stats store.Stats, err error) {
+func (s *Store) Stats(ctx context.Context, id string) (days []store.DayStats, err error) {
 	p, err := s.project(id)
 	if err != nil || !p.exists() {
-		return store.Stats{}, err
+		return nil, err
 	}
 	session, err := p.open()
 	if err != nil {
-		return store.Stats{}, err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, session.close()) }()
-	files, err := session.filesBetween(ctx, time.Time{}, time.Time{})
+	files, err := session.filesBetween(ctx, whole, time.Time{}, time.Time{})
 	if err != nil {
-		return store.Stats{}, err
+		return nil, err
 	}
-	stats.Days = len(files)
-	for i, f := range files {
-		if i == 0 {
-			stats.Oldest = f.day.start()
+	for _, f := range files {
+		if start := f.day.start(); len(days) == 0 || !days[len(days)-1].Day.Equal(start) {
+			days = append(days, store.DayStats{DaySize: store.DaySize{Day: start}})
 		}
-		info, err := os.Stat(f.path())
-		if err != nil {
-			continue // deleted meanwhile
-		}
-		stats.DiskBytes += info.Size()
-		count := "(SELECT count(*) FROM %s)"
-		sql := fmt.Sprintf("SELECT "+count+" + "+count+", "+count, f.table(recordsTable), f.table(pendingTable), f.table(metricsTable))
-		err = session.conn.queryAll(ctx, sql, func(row []any) error {
-			stats.Records += row[0].(int64)
-			stats.Metrics += row[1].(int64)
-			return nil
-		})
-		if err != nil {
-			return store.Stats{}, fmt.Errorf("count day %s: %w", f.day, err)
+		if err := f.addTo(ctx, session.conn, &days[len(days)-1]); err != nil {
+			return nil, fmt.Errorf("count day %s: %w", f.place, err)
 		}
 	}
-	return stats, nil
+	return days, nil
+}
+
+// addTo adds what a file holds to what its day does.
+func (f *dayFile) addTo(ctx context.Context, c *conn, to *store.DayStats) error {
+	f.addSize(&to.DaySize)
+	count := "(SELECT count(*) FROM %s)"
+	sql := fmt.Sprintf("SELECT "+count+" + "+count+", "+count, f.table(recordsTable), f.table(pendingTable), f.table(metricsTable))
+	return c.queryAll(ctx, sql, func(row []any) error {
+		to.Records += row[0].(int64)
+		to.Metrics += row[1].(int64)
+		return nil
+	})
+}
+
+func (f *dayFile) addSize(to *store.DaySize) {
+	info, err := os.Stat(f.path())
+	switch {
+	case err != nil: // deleted meanwhile
+	case f.half == metricsHalf:
+		to.MetricBytes += info.Size()
+	default:
+		to.RecordBytes += info.Size()
+	}
+}
+
+// Sizes implements store.Store. It opens no files.
+func (s *Store) Sizes(_ context.Context, id string) ([]store.DaySize, error) {
+	p, err := s.project(id)
+	if err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	files := slices.SortedFunc(maps.Values(p.files), byPlace)
+	p.mu.Unlock()
+	var days []store.DaySize
+	for _, f := range files {
+		if start := f.day.start(); len(days) == 0 || !days[len(days)-1].Day.Equal(start) {
+			days = append(days, store.DaySize{Day: start})
+		}
+		f.addSize(&days[len(days)-1])
+	}
+	return days, nil
 }
 
 // tempDir is where a project's queries spill.

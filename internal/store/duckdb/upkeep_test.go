@@ -2,15 +2,18 @@ package duckdb
 
 import (
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"github.com/hearth-dev/hearth/internal/pgsql"
 	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/internal/store"
 )
 
 func TestExpiredDayStaysUntilItsReaderIsDone(t *testing.T) {
@@ -26,11 +29,11 @@ func TestExpiredDayStaysUntilItsReaderIsDone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f, err := session.file(t.Context(), dayOf(benchDay.UnixNano()))
+	f, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), recordsHalf})
 	if err != nil {
 		t.Fatal(err)
 	}
-	days, err := s.Expire(t.Context(), "crash", benchDay.AddDate(0, 0, 1))
+	days, err := s.Expire(t.Context(), "crash", store.Cutoffs{Records: benchDay.AddDate(0, 0, 1)})
 	if err != nil || days != 1 {
 		t.Fatalf("Expire: %d days, %v; want 1", days, err)
 	}
@@ -70,18 +73,23 @@ func TestIdentitiesSkipDaysThatDidNotChange(t *testing.T) {
 	}
 	first := dayOf(benchDay.UnixNano())
 	old := time.Now().Add(-time.Hour)
-	if err := os.Chtimes(p.days[first].path(), old, old); err != nil {
+	if err := os.Chtimes(p.files[place{first, recordsHalf}].path(), old, old); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]day{first + 1}, p.changedSince(time.Now().Add(-time.Minute), s.ledger)); diff != "" {
-		t.Errorf("days to read (-want +got):\n%s", diff)
+	check := func(want ...day) {
+		t.Helper()
+		var days []day
+		for _, f := range p.changedSince(time.Now().Add(-time.Minute), s.ledger) {
+			days = append(days, f.day)
+		}
+		slices.Sort(days)
+		if diff := cmp.Diff(want, days); diff != "" {
+			t.Errorf("days to read (-want +got):\n%s", diff)
+		}
 	}
+	check(first + 1)
 	apply(t, s, crashBatches()(4)) // the first day has unsaved rows now
-	days := p.changedSince(time.Now().Add(-time.Minute), s.ledger)
-	slices.Sort(days)
-	if diff := cmp.Diff([]day{first, first + 1}, days); diff != "" {
-		t.Errorf("days to read (-want +got):\n%s", diff)
-	}
+	check(first, first+1)
 }
 
 func TestDaysOutsideTheTimeRangeAreNotRead(t *testing.T) {
@@ -107,7 +115,7 @@ func TestDaysOutsideTheTimeRangeAreNotRead(t *testing.T) {
 	at := func(days int, offset time.Duration) time.Time { return benchDay.AddDate(0, 0, days).Add(offset) }
 	check := func(after, before time.Time, want ...day) {
 		t.Helper()
-		files, err := session.filesBetween(t.Context(), after, before)
+		files, err := session.filesBetween(t.Context(), recordsHalf, after, before)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,5 +154,88 @@ func TestSourceNamesOnlyWhatIsRead(t *testing.T) {
 	check(source, nil, `(SELECT true FROM day_1_1.records UNION ALL SELECT true FROM day_2_2.records)`)
 	if empty := union(source, nil, nil); !strings.HasSuffix(empty, "WHERE false))") {
 		t.Errorf("a source without files is %s", empty)
+	}
+}
+
+// A store of an earlier version kept both halves of a day in one file.
+func TestFilesOfBothHalvesGoOnAndGoLast(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	s := openStore(t, dir)
+	p, err := s.project("crash")
+	if err != nil {
+		t.Fatal(err)
+	}
+	session, err := p.open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), whole}); err != nil {
+		t.Fatal(err)
+	}
+	if err := session.close(); err != nil {
+		t.Fatal(err)
+	}
+	b := crashBatches()(1)
+	b.Metrics = []record.Metric{{Name: "m", RecordedNano: benchDay.UnixNano(), Origin: b.Records[0].Origin}}
+	check := func(when string, names ...string) {
+		t.Helper()
+		files, err := filepath.Glob(filepath.Join(dir, projectsDir, "crash", "*"+daySuffix))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range files {
+			files[i] = filepath.Base(files[i])
+		}
+		if diff := cmp.Diff(names, files, cmpopts.EquateEmpty()); diff != "" {
+			t.Errorf("files %s (-want +got):\n%s", when, diff)
+		}
+	}
+	expire := func(before store.Cutoffs, want int) {
+		t.Helper()
+		if days, err := s.Expire(t.Context(), "crash", before); err != nil || days != want {
+			t.Errorf("Expire %+v: %d days, %v; want %d", before, days, err, want)
+		}
+	}
+	apply(t, s, b)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = openStore(t, dir)
+	apply(t, s, b) // known
+	day := benchDay.Format(time.DateOnly)
+	check("with a file of both", day+daySuffix)
+	if rows := selectAll(t, s, "crash", "SELECT (SELECT count(*) FROM {}.records), (SELECT count(*) FROM {}.metrics)"); !cmp.Equal(rows, [][]any{{int64(crashRecords), int64(1)}}) {
+		t.Errorf("it holds %v", rows)
+	}
+	after := benchDay.AddDate(0, 0, 1)
+	expire(store.Cutoffs{Records: after}, 0)
+	expire(store.Cutoffs{Metrics: after}, 0)
+	check("with one half expired", day+daySuffix)
+	expire(store.Cutoffs{Records: after, Metrics: after}, 1)
+	check("with both expired")
+	b = crashBatches()(2)
+	b.Metrics = []record.Metric{{Name: "m", RecordedNano: benchDay.UnixNano(), Origin: b.Records[0].Origin}}
+	apply(t, s, b)
+	check("with late rows", day+".metrics"+daySuffix, day+".records"+daySuffix)
+}
+
+func TestNamesOfDayFiles(t *testing.T) {
+	t.Parallel()
+	d := dayOf(time.Date(2026, 3, 10, 0, 0, 0, 0, time.UTC).UnixNano())
+	for name, want := range map[string]place{
+		"2026-03-10.duckdb": {d, whole}, "2026-03-10.records.duckdb": {d, recordsHalf}, "2026-03-10.metrics.duckdb": {d, metricsHalf},
+	} {
+		if got, ok := parsePlace(name); !ok || got != want {
+			t.Errorf("%s is %v, %v", name, got, ok)
+		}
+		if got := want.String() + daySuffix; got != name {
+			t.Errorf("%v is called %s, want %s", want, got, name)
+		}
+	}
+	for _, name := range []string{"", ".duckdb", "2026-03-10", "2026-03.duckdb", "2026-03-10.traces.duckdb", "2026-03-10.metrics.duckdb.new", "2026-13-10.records.duckdb"} {
+		if got, ok := parsePlace(name); ok {
+			t.Errorf("%q is %v", name, got)
+		}
 	}
 }

@@ -32,11 +32,11 @@ func TestInstancesAreLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer session.close()
-	f, err := session.file(t.Context(), dayOf(benchDay.UnixNano()))
+	f, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), recordsHalf})
 	if err != nil {
 		t.Fatal(err)
 	}
-	neighbour := filepath.Join(dir, projectsDir, "other", f.day.String()+daySuffix)
+	neighbour := filepath.Join(dir, projectsDir, "other", recordsOn(benchDay))
 	if err := session.conn.begin(t.Context(), "UTC"); err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestInstancesAreLocked(t *testing.T) {
 	check("SELECT * FROM read_text('/etc/passwd')", noFiles)
 	check("COPY (SELECT 1) TO "+literal(filepath.Join(dir, "out.csv")), noFiles)
 	check("ATTACH "+literal(neighbour)+" AS neighbour", noFiles)
-	check("ATTACH "+literal(filepath.Join(dir, projectsDir, "crash", "..", "other", f.day.String()+daySuffix))+" AS neighbour", noFiles)
+	check("ATTACH "+literal(filepath.Join(dir, projectsDir, "crash", "..", "other", recordsOn(benchDay)))+" AS neighbour", noFiles)
 	check("INSTALL httpfs", noFiles)
 	check("LOAD httpfs", "disabled through configuration")
 	check("SET threads=1", locked)

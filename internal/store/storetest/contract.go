@@ -140,7 +140,7 @@ func expire(t *testing.T, e Engine) {
 	apply(t, s, b, batch("q", 2, "other project, today"))
 	check := func(cutoff time.Time, wantDays int, messages ...string) {
 		t.Helper()
-		days, err := s.Expire(t.Context(), "p", cutoff)
+		days, err := s.Expire(t.Context(), "p", store.Cutoffs{Records: cutoff, Metrics: cutoff})
 		if err != nil || days != wantDays {
 			t.Errorf("Expire before %v: %d days, %v; want %d", cutoff, days, err, wantDays)
 		}
@@ -154,9 +154,79 @@ func expire(t *testing.T, e Engine) {
 	e.wantMessages(t, s, "q", "other project, today")
 	apply(t, s, batch("p", 3, "late"))
 	e.wantMessages(t, s, "p", "late")
-	if days, err := s.Expire(t.Context(), "unknown", Base); days != 0 || err != nil {
+	if days, err := s.Expire(t.Context(), "unknown", store.Cutoffs{Records: Base, Metrics: Base}); days != 0 || err != nil {
 		t.Errorf("Expire of an unknown project: %d days, %v", days, err)
 	}
+}
+
+// expireBySignal has metrics kept longer than records, and records longer than metrics.
+func expireBySignal(t *testing.T, e Engine) {
+	dir := t.TempDir()
+	s := e.openIn(t, dir)
+	midnight := Base.Truncate(24 * time.Hour)
+	b := &record.Batch{Project: "p", Seq: 1, Arrived: Base, Digest: record.Digest{7}}
+	for _, days := range []int{0, 1, 2, 3} {
+		ago := -time.Duration(days) * 24 * time.Hour
+		b.Records = append(b.Records, log(fmt.Sprintf("%d days ago", days), ago))
+		b.Metrics = append(b.Metrics, record.Metric{Name: fmt.Sprintf("m%d", days), RecordedNano: Base.Add(ago).UnixNano(), Origin: origin})
+	}
+	apply(t, s, b)
+	check := func(when string, messages, metrics []string) {
+		t.Helper()
+		e.wantMessages(t, s, "p", messages...)
+		var names []string
+		for _, row := range e.ask(t, s, "p", "SELECT metric_name FROM metrics ORDER BY 1") {
+			names = append(names, row[0].(string))
+		}
+		if diff := cmp.Diff(metrics, names); diff != "" {
+			t.Errorf("metrics %s (-want +got):\n%s", when, diff)
+		}
+		digests := 0
+		err := s.Identities(t.Context(), time.Time{}, func(_ string, id store.Identity) {
+			if id.Digest == b.Digest {
+				digests++
+			}
+		})
+		if err != nil || digests != len(metrics) {
+			t.Errorf("%s the metrics request is known from %d days, %v; want %d", when, digests, err, len(metrics))
+		}
+		held, err := s.Stats(t.Context(), "p")
+		if err != nil {
+			t.Fatal(err)
+		}
+		var records, points int64
+		for _, day := range held {
+			records, points = records+day.Records, points+day.Metrics
+			if (day.Records > 0) != (day.RecordBytes > 0) || (day.Metrics > 0) != (day.MetricBytes > 0) {
+				t.Errorf("%s a day has %+v", when, day)
+			}
+		}
+		if records != int64(len(messages)) || points != int64(len(metrics)) {
+			t.Errorf("%s %d records and %d points are counted", when, records, points)
+		}
+	}
+	expire := func(before store.Cutoffs, want int) {
+		t.Helper()
+		if days, err := s.Expire(t.Context(), "p", before); err != nil || days != want {
+			t.Errorf("Expire %+v: %d days, %v; want %d", before, days, err, want)
+		}
+	}
+	check("at first", []string{"0 days ago", "1 days ago", "2 days ago", "3 days ago"}, []string{"m0", "m1", "m2", "m3"})
+	expire(store.Cutoffs{}, 0)
+	expire(store.Cutoffs{Records: midnight.AddDate(0, 0, -1), Metrics: midnight.AddDate(0, 0, -2)}, 2)
+	check("with metrics kept longer", []string{"0 days ago", "1 days ago"}, []string{"m0", "m1", "m2"})
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = e.openIn(t, dir)
+	check("after a restart", []string{"0 days ago", "1 days ago"}, []string{"m0", "m1", "m2"})
+	apply(t, s, b) // as a log would that was not cut: what was deleted comes again, and what is there does not
+	check("applied again", []string{"0 days ago", "1 days ago", "2 days ago", "3 days ago"}, []string{"m0", "m1", "m2", "m3"})
+	expire(store.Cutoffs{Metrics: midnight.AddDate(0, 0, 1)}, 4)
+	check("with records kept longer", []string{"0 days ago", "1 days ago", "2 days ago", "3 days ago"}, nil)
+	late := &record.Batch{Project: "p", Seq: 2, Arrived: Base, Digest: b.Digest, Metrics: b.Metrics[:1]}
+	apply(t, s, late)
+	check("with late metrics", []string{"0 days ago", "1 days ago", "2 days ago", "3 days ago"}, []string{"m0"})
 }
 
 func expireUnderReader(t *testing.T, e Engine) {
@@ -174,7 +244,7 @@ func expireUnderReader(t *testing.T, e Engine) {
 	if !rows.Next(row) {
 		t.Fatal(rows.Err())
 	}
-	if days, err := s.Expire(t.Context(), "p", Base.AddDate(0, 0, 2)); days != 1 || err != nil {
+	if days, err := s.Expire(t.Context(), "p", store.Cutoffs{Records: Base.AddDate(0, 0, 2)}); days != 1 || err != nil {
 		t.Fatalf("Expire: %d days, %v; want 1", days, err)
 	}
 	read := 1
@@ -211,7 +281,7 @@ func saveUnderReader(t *testing.T, e Engine) {
 func stats(t *testing.T, e Engine) {
 	s := e.open(t)
 	empty, err := s.Stats(t.Context(), "p")
-	if err != nil || empty != (store.Stats{}) {
+	if err != nil || len(empty) != 0 {
 		t.Errorf("stats of an unknown project: %+v, %v", empty, err)
 	}
 	b := batch("p", 1, "today", "today too")
@@ -224,13 +294,26 @@ func stats(t *testing.T, e Engine) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.DiskBytes <= 0 {
-		t.Errorf("%d bytes on disk", got.DiskBytes)
+	sizes, err := s.Sizes(t.Context(), "p")
+	if err != nil {
+		t.Fatal(err)
 	}
-	got.DiskBytes = 0
-	want := store.Stats{Days: 2, Records: 3, Metrics: 1, Oldest: Base.AddDate(0, 0, -1).Truncate(24 * time.Hour)}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("stats (-want +got):\n%s", diff)
+	for i := range got {
+		if i < len(sizes) && got[i].DaySize != sizes[i] {
+			t.Errorf("day %d is %+v, alone %+v", i, got[i].DaySize, sizes[i])
+		}
+		if got[i].RecordBytes <= 0 || (got[i].Metrics > 0) != (got[i].MetricBytes > 0) {
+			t.Errorf("bytes on disk: %+v", got[i].DaySize)
+		}
+		got[i].RecordBytes, got[i].MetricBytes = 0, 0
+	}
+	today := Base.Truncate(24 * time.Hour)
+	want := []store.DayStats{{DaySize: store.DaySize{Day: today.AddDate(0, 0, -1)}, Records: 1}, {DaySize: store.DaySize{Day: today}, Records: 2, Metrics: 1}}
+	if diff := cmp.Diff(want, got); diff != "" || len(sizes) != len(want) {
+		t.Errorf("stats (-want +got):\n%s, %d sizes", diff, len(sizes))
+	}
+	if none, err := s.Sizes(t.Context(), "unknown"); len(none) != 0 || err != nil {
+		t.Errorf("sizes of an unknown project: %v, %v", none, err)
 	}
 }
 
@@ -373,7 +456,7 @@ func concurrent(t *testing.T, e Engine) {
 			if err := s.Sync(context.Background()); err != nil {
 				t.Error(err)
 			}
-			if _, err := s.Expire(context.Background(), "p", Base.AddDate(0, 0, -5)); err != nil {
+			if _, err := s.Expire(context.Background(), "p", store.Cutoffs{Records: Base.AddDate(0, 0, -5), Metrics: Base.AddDate(0, 0, -5)}); err != nil {
 				t.Error(err)
 			}
 			select {

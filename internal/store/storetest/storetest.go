@@ -31,6 +31,7 @@ func Run(t *testing.T, e Engine) {
 		"durable":                 durable,
 		"identities":              identities,
 		"expire":                  expire,
+		"expire by signal":        expireBySignal,
 		"expire under a reader":   expireUnderReader,
 		"save under a reader":     saveUnderReader,
 		"stats":                   stats,

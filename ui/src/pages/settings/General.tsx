@@ -47,7 +47,7 @@ function Facts() {
       <div><dt>Description</dt><dd>{project.description ?? <span className={styles.dim}>none</span>}</dd></div>
       <div><dt>Made</dt><dd><Moment at={project.created_at} zone={zone} /></dd></div>
       <div><dt>Id</dt><dd><code>{project.id}</code><Copy text={project.id} title="Copy the id" /></dd></div>
-      <div><dt>Where its data is</dt><dd>In the data folder of Hearth, below <code>projects/{project.id}</code>: a DuckDB file for each day.</dd></div>
+      <div><dt>Where its data is</dt><dd>In the data folder of Hearth, below <code>projects/{project.id}</code>: two DuckDB files for each day, one of spans and logs and one of metrics.</dd></div>
     </dl>
   )
 }
