@@ -14,12 +14,12 @@ import (
 // Hearth's own.
 func (s *server) keyRoutes(r chi.Router) {
 	const keys = "/api/v1/api-keys"
-	r.Get(keys, s.ofOrganization(meta.MemberRole, s.listKeys))
-	r.Post(keys, s.ofOrganization(meta.MemberRole, s.createKey))
+	r.Get(keys, s.ofNamed(meta.MemberRole, s.listKeys))
+	r.Post(keys, s.ofNamed(meta.MemberRole, s.createKey))
 	r.Get(keys+"/scopes", s.ofOrganization(meta.MemberRole, s.listScopes))
-	r.Patch(keys+"/{key_id}", s.ofOrganization(meta.MemberRole, s.changeKey))
+	r.Patch(keys+"/{key_id}", s.ofNamed(meta.MemberRole, s.changeKey))
 	r.Delete(keys+"/{key_id}", s.ofOrganization(meta.MemberRole, s.revokeKey))
-	r.Post(keys+"/{key_id}/rotate", s.ofOrganization(meta.MemberRole, s.rotateKey))
+	r.Post(keys+"/{key_id}/rotate", s.ofNamed(meta.MemberRole, s.rotateKey))
 }
 
 // managesKey tells whether a caller of the key's organisation gets to an API key: people do, an API key with a scope that is about
@@ -28,11 +28,11 @@ func (c *caller) managesKey(t *meta.Token, all meta.Scope) bool {
 	return c.key.ID == "" || c.key.Allows(all) || t.ProjectID != "" && c.reaches(t.ProjectID)
 }
 
-// keyBody describes an API key. projects are the names of the organisation's, by id.
-func keyBody(t *meta.Token, projects map[string]string, at time.Time) map[string]any {
+// keyBody describes an API key of an organisation. at is when it has to be active to count as such.
+func keyBody(t *meta.Token, o named, at time.Time) map[string]any {
 	return map[string]any{
 		"id": t.ID, "organization_id": t.OrganizationID, "name": t.Name, "description": textOrNil(t.Description), "scopes": t.Scopes,
-		"project_id": textOrNil(t.ProjectID), "project_name": textOrNil(projects[t.ProjectID]), "all_projects": t.ProjectID == "",
+		"project_id": textOrNil(t.ProjectID), "project_name": textOrNil(o.projects[t.ProjectID]), "all_projects": t.ProjectID == "",
 		"created_by": textOrNil(t.CreatedBy), "created_by_name": textOrNil(t.CreatedByName), "created_at": iso(t.CreatedAt),
 		"updated_by": nil, "updated_by_name": textOrNil(t.UpdatedByName), "updated_at": isoOrNil(t.UpdatedAt),
 		"last_used_at": isoOrNil(t.LastUse.At), "last_used_address": textOrNil(t.LastUse.Address), "last_used_client": textOrNil(t.LastUse.Agent),
@@ -41,16 +41,28 @@ func keyBody(t *meta.Token, projects map[string]string, at time.Time) map[string
 	}
 }
 
-// projectNames returns the names of an organisation's projects by id.
-func (s *server) projectNames(r *http.Request, o meta.Organization) (map[string]string, error) {
-	list, err := s.Meta.Projects(r.Context())
-	names := map[string]string{}
-	for _, p := range list {
-		if p.OrganizationID == o.ID {
-			names[p.ID] = p.Name
+// named is an organisation, with the names of its projects by their ids.
+type named struct {
+	meta.Organization
+	projects map[string]string
+}
+
+// ofNamed is ofOrganization for handlers that call projects by their names.
+func (s *server) ofNamed(role meta.Role, next func(http.ResponseWriter, *http.Request, named)) http.HandlerFunc {
+	return s.ofOrganization(role, func(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+		list, err := s.Meta.Projects(r.Context())
+		if err != nil {
+			s.fail(w, r, err)
+			return
 		}
-	}
-	return names, err
+		names := map[string]string{}
+		for _, p := range list {
+			if p.OrganizationID == o.ID {
+				names[p.ID] = p.Name
+			}
+		}
+		next(w, r, named{o, names})
+	})
 }
 
 // withRevoked reads whether a list shall hold what was revoked, too. Clients of Logfire take what is listed for what is there.
@@ -64,15 +76,15 @@ func withRevoked(r *http.Request) (bool, error) {
 }
 
 // listKeys serves GET /api/v1/api-keys.
-func (s *server) listKeys(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+func (s *server) listKeys(w http.ResponseWriter, r *http.Request, o named) {
 	revoked, err := withRevoked(r)
 	var list []meta.Token
 	if err == nil {
 		list, err = s.Meta.Keys(r.Context(), o.ID)
 	}
-	var names map[string]string
+	var sent map[string]*meta.Hourly
 	if err == nil {
-		names, err = s.projectNames(r, o)
+		sent, err = s.Meta.UsageOfKeys(r.Context(), o.ID)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -81,7 +93,11 @@ func (s *server) listKeys(w http.ResponseWriter, r *http.Request, o meta.Organiz
 	answer, who := []map[string]any{}, callerOf(r.Context())
 	for i := range list {
 		if t := &list[i]; (revoked || t.RevokedAt.IsZero()) && who.managesKey(t, meta.ReadKey) {
-			answer = append(answer, keyBody(t, names, s.Now()))
+			body := keyBody(t, o, s.Now())
+			if t.Allows(meta.WriteRecords) {
+				tellRecords(body, sent[t.ID])
+			}
+			answer = append(answer, body)
 		}
 	}
 	writeJSON(w, http.StatusOK, answer)
@@ -101,7 +117,7 @@ func (s *server) listScopes(w http.ResponseWriter, r *http.Request, o meta.Organ
 }
 
 // newKey reads the body of a key that shall be made.
-func newKey(r *http.Request, o meta.Organization) (meta.NewKey, error) {
+func newKey(r *http.Request, o named) (meta.NewKey, error) {
 	in, err := bodyParameters(r)
 	if err != nil {
 		return meta.NewKey{}, err
@@ -128,7 +144,7 @@ func (p *parameters) refuseClaims() {
 }
 
 // createKey serves POST /api/v1/api-keys. The text in the answer is told once.
-func (s *server) createKey(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+func (s *server) createKey(w http.ResponseWriter, r *http.Request, o named) {
 	n, err := newKey(r, o)
 	if err == nil {
 		who := callerOf(r.Context())
@@ -146,21 +162,17 @@ func (s *server) createKey(w http.ResponseWriter, r *http.Request, o meta.Organi
 	s.answerNewKey(w, r, o, &made, text, err)
 }
 
-func (s *server) answerNewKey(w http.ResponseWriter, r *http.Request, o meta.Organization, made *meta.Token, text string, err error) {
-	var names map[string]string
-	if err == nil {
-		names, err = s.projectNames(r, o)
-	}
+func (s *server) answerNewKey(w http.ResponseWriter, r *http.Request, o named, made *meta.Token, text string, err error) {
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusCreated, map[string]any{"api_key": keyBody(made, names, s.Now()), "token": text})
+	writeJSON(w, http.StatusCreated, map[string]any{"api_key": keyBody(made, o, s.Now()), "token": text})
 }
 
 // key returns the API key that the path names, if the caller may change it: who could have made it may.
-func (s *server) key(r *http.Request, o meta.Organization) (meta.Token, error) {
-	t, err := s.Meta.Key(r.Context(), o.ID, chi.URLParam(r, "key_id"))
+func (s *server) key(r *http.Request, organizationID string) (meta.Token, error) {
+	t, err := s.Meta.Key(r.Context(), organizationID, chi.URLParam(r, "key_id"))
 	if err != nil {
 		return meta.Token{}, err
 	}
@@ -168,7 +180,7 @@ func (s *server) key(r *http.Request, o meta.Organization) (meta.Token, error) {
 	if !who.managesKey(&t, meta.WriteKey) {
 		return meta.Token{}, meta.ErrNotFound
 	}
-	return t, who.mayGive(o.ID, t.Scopes)
+	return t, who.mayGive(organizationID, t.Scopes)
 }
 
 // keyChange reads what shall change. A body that changes nothing is refused, as Logfire does.
@@ -196,8 +208,8 @@ func keyChange(r *http.Request) (c meta.KeyChange, _ error) {
 }
 
 // changeKey serves PATCH /api/v1/api-keys/{key_id}.
-func (s *server) changeKey(w http.ResponseWriter, r *http.Request, o meta.Organization) {
-	t, err := s.key(r, o)
+func (s *server) changeKey(w http.ResponseWriter, r *http.Request, o named) {
+	t, err := s.key(r, o.ID)
 	var change meta.KeyChange
 	if err == nil {
 		change, err = keyChange(r)
@@ -205,20 +217,16 @@ func (s *server) changeKey(w http.ResponseWriter, r *http.Request, o meta.Organi
 	if err == nil {
 		t, err = s.Meta.ChangeKey(r.Context(), o.ID, t.ID, change)
 	}
-	var names map[string]string
-	if err == nil {
-		names, err = s.projectNames(r, o)
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	writeJSON(w, http.StatusOK, keyBody(&t, names, s.Now()))
+	writeJSON(w, http.StatusOK, keyBody(&t, o, s.Now()))
 }
 
 // rotateKey serves POST /api/v1/api-keys/{key_id}/rotate. The text in the answer is told once.
-func (s *server) rotateKey(w http.ResponseWriter, r *http.Request, o meta.Organization) {
-	t, err := s.key(r, o)
+func (s *server) rotateKey(w http.ResponseWriter, r *http.Request, o named) {
+	t, err := s.key(r, o.ID)
 	var rotation meta.Rotation
 	if err == nil {
 		rotation, err = rotationOf(r)
@@ -232,7 +240,7 @@ func (s *server) rotateKey(w http.ResponseWriter, r *http.Request, o meta.Organi
 }
 
 func (s *server) revokeKey(w http.ResponseWriter, r *http.Request, o meta.Organization) {
-	t, err := s.key(r, o)
+	t, err := s.key(r, o.ID)
 	if err == nil {
 		err = s.Meta.RevokeKey(r.Context(), o.ID, t.ID)
 	}

@@ -18,19 +18,14 @@ import (
 const auditSpan = 90 * 24 * time.Hour
 
 // auditLog serves GET /api/v1/audit-logs: the newest entries first, a page at a time in JSON, all of them as a file.
-func (s *server) auditLog(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+func (s *server) auditLog(w http.ResponseWriter, r *http.Request, o named) {
 	f, format, err := s.auditFilter(r, o)
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	of := auditOf{organization: o.Name}
-	if of.projects, err = s.projectNames(r, o); err != nil {
-		s.fail(w, r, err)
-		return
-	}
 	if appendTo := auditFiles[format]; appendTo != nil {
-		s.auditFile(w, r, f, format, func(dst []byte, e *meta.AuditEntry) []byte { return appendTo(dst, e, &of) })
+		s.auditFile(w, r, f, format, func(dst []byte, e *meta.AuditEntry) []byte { return appendTo(dst, e, o) })
 		return
 	}
 	list, err := s.Meta.AuditLog(r.Context(), f)
@@ -40,7 +35,7 @@ func (s *server) auditLog(w http.ResponseWriter, r *http.Request, o meta.Organiz
 	}
 	answer := []map[string]any{}
 	for i := range list {
-		answer = append(answer, of.body(&list[i]))
+		answer = append(answer, auditBody(&list[i], o))
 	}
 	if len(list) == f.Limit {
 		next := r.URL.Query()
@@ -51,35 +46,25 @@ func (s *server) auditLog(w http.ResponseWriter, r *http.Request, o meta.Organiz
 	writeJSON(w, http.StatusOK, answer)
 }
 
-// auditOf is whose audit log is told: the name of the organisation, and the names of its projects by id.
-type auditOf struct {
-	organization string
-	projects     map[string]string
-}
-
 // auditEntry serves GET /api/v1/audit-logs/{entry_id}. Hearth keeps nothing with which a change could be taken back.
-func (s *server) auditEntry(w http.ResponseWriter, r *http.Request, o meta.Organization) {
+func (s *server) auditEntry(w http.ResponseWriter, r *http.Request, o named) {
 	list, err := s.Meta.AuditLog(r.Context(), meta.AuditFilter{
 		OrganizationID: o.ID, ID: chi.URLParam(r, "entry_id"), From: time.Unix(0, 0), To: s.Now().Add(time.Hour), Limit: 1,
 	})
 	if err == nil && len(list) == 0 {
 		err = meta.ErrNotFound
 	}
-	var names map[string]string
-	if err == nil {
-		names, err = s.projectNames(r, o)
-	}
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
-	body := (&auditOf{o.Name, names}).body(&list[0])
+	body := auditBody(&list[0], o)
 	body["downgrade_patches"], body["metadata"] = []any{}, nil
 	writeJSON(w, http.StatusOK, body)
 }
 
 // auditFilter reads the parameters, and in which form the answer is wanted.
-func (s *server) auditFilter(r *http.Request, o meta.Organization) (_ meta.AuditFilter, format string, _ error) {
+func (s *server) auditFilter(r *http.Request, o named) (_ meta.AuditFilter, format string, _ error) {
 	in := queryParameters(r.URL.Query())
 	f := meta.AuditFilter{
 		OrganizationID: o.ID, From: in.timestamp("start_time", true), To: cmp.Or(in.timestamp("end_time", false), s.Now().UTC().Truncate(time.Microsecond)),
@@ -124,7 +109,7 @@ func auditPlace(cursor string) (p meta.AuditPlace, ok bool) {
 var auditColumns = []string{"created_at", "user_name", "action", "resource_type", "record_id", "detail", "ip_address", "user_id", "organization_name", "project_name", "project_id", "id"}
 
 // auditFiles append an entry to a file, by the format's name; the header line, where there is one, when it is nil.
-var auditFiles = map[string]func(dst []byte, e *meta.AuditEntry, of *auditOf) []byte{"csv": appendAuditCSV, "ndjson": appendAuditJSON}
+var auditFiles = map[string]func(dst []byte, e *meta.AuditEntry, o named) []byte{"csv": appendAuditCSV, "ndjson": appendAuditJSON}
 
 // auditFile sends all entries that a filter selects, page after page, so that the memory does not grow with them.
 func (s *server) auditFile(w http.ResponseWriter, r *http.Request, f meta.AuditFilter, format string, appendTo func([]byte, *meta.AuditEntry) []byte) {
@@ -152,22 +137,22 @@ func (s *server) auditFile(w http.ResponseWriter, r *http.Request, f meta.AuditF
 	}
 }
 
-func appendAuditJSON(dst []byte, e *meta.AuditEntry, of *auditOf) []byte {
+func appendAuditJSON(dst []byte, e *meta.AuditEntry, o named) []byte {
 	if e == nil {
 		return dst
 	}
-	text, err := json.Marshal(of.body(e))
+	text, err := json.Marshal(auditBody(e, o))
 	if err != nil {
 		panic(err) // it is made of plain values
 	}
 	return append(append(dst, text...), '\n')
 }
 
-func appendAuditCSV(dst []byte, e *meta.AuditEntry, of *auditOf) []byte {
+func appendAuditCSV(dst []byte, e *meta.AuditEntry, o named) []byte {
 	cells := auditColumns
 	if e != nil {
 		cells = []string{
-			iso(e.CreatedAt), e.Name, string(e.Action), e.ResourceType, e.ResourceID, e.Detail, e.Address, e.UserID, of.organization, of.projects[e.ProjectID], e.ProjectID, e.ID,
+			iso(e.CreatedAt), e.Name, string(e.Action), e.ResourceType, e.ResourceID, e.Detail, e.Address, e.UserID, o.Name, o.projects[e.ProjectID], e.ProjectID, e.ID,
 		}
 	}
 	for i, cell := range cells {
@@ -187,9 +172,9 @@ func harmless(cell string) string {
 	return cell
 }
 
-func (of *auditOf) body(e *meta.AuditEntry) map[string]any {
+func auditBody(e *meta.AuditEntry, o named) map[string]any {
 	return map[string]any{
-		"id": e.ID, "created_at": iso(e.CreatedAt), "organization_name": of.organization, "project_name": textOrNil(of.projects[e.ProjectID]),
+		"id": e.ID, "created_at": iso(e.CreatedAt), "organization_name": o.Name, "project_name": textOrNil(o.projects[e.ProjectID]),
 		"project_id": textOrNil(e.ProjectID), "user_id": textOrNil(e.UserID), "user_name": textOrNil(e.Name), "ip_address": textOrNil(e.Address),
 		"action": e.Action, "resource_type": textOrNil(e.ResourceType), "record_id": textOrNil(e.ResourceID), "detail": textOrNil(e.Detail),
 	}

@@ -30,7 +30,7 @@ func TestIngestTellsWhatBecameOfTelemetry(t *testing.T) {
 		}
 	})
 	project := w.meta.DefaultProject().ID
-	if err := w.meta.AddUsage(t.Context(), []meta.Usage{{ProjectID: project, Day: "2026-05-27", Bytes: 100, Records: 10}, {ProjectID: project, Day: "2026-04-27", Bytes: 1, Records: 1}}); err != nil {
+	if err := w.meta.AddUsage(t.Context(), []meta.Usage{{ProjectID: project, Day: "2026-05-27", Bytes: 100, Records: 10}, {ProjectID: project, Day: "2026-04-27", Bytes: 1, Records: 1}}, nil); err != nil {
 		t.Fatal(err)
 	}
 	const want = `{"days":[{"bytes":100,"day":"2026-05-27","records":10}],` +

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -171,5 +172,50 @@ func TestScriptsOfPagesGetNoChallenge(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%v: challenge %q, want %q", c.headers, got, c.want)
 		}
+	}
+}
+
+// Lists tell what was sent with each write token and API key; read tokens send nothing.
+func TestListsTellWhatWasSentWithTokens(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 5, 27, 13, 43, 0, 0, time.UTC)
+	w := newWorldAt(t, &now, nil)
+	project := w.meta.DefaultProject().ID
+	busy, _, err := w.meta.CreateToken(t.Context(), meta.NewToken{ProjectID: project, Kind: meta.WriteToken, Description: "busy"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.makeKey(`{"name":"reader","project_id":"` + project + `","scopes":["project:read_otlp"]}`)
+	key, _ := w.makeKey(`{"name":"sender","project_id":"` + project + `","scopes":["project:write_otlp"]}`)
+	hour := meta.HourOf(now)
+	err = w.meta.AddUsage(t.Context(), nil, []meta.TokenUsage{
+		{TokenID: busy.ID, Hour: hour - 24, Records: 12_000}, {TokenID: busy.ID, Hour: hour, Records: 340}, {TokenID: key, Hour: hour - 1, Records: 7},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	type item struct {
+		ID          string  `json:"id"`
+		Description *string `json:"description"`
+		Records     *int64  `json:"records_24h"`
+		ByHour      []int64 `json:"records_by_hour"`
+	}
+	tokens := "/api/v1/projects/" + project + "/"
+	for _, one := range decode[[]item](t, w.expect(200, "GET", tokens+"write-tokens/", "")) {
+		want, hours := int64(0), make([]int64, 25)
+		if one.ID == busy.ID {
+			want, hours[0], hours[24] = 12_340, 12_000, 340
+		}
+		if one.Records == nil || *one.Records != want || !slices.Equal(one.ByHour, hours) {
+			t.Errorf("write token %+v, want %d, %v", one, want, hours)
+		}
+	}
+	for _, one := range decode[[]item](t, w.expect(200, "GET", keysPath, "")) {
+		if sends := one.ID == key; sends != (one.Records != nil) || sends && (*one.Records != 7 || one.ByHour[23] != 7) {
+			t.Errorf("API key %+v", one)
+		}
+	}
+	if read := decode[[]item](t, w.expect(200, "GET", tokens+"read-tokens/", "")); len(read) != 1 || read[0].Records != nil || read[0].ByHour != nil {
+		t.Errorf("read tokens %+v", read)
 	}
 }

@@ -22,8 +22,8 @@ func (s *server) memberRoutes(r chi.Router) {
 	r.Get(invitations, s.ofOrganization(meta.AdminRole, s.listInvitations))
 	r.Post(invitations, s.ofOrganization(meta.AdminRole, s.createInvitation))
 	r.Delete(invitations+"/{invitation_id}", s.ofOrganization(meta.AdminRole, s.revokeInvitation))
-	r.Get(auditLogs, s.ofOrganization(meta.AdminRole, s.auditLog))
-	r.Get(auditLogs+"/{entry_id}", s.ofOrganization(meta.AdminRole, s.auditEntry))
+	r.Get(auditLogs, s.ofNamed(meta.AdminRole, s.auditLog))
+	r.Get(auditLogs+"/{entry_id}", s.ofNamed(meta.AdminRole, s.auditEntry))
 	r.Patch("/api/v1/users/{user_id}", s.ofHome(meta.AdminRole, s.changeUser))
 }
 

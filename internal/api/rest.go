@@ -136,11 +136,23 @@ func tokenBody(t *meta.Token, p meta.Project, at time.Time) map[string]any {
 	return body
 }
 
+// tellRecords adds to what is told of a token what was sent with it; nil is nothing.
+func tellRecords(body map[string]any, sent *meta.Hourly) {
+	if sent == nil {
+		sent = &meta.Hourly{}
+	}
+	body["records_24h"], body["records_by_hour"] = sent.Total(), sent
+}
+
 func (s *server) listTokens(w http.ResponseWriter, r *http.Request, p meta.Project, kind meta.Kind) {
 	revoked, err := withRevoked(r)
 	var list []meta.Token
 	if err == nil {
 		list, err = s.Meta.Tokens(r.Context(), p.ID, kind)
+	}
+	var sent map[string]*meta.Hourly
+	if err == nil && kind == meta.WriteToken {
+		sent, err = s.Meta.UsageOfTokens(r.Context(), p.ID)
 	}
 	if err != nil {
 		s.fail(w, r, err)
@@ -148,8 +160,12 @@ func (s *server) listTokens(w http.ResponseWriter, r *http.Request, p meta.Proje
 	}
 	answer := []map[string]any{}
 	for i := range list {
-		if revoked || list[i].RevokedAt.IsZero() {
-			answer = append(answer, tokenBody(&list[i], p, s.Now()))
+		if t := &list[i]; revoked || t.RevokedAt.IsZero() {
+			body := tokenBody(t, p, s.Now())
+			if kind == meta.WriteToken {
+				tellRecords(body, sent[t.ID])
+			}
+			answer = append(answer, body)
 		}
 	}
 	writeJSON(w, http.StatusOK, answer)

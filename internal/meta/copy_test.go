@@ -16,7 +16,10 @@ func TestCopyTakesEverything(t *testing.T) {
 	from := filepath.Join(t.TempDir(), "meta.db")
 	db := openTest(t, from, c)
 	ctx, project := t.Context(), db.DefaultProject().ID
-	_, text := makeToken(t, db, NewToken{Kind: WriteToken, Description: "laptop"})
+	token, text := makeToken(t, db, NewToken{Kind: WriteToken, Description: "laptop"})
+	if err := db.AddUsage(ctx, []Usage{{project, DayOf(start), 1000, 10}}, []TokenUsage{{token.ID, HourOf(start), 10}}); err != nil {
+		t.Fatal(err)
+	}
 	channel, err := db.CreateChannel(ctx, db.DefaultProject().OrganizationID, "hook", ChannelConfig{Type: WebhookChannel, Address: "http://127.0.0.1:1/"}, "ana")
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +40,7 @@ func TestCopyTakesEverything(t *testing.T) {
 
 	to := newPlace(t)
 	rows, err := Copy(ctx, from, to)
-	if err != nil || rows != 9 { // organisation, project, token, channel, alert and its channel; that three were made
+	if err != nil || rows != 11 { // organisation, project, token, usage of both, channel, alert and its channel; that three were made
 		t.Fatalf("%d rows, %v", rows, err)
 	}
 	copied := openTest(t, to, c)
@@ -46,6 +49,9 @@ func TestCopyTakesEverything(t *testing.T) {
 	}
 	if _, err := copied.LookupToken(ctx, text); err != nil {
 		t.Error(err)
+	}
+	if usage, err := copied.UsageOfTokens(ctx, project); err != nil || usage[token.ID] == nil || usage[token.ID].Total() != 10 {
+		t.Errorf("usage of the token: %v, %v", usage[token.ID], err)
 	}
 	got, err := copied.Alert(ctx, project, alert.ID)
 	if diff := cmp.Diff(made, got); err != nil || diff != "" {

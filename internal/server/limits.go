@@ -60,5 +60,5 @@ func rateKey(w otlp.Writer) string { return w.Token + " " + w.Project }
 // Took implements otlp.Limits.
 func (l *limits) Took(w otlp.Writer, bytes, records int) {
 	l.rate.Take(rateKey(w), bytes-leastCharge, l.now())
-	l.usage.add(w.Project, int64(bytes), int64(records))
+	l.usage.add(w.Project, w.Token, int64(bytes), int64(records))
 }

@@ -28,16 +28,16 @@ type book struct {
 	err error
 }
 
-func (b *book) AddUsage(ctx context.Context, more []meta.Usage) error {
+func (b *book) AddUsage(ctx context.Context, projects []meta.Usage, tokens []meta.TokenUsage) error {
 	if b.err != nil {
 		return b.err
 	}
-	return b.DB.AddUsage(ctx, more)
+	return b.DB.AddUsage(ctx, projects, tokens)
 }
 
-func openBook(t *testing.T) *book {
+func openBook(t *testing.T, now func() time.Time) *book {
 	t.Helper()
-	db, err := meta.Open(t.Context(), filepath.Join(t.TempDir(), "meta.sqlite"), meta.Options{})
+	db, err := meta.Open(t.Context(), filepath.Join(t.TempDir(), "meta.sqlite"), meta.Options{Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,10 +51,16 @@ func openBook(t *testing.T) *book {
 
 func TestAQuotaOutlivesARestartAndEndsWithTheDay(t *testing.T) {
 	t.Parallel()
-	b, now := openBook(t), noon
+	now := noon
+	clock := func() time.Time { return now }
+	b := openBook(t, clock)
 	project := b.DefaultProject().ID
+	token, _, err := b.CreateToken(t.Context(), meta.NewToken{ProjectID: project, Kind: meta.WriteToken})
+	if err != nil {
+		t.Fatal(err)
+	}
 	restart := func() *usage {
-		u, err := openUsage(t.Context(), 1000, b, func() time.Time { return now }, slog.New(slog.DiscardHandler))
+		u, err := openUsage(t.Context(), 1000, b, clock, slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -77,23 +83,23 @@ func TestAQuotaOutlivesARestartAndEndsWithTheDay(t *testing.T) {
 	}
 	u := restart()
 	check("at first", u, 0)
-	u.add(project, 600, 6)
+	u.add(project, token.ID, 600, 6)
 	check("counted", u, 600)
 	save(u)
 	check("written", u, 600)
-	u.add(project, 300, 3)
+	u.add(project, token.ID, 300, 3)
 	check("some written, some not", u, 900)
 
 	other := restart() // on the same database
 	check("another server", other, 600)
-	other.add(project, 50, 0)
+	other.add(project, token.ID, 50, 0)
 	save(other)
 	b.err = errors.New("the disk is full")
 	if err := u.save(t.Context()); !errors.Is(err, b.err) {
 		t.Errorf("saved: %v", err)
 	}
 	check("not written", u, 900)
-	u.add(project, 100, 1)
+	u.add(project, token.ID, 100, 1)
 	b.err = nil
 	save(u)
 	check("written at last, with the other server's", u, 1050)
@@ -101,19 +107,25 @@ func TestAQuotaOutlivesARestartAndEndsWithTheDay(t *testing.T) {
 
 	now = now.Add(12 * time.Hour)
 	check("the next day", u, 0)
-	u.add(project, 1, 1)
+	u.add(project, token.ID, 1, 1)
 	check("the next day", u, 1)
 	save(u)
 	list, err := b.UsageSince(t.Context(), project, "2026-05-27")
 	if got := fmt.Sprint(list); err != nil || got != fmt.Sprintf("[{%[1]s 2026-05-27 1050 10} {%[1]s 2026-05-28 1 1}]", project) {
 		t.Errorf("%s, %v", got, err)
 	}
+	byToken, err := b.UsageOfTokens(t.Context(), project)
+	want := meta.Hourly{meta.UsageHours - 1: 1, meta.UsageHours - 13: 10} // now, and twelve hours ago
+	if got := byToken[token.ID]; err != nil || got == nil || *got != want {
+		t.Errorf("the token: %v, %v; want %v", got, err, want)
+	}
 }
 
 func TestLimitsOfTokensAndProjects(t *testing.T) {
 	t.Parallel()
-	b, now := openBook(t), noon
+	now := noon
 	clock := func() time.Time { return now }
+	b := openBook(t, clock)
 	u, err := openUsage(t.Context(), 1<<20, b, clock, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
@@ -195,7 +207,7 @@ func TestBytesForPeople(t *testing.T) {
 
 func BenchmarkLimits(b *testing.B) {
 	var log bytes.Buffer
-	u := &usage{quota: 1 << 60, now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), pending: map[usageKey]*sent{}}
+	u := &usage{quota: 1 << 60, now: time.Now, log: slog.New(slog.NewTextHandler(&log, nil)), pending: newTallies()}
 	l := newLimits(1<<40, u, time.Now, nil)
 	w := otlp.Writer{Project: "01980c7e-5d6e-7cc0-a3a4-2f4b6c8d9e0f", Token: "01980c7e-5d6e-7cc0-a3a4-2f4b6c8d9e0f"}
 	for b.Loop() {

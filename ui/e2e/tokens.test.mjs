@@ -21,6 +21,14 @@ async function write(token, agent = 'logfire/5.4.0') {
   return response.status
 }
 
+/** Sends logs with a token, and returns the status. */
+async function writeLogs(token, n) {
+  const records = Array.from({ length: n }, (_, i) => ({ timeUnixNano: `${Date.now()}${String(i).padStart(6, '0')}`, severityNumber: 9, body: { stringValue: `tea ${i}` } }))
+  const body = JSON.stringify({ resourceLogs: [{ resource: {}, scopeLogs: [{ logRecords: records }] }] })
+  const response = await fetch(`${hearth.origin}/v1/logs`, { method: 'POST', headers: { Authorization: token, 'Content-Type': 'application/json' }, body })
+  return response.status
+}
+
 /** Reads the token that a dialog shows, and closes the dialog. */
 async function shown(page) {
   const token = await page.getByRole('dialog').getByLabel('Token', { exact: true }).textContent()
@@ -30,9 +38,10 @@ async function shown(page) {
 
 const done = (page) => page.getByRole('button', { name: 'Done' }).click()
 
-/** Loads the page again until a row has a text: the server writes the last use beside the request. */
+/** Loads the page again until a row has a text: the server writes the last use beside the request, and counts every five seconds. */
 async function untilRow(page, name, text) {
-  for (let i = 0; i < 100; i++) {
+  const patience = Date.now() + 60_000
+  while (Date.now() < patience) {
     await page.getByRole('row', { name }).waitFor()
     if (await page.getByRole('row', { name }).getByText(text).count() > 0) return
     await page.reload()
@@ -81,7 +90,12 @@ test('a write token is made, used, rotated with both at work, and revoked', asyn
   await page.getByRole('row', { name: new RegExp(third.slice(14, 19)) }).waitFor()
   assert.deepEqual([await write(first), await write(second), await write(third)], [200, 401, 200])
 
-  await page.getByRole('row', { name: new RegExp(third.slice(14, 19)) }).getByRole('button', { name: 'Revoke kettle' }).click()
+  assert.equal(await writeLogs(third, 1234), 200)
+  const row = new RegExp(third.slice(14, 19))
+  await untilRow(page, row, '1,234')
+  await page.getByRole('row', { name: row }).getByRole('img', { name: 'At most 1,234 in an hour of the last 25' }).waitFor()
+  await page.getByRole('row', { name: row }).getByRole('button', { name: 'Revoke kettle' }).click()
+  await page.getByText('It sent 1,234 records in the last 24 hours.').waitFor()
   await page.getByRole('button', { name: 'Revoke it' }).click()
   await page.getByText('kettle is revoked').waitFor()
   assert.equal(await write(third), 401)

@@ -106,6 +106,10 @@ export interface Token {
   last_used_client: string | null
   revoked_at: string | null
   active: boolean
+  /** How many records were sent with it in the last 24 hours; undefined of what cannot send. */
+  records_24h?: number
+  /** The same by the hour of the clock, oldest first; the last is the running one. */
+  records_by_hour?: number[]
 }
 
 /** How a token takes the place of another. */

@@ -1,5 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import type { ApiError } from '../../api/client'
+import { grouped } from '../../lib/numbers'
 import { useZone } from '../../place'
 import { Dialog } from '../../ui/Dialog'
 import { Moment } from '../../ui/Moment'
@@ -29,6 +30,9 @@ export function Revoke({ token, revoke: end, queryKey, onClose }: { token: Named
             Who uses it is refused from now on, for good.{' '}
             {token.last_used_at ? <>It was last used <Moment at={token.last_used_at} zone={zone} relative />{token.last_used_client && <> by {token.last_used_client}</>}.</> : 'It was never used.'}
           </p>
+          {token.records_24h !== undefined && token.last_used_at && (
+            <p>{token.records_24h > 0 ? <>It sent <b>{grouped(token.records_24h)} {token.records_24h === 1 ? 'record' : 'records'}</b> in the last 24 hours.</> : 'It sent nothing in the last 24 hours.'}</p>
+          )}
           {revoke.error && <ErrorBox error={revoke.error} />}
           <div className={styles.actions}>
             <button type="button" className={styles.button} autoFocus onClick={close}>Keep it</button>

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react'
 import type { Token } from '../../api/manage'
+import { grouped } from '../../lib/numbers'
 import { useZone } from '../../place'
 import { Moment } from '../../ui/Moment'
 import styles from './settings.module.css'
@@ -39,11 +40,12 @@ interface Props<T extends Named> {
 /** Tokens, with what they are called by, who made them, and when they were used and work. */
 export function TokenTable<T extends Named>({ tokens: list, none, about, onRotate, onRevoke }: Props<T>) {
   const zone = useZone()
+  const sends = list.some(({ records_24h: records }) => records !== undefined)
   if (list.length === 0) return <p className={styles.none}>{none}</p>
   return (
     <div className={styles.scroll} tabIndex={0} role="region" aria-label="Tokens">
       <table className={`${styles.table} ${styles.tokens}`}>
-        <thead><tr><th>Description</th><th>Made</th><th>Last used</th><th>Expires</th><th><span className="unseen">Change</span></th></tr></thead>
+        <thead><tr><th>Description</th><th>Made</th><th>Last used</th>{sends && <th>Records, 24 h</th>}<th>Expires</th><th><span className="unseen">Change</span></th></tr></thead>
         <tbody>
           {list.map((token) => (
             <tr key={token.id} data-past={!token.active}>
@@ -55,6 +57,7 @@ export function TokenTable<T extends Named>({ tokens: list, none, about, onRotat
               </td>
               <td><Moment at={token.created_at} zone={zone} />{token.created_by_name && <small>by {token.created_by_name}</small>}</td>
               <td><LastUse token={token} zone={zone} /></td>
+              {sends && <td><Records token={token} /></td>}
               <td><Expiry token={token} zone={zone} /></td>
               <td>
                 {token.active && (
@@ -80,6 +83,34 @@ function LastUse({ token: { last_used_at: at, last_used_client: client, last_use
       {client && <small className={styles.client} title={client}>{client}</small>}
       {address && <small>{address}</small>}
     </>
+  )
+}
+
+/** How many records were sent with a token, and when. */
+function Records({ token: { records_24h: records, records_by_hour: hours = [] } }: { token: Named }) {
+  if (!records) return <span className={styles.dim}>{records === 0 && 'none'}</span>
+  return (
+    <>
+      {grouped(records)}
+      <HourBars hours={hours} />
+    </>
+  )
+}
+
+const [barWidth, barHeight] = [4, 16]
+
+/** A bar for each hour, the running one at the right. An hour with anything has a bar that is seen. */
+function HourBars({ hours }: { hours: readonly number[] }) {
+  const peak = Math.max(...hours)
+  const label = `At most ${grouped(peak)} in an hour of the last ${hours.length}`
+  return (
+    <svg className={styles.hours} width={hours.length * barWidth} height={barHeight} role="img" aria-label={label}>
+      <title>{label}</title>
+      {hours.map((n, i) => {
+        const tall = n === 0 ? 1 : 2 + (n / peak) * (barHeight - 2)
+        return <rect key={i} x={i * barWidth} y={barHeight - tall} width={barWidth - 1} height={tall} data-none={n === 0} />
+      })}
+    </svg>
   )
 }
 
