@@ -67,7 +67,10 @@ func (s *server) openLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 // said returns what somebody says about themselves, short and printable.
-func said(text, otherwise string) string {
+func said(text, otherwise string) string { return saidUpTo(maxMachine, text, otherwise) }
+
+// saidUpTo is said with another bound, in characters.
+func saidUpTo(most int, text, otherwise string) string {
 	text = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
 			return -1
@@ -78,7 +81,7 @@ func said(text, otherwise string) string {
 	if len(runes) == 0 {
 		return otherwise
 	}
-	return string(runes[:min(len(runes), maxMachine)])
+	return string(runes[:min(len(runes), most)])
 }
 
 // awaitLogin serves GET /v1/device-auth/wait/{code}: null while nobody has decided, then the user token, once.

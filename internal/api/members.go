@@ -215,7 +215,7 @@ func (s *server) setUp(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	ctx := meta.WithActor(r.Context(), meta.Actor{Name: "set-up", Address: hostOf(r)})
+	ctx := meta.WithActor(r.Context(), meta.Actor{Address: hostOf(r)})
 	user, err := s.Meta.CreateFirstUser(ctx, wanted, place)
 	if err != nil {
 		if errors.Is(err, meta.ErrExists) {

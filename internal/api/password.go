@@ -36,14 +36,20 @@ func newPasswordGate(password string, now func() time.Time) *passwordGate {
 	return &passwordGate{closed: password == "", want: sha256.Sum256([]byte(password)), now: now, failures: newAddressThrottle()}
 }
 
-var errPassword = &problem{
-	status: http.StatusUnauthorized, detail: "The password is missing or wrong.", challenge: `Basic realm="Hearth", charset="UTF-8"`,
-}
+const basicChallenge = `Basic realm="Hearth", charset="UTF-8"`
+
+var (
+	errNobody   = &problem{status: http.StatusUnauthorized, detail: "Nobody is logged in.", challenge: basicChallenge}
+	errPassword = &problem{status: http.StatusUnauthorized, detail: "The password is wrong.", challenge: basicChallenge}
+)
 
 // check returns nil when the request carries the password as HTTP Basic. The user name does not matter.
 func (g *passwordGate) check(r *http.Request) error {
 	_, password, ok := r.BasicAuth()
-	if !ok || g.closed {
+	switch {
+	case !ok:
+		return errNobody
+	case g.closed:
 		return errPassword // nothing was guessed
 	}
 	address := addressOf(r)

@@ -534,7 +534,7 @@ func TestTheAuditLogHasPagesAndFiles(t *testing.T) {
 	if len(lines) != len(whole) || !strings.Contains(lines[0], `"detail":"eve"`) {
 		t.Errorf("%d lines: %s", len(lines), lines)
 	}
-	if list := decode[[]map[string]any](t, w.expect(200, "GET", of+"&user=Ada", "", ask...)); len(list) != 1 || list[0]["action"] != "LOGIN" {
+	if list := decode[[]map[string]any](t, w.expect(200, "GET", of+"&user=Ada", "", ask...)); len(list) != 3 || list[0]["action"] != "LOGIN" {
 		t.Errorf("of Ada: %v", list)
 	}
 }
@@ -556,4 +556,30 @@ func TestWhoIsDisabledIsOut(t *testing.T) {
 	w.expect(404, "PATCH", "/api/v1/users/nobody/", `{"active":false}`, ada...)
 	me := decode[map[string]any](t, w.expect(200, "GET", "/api/v1/me/", "", ada...))
 	w.expect(409, "PATCH", "/api/v1/users/"+me["user_id"].(string)+"/", `{"active":false}`, ada...)
+}
+
+func TestWhoIsNotLoggedInIsToldSo(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	if got := w.expect(401, "GET", "/api/v1/me/", ""); got.Body.String() != `{"detail":"Nobody is logged in."}` {
+		t.Errorf("without anything: %s", got.Body)
+	}
+	if got := w.expect(401, "GET", "/api/v1/me/", "", basic("guess")...); got.Body.String() != `{"detail":"The password is wrong."}` {
+		t.Errorf("with a guess: %s", got.Body)
+	}
+}
+
+func TestSessionsTellBrowsersApart(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	const edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/139.0.0.0 Safari/537.36 Edg/139.0.0.0"
+	for agent, want := range map[string]string{edge: edge, strings.Repeat("x", 300): strings.Repeat("x", 200)} {
+		in := w.expect(200, "POST", "/api/v1/login/", `{"email":"ada@example.com","password":"`+adasSecret+`"}`, "User-Agent", agent)
+		list := decode[[]map[string]any](t, w.expect(200, "GET", "/api/v1/me/sessions/", "", "Cookie", cookie(t, in)))
+		for _, session := range list {
+			if session["current"] == true && session["client"] != want {
+				t.Errorf("%s is kept as %s", agent, session["client"])
+			}
+		}
+	}
 }

@@ -41,6 +41,9 @@ func (s *server) sessionText(r *http.Request) string {
 	return cookie.Value
 }
 
+// maxBrowser bounds what a browser says of itself. Which one it is stands at the end: Edge and Opera call themselves Chrome first.
+const maxBrowser = 200
+
 // setSession gives the browser a session's text, or takes it away when it is empty.
 func (s *server) setSession(w http.ResponseWriter, r *http.Request, text string) {
 	cookie := &http.Cookie{
@@ -255,7 +258,7 @@ func (s *server) begin(w http.ResponseWriter, r *http.Request, u meta.User, stat
 
 // openSession logs a user in with the browser that asks.
 func (s *server) openSession(w http.ResponseWriter, r *http.Request, u meta.User) (meta.Session, error) {
-	session, text, err := s.Meta.CreateSession(r.Context(), meta.NewSession{UserID: u.ID, Client: said(r.UserAgent(), "an unnamed browser"), Address: hostOf(r)})
+	session, text, err := s.Meta.CreateSession(r.Context(), meta.NewSession{UserID: u.ID, Client: saidUpTo(maxBrowser, r.UserAgent(), "an unnamed browser"), Address: hostOf(r)})
 	if err == nil {
 		s.setSession(w, r, text)
 	}
@@ -290,7 +293,7 @@ func (s *server) answerMe(w http.ResponseWriter, r *http.Request, who caller, st
 		list = append(list, map[string]any{"id": o.ID, "organization_name": o.Name, "role": who.roleIn(o.ID)})
 	}
 	body := map[string]any{
-		"name": who.name, "user_id": nil, "email": nil, "organizations": list, "manages_server": who.may(meta.AdminRole, s.home()),
+		"name": who.name, "user_id": nil, "email": nil, "has_password": who.user.HasPassword, "organizations": list, "manages_server": who.may(meta.AdminRole, s.home()),
 	}
 	if who.user.ID != "" {
 		body["user_id"], body["email"] = who.user.ID, who.user.Email
@@ -301,6 +304,10 @@ func (s *server) answerMe(w http.ResponseWriter, r *http.Request, who caller, st
 // errAccount refuses what only somebody with an account can do.
 var errAccount = &problem{status: http.StatusConflict, detail: "This is of people with an account, and you are here without one."}
 
+// errNoPassword refuses who came by single sign-on a password of their own making: with it they would still come in after the
+// provider has shut them out. That is for an admin to decide.
+var errNoPassword = &problem{status: http.StatusConflict, detail: "You have no password, because you log in elsewhere. With a link that an admin makes you set one."}
+
 // changePassword serves PUT /api/v1/me/password. The other sessions end.
 func (s *server) changePassword(w http.ResponseWriter, r *http.Request) {
 	var body struct {
@@ -309,8 +316,12 @@ func (s *server) changePassword(w http.ResponseWriter, r *http.Request) {
 	}
 	who := callerOf(r.Context())
 	err := decodeBody(r, &body)
-	if err == nil && who.user.ID == "" {
+	switch {
+	case err != nil:
+	case who.user.ID == "":
 		err = errAccount
+	case !who.user.HasPassword:
+		err = errNoPassword
 	}
 	if err == nil {
 		if _, err = s.authenticate(r, who.user.Email, body.Current); errors.Is(err, errLogin) {

@@ -217,7 +217,7 @@ func (s *server) signedOn(r *http.Request, on signOn) (meta.User, error) {
 
 // userOf returns the user of an identity, whom it makes or links where the browser has proved that it may.
 func (s *server) userOf(r *http.Request, on signOn, who oidc.Identity) (meta.User, error) {
-	r = r.WithContext(meta.WithActor(r.Context(), meta.Actor{Name: s.SSO.Name, Address: hostOf(r)}))
+	r = r.WithContext(meta.WithActor(r.Context(), meta.Actor{Address: hostOf(r)}))
 	key := meta.IdentityKey{Issuer: who.Issuer, Subject: who.Subject}
 	if on.Session != "" {
 		return s.link(r, on.Session, key)

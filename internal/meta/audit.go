@@ -63,6 +63,11 @@ func actorOf(ctx context.Context) Actor {
 	return a
 }
 
+// asUser returns a context in which a user acts, from where the actor of ctx does.
+func asUser(ctx context.Context, u User) context.Context {
+	return WithActor(ctx, Actor{UserID: u.ID, Name: u.Name, Address: actorOf(ctx).Address})
+}
+
 // maxAuditText bounds what an entry takes over from strangers, in characters.
 const maxAuditText = 200
 

@@ -161,7 +161,7 @@ func (db *DB) claim(ctx context.Context, text string, find func(context.Context,
 		if err != nil {
 			return err
 		}
-		ctx := WithActor(ctx, Actor{UserID: user.ID, Name: user.Name, Address: actorOf(ctx).Address})
+		ctx := asUser(ctx, user)
 		if err := db.insertMembership(ctx, tx, i.OrganizationID, user, i.Role); err != nil {
 			return err
 		}

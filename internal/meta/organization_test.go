@@ -194,11 +194,11 @@ func TestTheAuditLogsOfOrganizationsAreApart(t *testing.T) {
 		slices.Sort(list)
 		return list
 	}
-	want := []string{" INSERT invitation", " INSERT organization", "Eve CLAIM_INVITATION invitation", "Eve INSERT member", "Eve LOGIN session"}
+	want := []string{" INSERT invitation", " INSERT organization", "Eve CLAIM_INVITATION invitation", "Eve INSERT member", "Eve INSERT user", "Eve LOGIN session"}
 	if diff := cmp.Diff(want, told(other.ID)); diff != "" {
 		t.Errorf("acme (-want +got):\n%s", diff)
 	}
-	want = []string{" INSERT member", " INSERT user", " INSERT user", "Ada LOGIN session", "Eve LOGIN session"}
+	want = []string{"Ada INSERT member", "Ada INSERT user", "Ada LOGIN session", "Eve INSERT user", "Eve LOGIN session"}
 	if diff := cmp.Diff(want, told(db.organization.ID)); diff != "" {
 		t.Errorf("local (-want +got):\n%s", diff)
 	}

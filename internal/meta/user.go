@@ -15,12 +15,14 @@ import (
 
 // User is a person on this server. What they may is said by their memberships.
 type User struct {
-	ID         string // UUID
-	Email      string // lower case; no other user has it
-	Name       string
-	CreatedAt  time.Time
-	UpdatedAt  time.Time
-	DisabledAt time.Time // zero while they may log in
+	ID    string // UUID
+	Email string // lower case; no other user has it
+	Name  string
+	// HasPassword tells that they can log in with a password. Who came by single sign-on has none.
+	HasPassword bool
+	CreatedAt   time.Time
+	UpdatedAt   time.Time
+	DisabledAt  time.Time // zero while they may log in
 }
 
 // Owner returns whose the things of the user are, as in Search.Owner and Token.Owner.
@@ -92,8 +94,8 @@ func (f FirstPlace) named() FirstPlace {
 }
 
 // CreateFirstUser makes the first person of this server and the place where they begin, at once. They are an admin of the organisation
-// local, of that of the place, and of all that were made while there was nobody. The error is an *InvalidError for bad values, and
-// ErrExists when there are people already, also those who came at the same moment.
+// local, of that of the place, and of all that were made while there was nobody; the audit log names them as who did it. The
+// error is an *InvalidError for bad values, and ErrExists when there are people already, also those who came at the same moment.
 func (db *DB) CreateFirstUser(ctx context.Context, n NewUser, place FirstPlace) (u User, err error) {
 	if err := errors.Join(n.normalise(), place.Validate()); err != nil {
 		return User{}, err
@@ -109,6 +111,7 @@ func (db *DB) CreateFirstUser(ctx context.Context, n NewUser, place FirstPlace) 
 		if u, err = db.insertUser(ctx, tx, n); err != nil {
 			return err
 		}
+		ctx := asUser(ctx, u)
 		if err := db.ensurePlace(ctx, tx, place.named()); err != nil {
 			return err
 		}
@@ -145,7 +148,7 @@ func (db *DB) ensurePlace(ctx context.Context, tx *sql.Tx, place FirstPlace) err
 	return err
 }
 
-// CreateMember makes a person who is in an organisation from the start. The error is an *InvalidError for bad values, and ErrExists when
+// CreateMember makes a person who is in an organisation from the start, by their own doing, as the audit log tells. The error is an *InvalidError for bad values, and ErrExists when
 // a user has the address, or is the identity's.
 func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role, n NewUser) (u User, err error) {
 	if err := errors.Join(n.normalise(), role.validate()); err != nil {
@@ -155,7 +158,7 @@ func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role
 		if u, err = db.insertUser(ctx, tx, n); err != nil {
 			return err
 		}
-		return db.insertMembership(ctx, tx, organizationID, u, role)
+		return db.insertMembership(asUser(ctx, u), tx, organizationID, u, role)
 	})
 	if err != nil {
 		return User{}, fmt.Errorf("create a member: %w", err)
@@ -163,10 +166,11 @@ func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role
 	return u, nil
 }
 
-// insertUser makes a person whose fields are normal. ErrExists means that the address is taken, or that the identity is.
+// insertUser makes a person whose fields are normal, and who does so themself. ErrExists means that the address is taken, or that the identity is.
 func (db *DB) insertUser(ctx context.Context, tx *sql.Tx, n NewUser) (User, error) {
 	now := db.timestamp()
-	u := User{ID: uuid.NewString(), Email: n.Email, Name: n.Name, CreatedAt: now, UpdatedAt: now}
+	u := User{ID: uuid.NewString(), Email: n.Email, Name: n.Name, HasPassword: n.PasswordHash != "", CreatedAt: now, UpdatedAt: now}
+	ctx = asUser(ctx, u)
 	err := changed(tx.ExecContext(ctx,
 		`INSERT INTO users (id, email, name, password, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (email) DO NOTHING`,
 		u.ID, u.Email, u.Name, n.PasswordHash, micros(now), micros(now)))(ErrExists)
@@ -180,7 +184,7 @@ func (db *DB) insertUser(ctx context.Context, tx *sql.Tx, n NewUser) (User, erro
 }
 
 const (
-	userColumns = `u.id, u.email, u.name, u.created_at, u.updated_at, u.disabled_at`
+	userColumns = `u.id, u.email, u.name, u.password <> '', u.created_at, u.updated_at, u.disabled_at`
 	selectUser  = `SELECT ` + userColumns + `, u.password FROM users u WHERE `
 )
 
@@ -191,7 +195,7 @@ type userRow struct {
 }
 
 func (u *userRow) places() []any {
-	return []any{&u.ID, &u.Email, &u.Name, &u.created, &u.updated, &u.disabled}
+	return []any{&u.ID, &u.Email, &u.Name, &u.HasPassword, &u.created, &u.updated, &u.disabled}
 }
 
 // user returns what was scanned.

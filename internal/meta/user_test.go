@@ -42,7 +42,7 @@ func TestTheFirstUserIsAnAdmin(t *testing.T) {
 		t.Errorf("users of a new database: %v, %v", has, err)
 	}
 	ada, err := db.CreateFirstUser(t.Context(), NewUser{Email: " Ada@Example.COM ", Name: " Ada ", PasswordHash: "hash"}, FirstPlace{})
-	want := User{ID: ada.ID, Email: "ada@example.com", Name: "Ada", CreatedAt: start, UpdatedAt: start}
+	want := User{ID: ada.ID, Email: "ada@example.com", Name: "Ada", HasPassword: true, CreatedAt: start, UpdatedAt: start}
 	if diff := cmp.Diff(want, ada); err != nil || diff != "" {
 		t.Errorf("%v (-want +got):\n%s", err, diff)
 	}

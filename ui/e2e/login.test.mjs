@@ -71,7 +71,7 @@ test('where Hearth has a password, who approves gives it', async () => {
   const field = page.getByLabel('Operator’s key')
   await field.fill('guess')
   await field.press('Enter')
-  await page.getByRole('alert').getByText('The password is missing or wrong.').waitFor()
+  await page.getByRole('alert').getByText('The password is wrong.').waitFor()
   assert.equal(await page.getByText('ada-laptop').count(), 0, 'nothing is told before')
   await field.fill(password)
   await field.press('Enter')

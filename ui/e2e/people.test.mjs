@@ -14,7 +14,7 @@ let hearth, admin, reader
 async function browserOf() {
   const opened = await openBrowser(hearth.origin)
   opened.settle = () => {
-    for (let i = opened.faults.length; i-- > 0;) if (/status of (401|403|404|409|422|429)|logged out|no project|authorization header|password is missing/i.test(opened.faults[i])) opened.faults.splice(i, 1)
+    for (let i = opened.faults.length; i-- > 0;) if (/status of (401|403|404|409|422|429)|logged out|no project|authorization header|Nobody is logged in|password is wrong/i.test(opened.faults[i])) opened.faults.splice(i, 1)
   }
   return opened
 }

@@ -82,7 +82,7 @@ export async function openTown({ town, setUp, cookies }) {
   await browsers.admin.context.addCookies(cookies)
   const settle = () => {
     for (const { faults } of Object.values(browsers)) {
-      for (let i = faults.length; i-- > 0;) if (/status of (401|404)|logged out|authorization header|password is missing/i.test(faults[i])) faults.splice(i, 1)
+      for (let i = faults.length; i-- > 0;) if (/status of (401|404)|logged out|authorization header|Nobody is logged in|password is wrong/i.test(faults[i])) faults.splice(i, 1)
     }
   }
   return { pageOf: (place) => browsers[place.as].page, settle }
