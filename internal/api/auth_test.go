@@ -85,6 +85,7 @@ var accessOf = map[string]access{
 	"GET /auth/oidc/login": everyone, "GET /auth/oidc/callback": everyone, "POST /api/v1/login/oidc": strangers,
 	"GET /api/v1/me/identities": managers, "DELETE /api/v1/me/identities/{identity_id}": managers,
 	"POST /api/v1/invitation": strangers, "POST /api/v1/invitation/accept": strangers,
+	"POST /api/v1/password-reset": strangers, "POST /api/v1/password-reset/use": strangers, "POST /api/v1/members/{user_id}/password-reset": managers,
 	"GET /api/v1/me": managers, "POST /api/v1/logout": managers, "PUT /api/v1/me/password": managers,
 	"GET /api/v1/me/sessions": managers, "DELETE /api/v1/me/sessions/{session_id}": managers,
 	"GET /api/v1/members": managers, "PATCH /api/v1/members/{user_id}": managers, "DELETE /api/v1/members/{user_id}": managers,

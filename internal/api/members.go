@@ -19,6 +19,7 @@ func (s *server) memberRoutes(r chi.Router) {
 	r.Get(members, s.ofOrganization(meta.ReadOnlyRole, s.listMembers))
 	r.Patch(members+"/{user_id}", s.ofOrganization(meta.AdminRole, s.changeMember))
 	r.Delete(members+"/{user_id}", s.ofOrganization(meta.AdminRole, s.removeMember))
+	r.Post(members+"/{user_id}/password-reset", s.ofOrganization(meta.AdminRole, s.createReset))
 	r.Get(invitations, s.ofOrganization(meta.AdminRole, s.listInvitations))
 	r.Post(invitations, s.ofOrganization(meta.AdminRole, s.createInvitation))
 	r.Delete(invitations+"/{invitation_id}", s.ofOrganization(meta.AdminRole, s.revokeInvitation))
@@ -144,7 +145,7 @@ func (s *server) createInvitation(w http.ResponseWriter, r *http.Request, o meta
 	writeJSON(w, http.StatusCreated, answer)
 }
 
-// newcomer is how somebody makes an account: with the secret of a link.
+// newcomer is how somebody makes an account, or sets a password: with the secret of a link.
 type newcomer struct {
 	Code     string `json:"code"`
 	Email    string `json:"email"`
@@ -152,7 +153,7 @@ type newcomer struct {
 	Password string `json:"password"`
 }
 
-// readNewcomer reads the body of who makes an account.
+// readNewcomer reads the body of who comes with the secret of a link.
 func (s *server) readNewcomer(r *http.Request, into any) error {
 	if s.Local {
 		return &problem{status: http.StatusConflict, detail: "Hearth runs in local mode, where nobody has an account: start it with HEARTH_PASSWORD, or on an address that others reach."}

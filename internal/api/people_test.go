@@ -127,7 +127,8 @@ var roleOf = map[string]meta.Role{
 	"POST /api/v1/channels": meta.AdminRole, "PUT /api/v1/channels/{channel_id}": meta.AdminRole, "DELETE /api/v1/channels/{channel_id}": meta.AdminRole,
 	"POST /api/v1/channels/test": meta.AdminRole, "POST /api/v1/channels/{channel_id}/test": meta.AdminRole,
 	"PATCH /api/v1/members/{user_id}": meta.AdminRole, "DELETE /api/v1/members/{user_id}": meta.AdminRole,
-	"GET /api/v1/invitations": meta.AdminRole, "POST /api/v1/invitations": meta.AdminRole, "DELETE /api/v1/invitations/{invitation_id}": meta.AdminRole,
+	"POST /api/v1/members/{user_id}/password-reset": meta.AdminRole,
+	"GET /api/v1/invitations":                       meta.AdminRole, "POST /api/v1/invitations": meta.AdminRole, "DELETE /api/v1/invitations/{invitation_id}": meta.AdminRole,
 	"GET /api/v1/audit-logs": meta.AdminRole, "GET /api/v1/audit-logs/{entry_id}": meta.AdminRole, "PATCH /api/v1/users/{user_id}": meta.AdminRole, "GET /metrics": meta.AdminRole,
 }
 

@@ -158,6 +158,8 @@ func (s *server) strangerRoutes(r chi.Router) {
 	r.Post("/api/v1/setup", s.setUp)
 	r.Post("/api/v1/invitation", s.showInvitation)
 	r.Post("/api/v1/invitation/accept", s.acceptInvitation)
+	r.Post("/api/v1/password-reset", s.showReset)
+	r.Post("/api/v1/password-reset/use", s.useReset)
 }
 
 // meRoutes are what people see and change of themselves.

@@ -154,6 +154,14 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 		{func(ctx context.Context) error { return db.EndSession(ctx, eve.ID, s.ID) }, []string{"ada LOGOUT session"}},
 		{func(ctx context.Context) error { return db.EndSession(ctx, eve.ID, s.ID) }, nil},
 		{func(ctx context.Context) error { return db.SetPassword(ctx, eve.ID, "secret", "") }, []string{"ada UPDATE password"}},
+		{func(ctx context.Context) (err error) {
+			_, text, err = db.CreatePasswordReset(ctx, NewPasswordReset{UserID: eve.ID, OrganizationID: org})
+			return err
+		}, []string{"ada INSERT password reset eve@example.com"}},
+		{func(ctx context.Context) error {
+			_, err := db.UsePasswordReset(ctx, text, "secret")
+			return err
+		}, []string{"eve UPDATE password with a link of ada"}},
 		{func(ctx context.Context) error { return db.SetUserDisabled(ctx, eve.ID, true) }, []string{"ada UPDATE user disabled"}},
 		{func(ctx context.Context) error { return db.SetUserDisabled(ctx, eve.ID, false) }, []string{"ada UPDATE user enabled"}},
 		{func(ctx context.Context) error { return db.RemoveMember(ctx, org, eve.ID) }, []string{"ada DELETE member"}},

@@ -10,7 +10,7 @@ import (
 
 // tables are all tables, each after those that it refers to.
 var tables = []string{
-	"organizations", "users", "identities", "memberships", "sessions", "invitations", "audit_log",
+	"organizations", "users", "identities", "memberships", "sessions", "invitations", "password_resets", "audit_log",
 	"projects", "project_settings", "project_usage", "tokens", "token_usage", "services", "dashboards", "searches",
 	"channels", "alerts", "alert_channels", "alert_runs", "alert_deliveries",
 }

@@ -225,22 +225,28 @@ func (db *DB) UserWithEmail(ctx context.Context, email string) (_ User, password
 	return userWhere(ctx, db.read, "u.email = $1", NormalEmail(email))
 }
 
-// SetPassword changes what is kept of a user's password, and ends their sessions but the one with the id keep, which may be
-// empty. ErrNotFound means that there is no such user.
+// SetPassword changes what is kept of a user's password, and ends their PasswordReset and their sessions but the one with the id keep,
+// which may be empty. ErrNotFound means that there is no such user.
 func (db *DB) SetPassword(ctx context.Context, userID, passwordHash, keep string) error {
-	err := db.inTx(ctx, func(tx *sql.Tx) error {
-		if err := changed(tx.ExecContext(ctx, `UPDATE users SET password = $1, updated_at = $2 WHERE id = $3`, passwordHash, micros(db.timestamp()), userID))(ErrNotFound); err != nil {
-			return err
-		}
-		if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep); err != nil {
-			return err
-		}
-		return db.audit(ctx, tx, "", "", Event{Updated, "password", userID, ""})
-	})
+	err := db.inTx(ctx, func(tx *sql.Tx) error { return db.setPassword(ctx, tx, userID, passwordHash, keep, "") })
 	if err != nil {
 		return fmt.Errorf("set password of user %s: %w", userID, err)
 	}
 	return nil
+}
+
+// setPassword is SetPassword in a transaction. how tells the audit log more.
+func (db *DB) setPassword(ctx context.Context, tx *sql.Tx, userID, passwordHash, keep, how string) error {
+	if err := changed(tx.ExecContext(ctx, `UPDATE users SET password = $1, updated_at = $2 WHERE id = $3`, passwordHash, micros(db.timestamp()), userID))(ErrNotFound); err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1 AND id <> $2`, userID, keep); err != nil {
+		return err
+	}
+	if err := endPasswordReset(ctx, tx, userID); err != nil {
+		return err
+	}
+	return db.audit(ctx, tx, "", "", Event{Updated, "password", userID, how})
 }
 
 // RehashPassword changes what is kept of a password that is still the same, if it is still what was compared.
@@ -255,7 +261,7 @@ func (db *DB) RehashPassword(ctx context.Context, userID, was, is string) error 
 	return nil
 }
 
-// SetUserDisabled says whether a user may log in. Disabling ends their sessions. The error is ErrNotFound for an unknown user
+// SetUserDisabled says whether a user may log in. Disabling ends their sessions and their PasswordReset. The error is ErrNotFound for an unknown user
 // and ErrLastAdmin when an organisation would have no admin left who may log in.
 func (db *DB) SetUserDisabled(ctx context.Context, userID string, disabled bool) error {
 	state := map[bool]string{true: "disabled", false: "enabled"}[disabled]
@@ -272,6 +278,9 @@ func (db *DB) SetUserDisabled(ctx context.Context, userID string, disabled bool)
 				return err
 			}
 			if _, err := tx.ExecContext(ctx, `DELETE FROM sessions WHERE user_id = $1`, userID); err != nil {
+				return err
+			}
+			if err := endPasswordReset(ctx, tx, userID); err != nil {
 				return err
 			}
 		}
