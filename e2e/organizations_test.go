@@ -97,6 +97,36 @@ func get[T any](t *testing.T, b *browser, want int, method, path, body string, m
 
 type object = map[string]any
 
+// TestTheSetUpKeepsWhatLocalModeGathered starts a server that was used in local mode for others to reach it: what was sent then is there
+// under the names that the set-up page offers, and beside those that somebody chooses.
+func TestTheSetUpKeepsWhatLocalModeGathered(t *testing.T) {
+	t.Parallel()
+	const origin = "https://hearth.example.com"
+	for name, place := range map[string]string{
+		"with the names that are there": `"organization_name":"local","project_name":"default"`,
+		"with others":                   `"organization_name":"acme","project_name":"shop"`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			folder := t.TempDir()
+			h := start(t, folder)
+			h.sendSpans(t, "", spansRequest("shop", 1, 3, time.Now()))
+			h.waitCount(t, 3, "SELECT count(*) AS n FROM records")
+			if status := h.stop(t); status != 0 {
+				t.Fatalf("exit status %d", status)
+			}
+			h = start(t, folder, "--public-url", origin)
+			code := h.printed(t, regexp.MustCompile(`Set-up +https://hearth\.example\.com/auth/setup#(\w+)`))
+			ada := &browser{h: h, origin: origin}
+			get[object](t, ada, 201, "POST", "/api/v1/setup/", fmt.Sprintf(`{"code":%q,"email":"ada@example.com","name":"Ada","password":"correct horse battery",%s}`, code, place))
+			const question = `{"sql":"select count(*) as n from records","min_timestamp":"2020-01-01T00:00:00Z"}`
+			if status, answer := ada.do(t, "POST", "/v2/query", question, "X-Hearth-Project", "local/default"); status != 200 || !strings.Contains(answer, `[{"n":3}]`) {
+				t.Errorf("what was sent before: HTTP %d %s", status, answer)
+			}
+		})
+	}
+}
+
 // TestOneOrganizationCannotSeeAnother puts two people into two organisations of one server, each with a project that has the same
 // name, and lets one look for what the other has: by name, by id, through every door.
 func TestOneOrganizationCannotSeeAnother(t *testing.T) {

@@ -4,7 +4,10 @@ import { openBrowser, startTown } from './hearth.mjs'
 
 const ada = { email: 'ada@example.com', name: 'Ada Lovelace', password: 'a long engine of analysis' }
 
-/** Starts a server with an admin, two others, an open invitation and a failed login. cookies are those of the admin's browser. */
+/**
+ * Starts a server with an admin, two others, an organisation without projects, somebody who is in none, an open invitation and a failed
+ * login. cookies are those of a browser of each who looks at places: the admin, Eve who may only read, and Mallory who is in no organisation.
+ */
 export async function startFilledTown() {
   const town = await startTown()
   const setUp = await startTown()
@@ -15,24 +18,42 @@ export async function startFilledTown() {
     return { cookie: set, body: response.status === 204 ? undefined : await response.json() }
   }
   const { cookie } = await ask('', 'POST', '/api/v1/setup/', { code: town.setUp.split('#')[1], ...ada })
-  const invite = async (role, description) => (await ask(cookie, 'POST', '/api/v1/invitations/', { role, description })).body.invite_url.split('#')[1]
-  for (const [role, name] of [['member', 'Grace Hopper'], ['read-only', 'Eve']]) {
-    await ask('', 'POST', '/api/v1/invitation/accept/', { code: await invite(role, name), name, email: `${name.split(' ')[0].toLowerCase()}@example.com`, password: 'apples grow on trees' })
+  const invite = async (role, description, organization = 'local') => (await ask(cookie, 'POST', `/api/v1/invitations/?organization=${organization}`, { role, description })).body.invite_url.split('#')[1]
+  const come = async (role, name, organization) => {
+    const account = { name, email: `${name.split(' ')[0].toLowerCase()}@example.com`, password: 'apples grow on trees' }
+    return ask('', 'POST', '/api/v1/invitation/accept/', { code: await invite(role, name, organization), ...account })
   }
+  await ask(cookie, 'POST', '/api/v1/organizations/', { organization_name: 'acme' })
+  await come('member', 'Grace Hopper')
+  const eve = await come('read-only', 'Eve')
+  await ask(eve.cookie, 'POST', '/api/v1/invitation/accept/', { code: await invite('read-only', 'Eve', 'acme') })
+  const mallory = await come('read-only', 'Mallory')
+  await ask(cookie, 'DELETE', `/api/v1/members/${mallory.body.user_id}/`)
   await ask('', 'POST', '/api/v1/login/', { email: 'mallory@example.com', password: 'guess' })
   await ask('', 'POST', '/api/v1/login/', ada)
   await ask(cookie, 'POST', '/api/v1/projects/', { project_name: 'checkout' })
-  const [name, value] = cookie.split('=')
+  const kept = (cookie) => {
+    const [name, value] = cookie.split('=')
+    return [{ name, value, url: town.origin }]
+  }
   const login = (await ask('', 'POST', '/v1/device-auth/new/?machine_name=ada-laptop')).body
-  return { town, setUp, invitation: await invite('member', 'Katherine'), login: login.user_code, cookies: [{ name, value, url: town.origin }] }
+  return { town, setUp, invitation: await invite('member', 'Katherine'), login: login.user_code, cookies: { admin: kept(cookie), reader: kept(eve.cookie), outsider: kept(mallory.cookie) } }
 }
 
-/** The places of a filled town, as those of places(). as: who looks, the admin or nobody. */
+/** The places of a filled town, as those of places(). as: who looks; the admin, the reader, the outsider or nobody. */
 export function townPlaces({ town, setUp, invitation, login }) {
   const settings = (name, ready) => ({ name: `settings-${name}`, as: 'admin', origin: town.origin, path: `/local/default/settings/${name}`, ready })
   const shown = (page) => page.getByRole('main').getByRole('table').last().waitFor()
   return [
     { name: 'set-up', as: 'nobody', origin: setUp.origin, path: new URL(setUp.setUp).pathname + new URL(setUp.setUp).hash, ready: (page) => page.getByRole('button', { name: 'Make the account' }).waitFor() },
+    { name: 'set-up-wrong', as: 'nobody', origin: setUp.origin, path: new URL(setUp.setUp).pathname + new URL(setUp.setUp).hash, ready: async (page) => {
+      for (const [label, text] of [['Name', 'Ada'], ['E-mail', ada.email], ['Password', 'short'], ['Organisation', 'acme'], ['First project', 'My shop']]) await page.getByLabel(label, { exact: true }).fill(text)
+      await page.getByRole('button', { name: 'Make the account' }).click()
+      await page.getByRole('alert').nth(1).waitFor()
+    } },
+    { name: 'no-project', as: 'admin', origin: town.origin, path: '/acme', ready: (page) => page.getByRole('button', { name: 'New project' }).waitFor() },
+    { name: 'no-project-reader', as: 'reader', origin: town.origin, path: '/acme', ready: (page) => page.getByRole('link', { name: ada.email }).waitFor() },
+    { name: 'no-organisation', as: 'outsider', origin: town.origin, path: '/', ready: (page) => page.getByRole('heading', { name: 'You are in no organisation' }).waitFor() },
     { name: 'before-set-up', as: 'nobody', origin: setUp.origin, path: '/', ready: (page) => page.getByText('Nobody has an account here yet.').waitFor() },
     { name: 'log-in', as: 'nobody', origin: town.origin, path: '/local/default', ready: (page) => page.getByLabel('E-mail').waitFor() },
     { name: 'log-in-wrong', as: 'nobody', origin: town.origin, path: '/local/default', ready: async (page) => {
@@ -78,11 +99,14 @@ export function townPlaces({ town, setUp, invitation, login }) {
 
 /** Opens a browser for who looks at the places of a town. Refusals are what they are about, and no faults. */
 export async function openTown({ town, setUp, cookies }) {
-  const browsers = { admin: await openBrowser(town.origin), nobody: await openBrowser(town.origin, { origins: [setUp.origin] }) }
-  await browsers.admin.context.addCookies(cookies)
+  const browsers = { nobody: await openBrowser(town.origin, { origins: [setUp.origin] }) }
+  for (const [who, theirs] of Object.entries(cookies)) {
+    browsers[who] = await openBrowser(town.origin)
+    await browsers[who].context.addCookies(theirs)
+  }
   const settle = () => {
     for (const { faults } of Object.values(browsers)) {
-      for (let i = faults.length; i-- > 0;) if (/status of (401|404)|logged out|authorization header|Nobody is logged in|password is wrong/i.test(faults[i])) faults.splice(i, 1)
+      for (let i = faults.length; i-- > 0;) if (/status of (401|404|422)|logged out|authorization header|Nobody is logged in|password is wrong/i.test(faults[i])) faults.splice(i, 1)
     }
   }
   return { pageOf: (place) => browsers[place.as].page, settle }

@@ -1,11 +1,14 @@
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent, notFound, Outlet, redirect, type ErrorComponentProps } from '@tanstack/react-router'
-import { ApiError, inOrganization, whoami } from './api/client'
+import { ApiError, inOrganization, readToken, whoami } from './api/client'
+import { projects } from './api/manage'
 import { enter, type Entry } from './api/people'
+import { lastPlace } from './lib/store'
 import { beginLive, beginning } from './live/useLive'
 import { Failure } from './pages/Failure'
 import { Live } from './pages/Live'
 import { Shell } from './pages/Shell'
 import { SignIn } from './pages/SignIn'
+import { landing } from './shell/projects'
 import { beginTrace } from './trace/data'
 import { liveSearch, parseSearch, stringifySearch } from './search'
 import { alertSearch, newAlertSearch } from './alerts/address'
@@ -21,13 +24,23 @@ function Broken({ error }: ErrorComponentProps) {
 
 const root = createRootRoute({ component: Outlet, errorComponent: Broken })
 
-const home = createRoute({
+/** Goes on to a project, if who comes sees one: that of their read token, or the one in which they land. */
+async function land(signal: AbortSignal, org?: string): Promise<void> {
+  inOrganization('')
+  const there = readToken() ? await whoami('', signal) : landing(await projects(signal), lastPlace.get(), org)
+  if (there) throw redirect({ to: '/$org/$project', params: { org: there.organization_name, project: there.project_name }, replace: true })
+}
+
+const noProject = lazyRouteComponent(() => import('./pages/NoProject'), 'NoProject')
+
+const home = createRoute({ getParentRoute: () => root, path: '/', beforeLoad: ({ abortController }) => land(abortController.signal), component: noProject })
+
+/** An organisation has no page of its own: its projects do. */
+const organization = createRoute({
   getParentRoute: () => root,
-  path: '/',
-  beforeLoad: async ({ abortController }) => {
-    const me = await whoami('', abortController.signal)
-    throw redirect({ to: '/$org/$project', params: { org: me.organization_name, project: me.project_name }, replace: true })
-  },
+  path: '/$org',
+  beforeLoad: ({ params, abortController }) => land(abortController.signal, params.org),
+  component: noProject,
 })
 
 /** Where programs send their people to let them in. The name auth is kept for it: no organisation has it. */
@@ -51,6 +64,7 @@ async function comeIn({ org, project }: { org: string; project: string }, signal
   try {
     const entry = await enter(project, signal)
     entries.set(place, entry)
+    lastPlace.set(place)
     return entry
   } catch (error) {
     const before = entries.get(place)
@@ -147,7 +161,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, deviceLogin, setUp, invitation, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, organization, deviceLogin, setUp, invitation, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

@@ -20,6 +20,8 @@ export class ApiError extends Error {
     readonly request?: string,
     /** After how many seconds to come again, where the server says so. */
     readonly retryAfter?: number,
+    /** What is wrong with which field of what was sent. */
+    readonly fields: Readonly<Record<string, string>> = {},
   ) {
     super(message)
   }
@@ -62,10 +64,9 @@ async function problem(response: Response, asked: string): Promise<ApiError> {
   const wait = Number(response.headers.get('Retry-After')) || undefined
   try {
     const body = JSON.parse(text) as { detail?: unknown; hint?: string; position?: number }
-    const detail = Array.isArray(body.detail)
-      ? body.detail.map((d: { loc?: string[]; msg?: string }) => `${d.loc?.at(-1) ?? ''}: ${d.msg ?? ''}`).join('; ')
-      : String(body.detail ?? text)
-    return new ApiError(response.status, detail, body.hint, body.position, id, asked, wait)
+    const wrong = Array.isArray(body.detail) ? body.detail.map((d: { loc?: string[]; msg?: string }) => [d.loc?.at(-1) ?? '', d.msg ?? ''] as const) : undefined
+    const detail = wrong?.map(([field, msg]) => `${field}: ${msg}`).join('; ') ?? String(body.detail ?? text)
+    return new ApiError(response.status, detail, body.hint, body.position, id, asked, wait, Object.fromEntries(wrong ?? []))
   } catch {
     return new ApiError(response.status, text || response.statusText, undefined, undefined, id, asked, wait)
   }

@@ -64,7 +64,13 @@ export function logIn(email: string, password: string): Promise<Me> {
 }
 
 /** What somebody comes to a provider with, besides what they are known by there: the session that is here, or the code of a link. */
-export type SignOnSecret = { link: true } | { invitation_code: string } | { setup_code: string }
+export type SignOnSecret = { link: true } | { invitation_code: string } | ({ setup_code: string } & FirstPlace)
+
+/** Where the first person of a server begins. What is not there is made; what is there stays as it is. */
+export interface FirstPlace {
+  organization_name: string
+  project_name: string
+}
 
 /** The address at a provider to which the browser goes; it comes back to a path of ours. */
 export async function signOnWith(provider: string, secret: SignOnSecret, back: string): Promise<string> {
@@ -114,9 +120,9 @@ export interface Newcomer {
   password: string
 }
 
-/** Makes the first account, with the code of the link that the server printed, or with what Authorization says. */
-export function setUp(newcomer: Newcomer, code: string, authorization?: string): Promise<Me> {
-  return post('/api/v1/setup/', { code, ...newcomer }, authorization ? { Authorization: authorization } : {})
+/** Makes the first account and where it begins, with the code of the link that the server printed, or with what Authorization says. */
+export function setUp(newcomer: Newcomer, place: FirstPlace, code: string, authorization?: string): Promise<Me> {
+  return post('/api/v1/setup/', { code, ...newcomer, ...place }, authorization ? { Authorization: authorization } : {})
 }
 
 /** What a link invites to. */

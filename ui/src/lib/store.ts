@@ -62,6 +62,9 @@ export function applyDensity(value: Density): void {
 /** The zone in which times are shown where the address names none; empty for the browser's. */
 export const displayZone = new Setting<string>('hearth.zone', '')
 
+/** The project that was open last, as organisation/project; empty before the first. */
+export const lastPlace = new Setting<string>('hearth.place', '')
+
 /** Whether keys without a modifier do something. */
 export const letterKeys = new Setting<'on' | 'off'>('hearth.letterKeys', 'on')
 

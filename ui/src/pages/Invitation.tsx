@@ -5,7 +5,7 @@ import { acceptInvitation, findInvitation, whoIsHere, type Invited, type Me } fr
 import { displayZone } from '../lib/store'
 import { browserZone, isZone } from '../lib/time'
 import { leave } from '../shell/Account'
-import { AccountFields, useNewcomer } from '../shell/AccountFields'
+import { AccountFields, accountFields, useNewcomer } from '../shell/AccountFields'
 import { Door } from '../shell/Door'
 import { Login, ProvidersWith, useAttempt, Wrong } from '../shell/Login'
 import { may } from '../shell/roles'
@@ -25,7 +25,7 @@ export function Invitation() {
       {!invited.data || me.isPending ? <Loading lines={4} /> : (
         <>
           <Letter invited={invited.data} />
-          {me.data?.user_id ? <Join code={code} me={me.data} /> : <Come code={code} onIn={() => void me.refetch()} />}
+          {me.data?.user_id ? <Join code={code} me={me.data} org={invited.data.organization_name} /> : <Come code={code} org={invited.data.organization_name} onIn={() => void me.refetch()} />}
         </>
       )}
     </Door>
@@ -56,10 +56,10 @@ function Letter({ invited }: { invited: Invited }) {
 }
 
 /** Who is logged in already joins with one click. */
-function Join({ code, me }: { code: string; me: Me }) {
+function Join({ code, me, org }: { code: string; me: Me; org: string }) {
   const { error, asking, left, submit } = useAttempt(async () => {
     await acceptInvitation(code)
-    location.replace('/')
+    location.replace(`/${org}`)
   })
   return (
     <form className={styles.form} onSubmit={submit}>
@@ -76,12 +76,12 @@ function Person({ me, children }: { me: Me; children: ReactNode }) {
 }
 
 /** Who is not logged in makes an account, or logs in first. */
-function Come({ code, onIn }: { code: string; onIn: () => void }) {
+function Come({ code, org, onIn }: { code: string; org: string; onIn: () => void }) {
   const { newcomer, typed, change } = useNewcomer()
   const [known, setKnown] = useState(false)
   const { error, asking, left, submit } = useAttempt(async () => {
     await acceptInvitation(code, newcomer)
-    location.replace('/')
+    location.replace(`/${org}`)
   })
   if (known) {
     return (
@@ -94,11 +94,11 @@ function Come({ code, onIn }: { code: string; onIn: () => void }) {
   return (
     <>
       <form className={styles.form} onSubmit={submit}>
-        <AccountFields typed={typed} change={change} />
-        <Wrong error={error} left={left} />
+        <AccountFields typed={typed} change={change} wrong={error?.fields} />
+        <Wrong error={error} left={left} fields={accountFields} />
         <button type="submit" className={styles.primary} disabled={asking || left > 0}>{asking ? 'Making it …' : 'Make an account and join'}</button>
       </form>
-      <ProvidersWith secret={{ invitation_code: code }} />
+      <ProvidersWith secret={{ invitation_code: code }} back={`/${org}`} />
       <p className={styles.small}>You have an account here? <button type="button" className={styles.link} onClick={() => setKnown(true)}>Log in</button>, and join with it.</p>
     </>
   )

@@ -1,9 +1,13 @@
 import { useState } from 'react'
+import type { ApiError } from '../api/client'
 import { basic } from '../api/manage'
-import { setUp } from '../api/people'
-import { AccountFields, useNewcomer } from '../shell/AccountFields'
+import { firstOrganization } from '../api/organizations'
+import { setUp, type FirstPlace } from '../api/people'
+import { AccountFields, accountFields, useNewcomer } from '../shell/AccountFields'
 import { Door } from '../shell/Door'
 import { ProvidersWith, useAttempt, useWaysIn, Wrong } from '../shell/Login'
+import { nameRule } from '../shell/projects'
+import { Field } from '../ui/Field'
 import { PasswordField } from '../ui/PasswordField'
 import { ErrorBox, Loading } from '../ui/State'
 import styles from '../shell/Door.module.css'
@@ -19,24 +23,55 @@ export function SetUp() {
   )
 }
 
+/** The fields that say themselves what is wrong with them. */
+const fields = [...accountFields, 'organization_name', 'project_name']
+
 function First({ code, operator }: { code: string; operator: boolean }) {
   const { newcomer, typed, change } = useNewcomer()
+  const [place, setPlace] = useState<FirstPlace>({ organization_name: firstOrganization, project_name: 'default' })
   const [key, setKey] = useState('')
+  const [refused, setRefused] = useState<ApiError>() // what they came to a provider with
+  const address = `/${place.organization_name}/${place.project_name}`
   const { error, asking, left, submit } = useAttempt(async () => {
-    await setUp(newcomer, code, code === '' ? basic(key) : undefined)
-    location.replace('/')
+    setRefused(undefined)
+    await setUp(newcomer, place, code, code === '' ? basic(key) : undefined)
+    location.replace(address)
   })
+  const wrong = (error ?? refused)?.fields
   if (code === '' && !operator) return <NoCode />
   return (
     <form className={styles.form} onSubmit={submit}>
       <h1>Welcome to Hearth</h1>
       <p className={styles.dim}>Make the first account. It is an admin: it invites the others, and says what they may.</p>
-      <AccountFields typed={typed} change={change} />
+      <AccountFields typed={typed} change={change} wrong={wrong} />
+      <PlaceFields place={place} onChange={setPlace} wrong={wrong} />
       {code === '' && <PasswordField label="Operator’s key" autoComplete="off" value={key} onChange={setKey} help="HEARTH_PASSWORD of the server, which shows that you run it." />}
-      <Wrong error={error} left={left} />
+      <Wrong error={error} left={left} fields={fields} />
       <button type="submit" className={styles.primary} disabled={asking || left > 0}>{asking ? 'Making it …' : 'Make the account'}</button>
-      {code !== '' && <ProvidersWith secret={{ setup_code: code }} />}
+      {code !== '' && <ProvidersWith secret={{ setup_code: code, ...place }} back={address} fields={fields} onWrong={setRefused} />}
     </form>
+  )
+}
+
+interface PlaceFieldsProps {
+  place: FirstPlace
+  onChange: (place: FirstPlace) => void
+  wrong: Readonly<Record<string, string>> | undefined
+}
+
+/** What the organisation and its first project are called. */
+function PlaceFields({ place, onChange, wrong = {} }: PlaceFieldsProps) {
+  const { organization_name: organization, project_name: project } = place
+  const text = { required: true, maxLength: 50, spellCheck: false, autoComplete: 'off', autoCapitalize: 'none' }
+  return (
+    <div className={styles.place}>
+      <Field {...text} label="Organisation" value={organization} onChange={(name) => onChange({ ...place, organization_name: name.trim() })} wrong={wrong['organization_name']} />
+      <Field {...text} label="First project" value={project} onChange={(name) => onChange({ ...place, project_name: name.trim() })} wrong={wrong['project_name']} />
+      <p className={styles.small}>
+        What arrives is seen at <code>{location.host}/{organization}/{project}</code>. {nameRule}
+        {organization !== firstOrganization && <> The organisation <code>{firstOrganization}</code> is there, too: its admins, such as you, manage the server.</>}
+      </p>
+    </div>
   )
 }
 

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import type { Newcomer } from '../api/people'
+import { Field } from '../ui/Field'
 import { PasswordField } from '../ui/PasswordField'
-import styles from './Door.module.css'
 
 const nobody: Newcomer = { name: '', email: '', password: '' }
 
@@ -11,13 +11,16 @@ export function useNewcomer() {
   return { newcomer: { ...newcomer, name: newcomer.name.trim(), email: newcomer.email.trim() }, typed: newcomer, change: (changes: Partial<Newcomer>) => setNewcomer((old) => ({ ...old, ...changes })) }
 }
 
-/** What somebody tells of themselves who makes an account. */
-export function AccountFields({ typed, change }: Pick<ReturnType<typeof useNewcomer>, 'typed' | 'change'>) {
+/** The fields of a newcomer, as the server names them. */
+export const accountFields = Object.keys(nobody)
+
+/** What somebody tells of themselves who makes an account. wrong: what is wrong with which field. */
+export function AccountFields({ typed, change, wrong = {} }: Pick<ReturnType<typeof useNewcomer>, 'typed' | 'change'> & { wrong?: Readonly<Record<string, string>> | undefined }) {
   return (
     <>
-      <label className={styles.field}><span>Name</span><input required autoFocus autoComplete="name" maxLength={100} value={typed.name} onChange={(event) => change({ name: event.target.value })} /></label>
-      <label className={styles.field}><span>E-mail</span><input type="email" required autoComplete="username" spellCheck={false} value={typed.email} onChange={(event) => change({ email: event.target.value })} /></label>
-      <PasswordField label="Password" autoComplete="new-password" value={typed.password} onChange={(password) => change({ password })} help="At least 10 characters. A few words that belong to nobody do well." />
+      <Field label="Name" required autoFocus autoComplete="name" maxLength={100} value={typed.name} onChange={(name) => change({ name })} wrong={wrong['name']} />
+      <Field label="E-mail" type="email" required autoComplete="username" spellCheck={false} value={typed.email} onChange={(email) => change({ email })} wrong={wrong['email']} />
+      <PasswordField label="Password" autoComplete="new-password" value={typed.password} onChange={(password) => change({ password })} wrong={wrong['password']} help="At least 10 characters. A few words that belong to nobody do well." />
     </>
   )
 }

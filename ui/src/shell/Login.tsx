@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query'
 import { LogIn } from 'lucide-react'
 import { useState, type FormEvent, type ReactNode } from 'react'
-import { setReadToken, type ApiError } from '../api/client'
+import { ApiError, setReadToken } from '../api/client'
 import { entered } from '../api/door'
 import { createToken, projects, setPassword, tryPassword } from '../api/manage'
 import { logIn, signOnWith, waysIn, type Me, type Provider, type SignOnSecret, type WaysIn } from '../api/people'
@@ -80,9 +80,11 @@ export function useAttempt(attempt: () => Promise<void>) {
   return { error: failed?.error, asking, left, submit }
 }
 
-/** Why an attempt failed, and when the next one may be made. */
-export function Wrong({ error, left }: { error: ApiError | undefined; left: number }) {
+/** Why an attempt failed, and when the next one may be made. fields: those that say themselves what is wrong with them. */
+export function Wrong({ error, left, fields = [] }: { error: ApiError | undefined; left: number; fields?: readonly string[] }) {
   if (!error) return null
+  const wrong = Object.keys(error.fields)
+  if (wrong.length > 0 && wrong.every((field) => fields.includes(field))) return null
   if (error.status >= 500) return <ErrorBox error={error} />
   const next = error.retryAfter === undefined ? '' : left > 0 ? ` You can try again in ${waitText(left)}.` : ' You can try again now.'
   return <p className={styles.wrong} role="alert">{error.message}{next}</p>
@@ -100,17 +102,30 @@ function Providers({ list }: { list: readonly Provider[] }) {
   return <div className={styles.providers}>{list.map((one) => <a key={one.id} className={styles.button} href={href(one)}>Log in with {one.name}</a>)}</div>
 }
 
+interface ProvidersWithProps {
+  secret: SignOnSecret
+  /** Where they come back to, a path. */
+  back?: string
+  /** The fields of what they come with that say themselves what is wrong with them, which onWrong is told. */
+  fields?: readonly string[]
+  onWrong?: (error: ApiError) => void
+}
+
 /** Where people log in elsewhere who come with the code of a link, instead of a password. */
-export function ProvidersWith({ secret }: { secret: SignOnSecret }) {
+export function ProvidersWith({ secret, back = '/', fields = [], onWrong }: ProvidersWithProps) {
   const ways = useWaysIn()
   const [error, setError] = useState<ApiError>()
   const list = ways.data?.providers ?? []
   if (list.length === 0) return null
-  const go = (one: Provider) => signOnWith(one.id, secret, '/').then((url) => location.assign(url), setError)
+  const fail = (problem: ApiError) => {
+    setError(problem)
+    onWrong?.(problem)
+  }
+  const go = (one: Provider) => signOnWith(one.id, secret, back).then((url) => location.assign(url), fail)
   return (
     <>
       <p className={styles.or}>or</p>
-      <Wrong error={error} left={0} />
+      <Wrong error={error} left={0} fields={fields} />
       <div className={styles.providers}>{list.map((one) => <button key={one.id} type="button" className={styles.button} onClick={() => void go(one)}>Come in with {one.name}</button>)}</div>
     </>
   )
@@ -163,7 +178,8 @@ async function tokenFor(key: string): Promise<string> {
   await tryPassword(key)
   const list = await projects(new AbortController().signal)
   const [, org, name] = location.pathname.split('/')
-  const project = list.find((p) => p.organization_name === org && p.project_name === name) ?? list[0]!
+  const project = list.find((p) => p.organization_name === org && p.project_name === name) ?? list[0]
+  if (!project) throw new ApiError(404, 'There is no project yet. hearth projects new makes one.')
   const expires = formatUTC(now() + signedInHours * 3_600_000_000)
   return (await createToken(project.id, 'read', 'Signed in to the web app', expires)).token
 }

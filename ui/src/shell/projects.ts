@@ -1,12 +1,26 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ApiError, Project } from '../api/client'
 import { projects, type FullProject } from '../api/manage'
+import { firstOrganization } from '../api/organizations'
 import { useMay, usePlace } from '../place'
+
+/** What organisations and projects can be called, as a sentence. */
+export const nameRule = 'Names have 2 to 50 characters: a to z, 0 to 9, and single hyphens between them.'
 
 /** All projects, for whom they are shown. */
 export function useProjects() {
   const may = useMay('read-only')
   return useQuery<FullProject[], ApiError>({ queryKey: ['projects', may], queryFn: ({ signal }) => projects(signal), enabled: may, retry: false })
+}
+
+/**
+ * Where somebody lands who names no project, in an organisation if they name one: where this browser was last, as organisation/project,
+ * else the project that every server has, else the first; undefined where they see none.
+ */
+export function landing<P extends Project>(list: readonly P[], last: string, org?: string): P | undefined {
+  const seen = org === undefined ? list : list.filter((p) => p.organization_name === org)
+  const named = (place: string) => seen.find((p) => `${p.organization_name}/${p.project_name}` === place)
+  return named(last) ?? named(`${firstOrganization}/default`) ?? seen[0]
 }
 
 /** The project whose page is open, with what the management knows of it. */

@@ -1,5 +1,6 @@
 import { Eye, EyeOff } from 'lucide-react'
 import { useId, useState } from 'react'
+import { FieldNote } from './Field'
 import styles from './PasswordField.module.css'
 
 interface Props {
@@ -11,10 +12,12 @@ interface Props {
   placeholder?: string
   autoFocus?: boolean
   help?: string
+  /** What the server says is wrong with it. */
+  wrong?: string | undefined
 }
 
 /** A password, which one can look at while one types it. */
-export function PasswordField({ label, value, onChange, autoComplete, placeholder, autoFocus, help }: Props) {
+export function PasswordField({ label, value, onChange, autoComplete, placeholder, autoFocus, help, wrong }: Props) {
   const id = useId()
   const [shown, setShown] = useState(false)
   const Icon = shown ? EyeOff : Eye
@@ -24,11 +27,11 @@ export function PasswordField({ label, value, onChange, autoComplete, placeholde
       <div className={styles.box}>
         <input
           id={id} type={shown ? 'text' : 'password'} required autoComplete={autoComplete} spellCheck={false} autoCapitalize="none" autoFocus={autoFocus}
-          placeholder={placeholder} value={value} aria-describedby={help ? `${id}-help` : undefined} onChange={(event) => onChange(event.target.value)}
+          placeholder={placeholder} value={value} aria-invalid={wrong !== undefined} aria-describedby={help || wrong ? `${id}-help` : undefined} onChange={(event) => onChange(event.target.value)}
         />
         <button type="button" aria-pressed={shown} title={`${shown ? 'Hide' : 'Show'} what is typed`} onClick={() => setShown(!shown)}><Icon size={15} /></button>
       </div>
-      {help && <p id={`${id}-help`}>{help}</p>}
+      <FieldNote id={`${id}-help`} help={help} wrong={wrong} />
     </div>
   )
 }
