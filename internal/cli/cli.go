@@ -30,7 +30,9 @@ type grammar struct {
 	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
 	Projects   projectsCmd   `cmd:"" help:"Make, use and list projects."`
 	Orgs       orgsCmd       `cmd:"" help:"Make, rename and list organisations."`
-	Tokens     tokensCmd     `cmd:"" help:"Make, list and revoke tokens."`
+	Tokens     tokensCmd     `cmd:"" help:"Make, list, rotate and revoke tokens."`
+	Keys       keysCmd       `cmd:"" help:"Make, list, rotate and revoke API keys."`
+	Audit      auditCmd      `cmd:"" help:"Print who did what."`
 	Meta       metaCmd       `cmd:"" help:"Move what people made to PostgreSQL."`
 	Version    versionCmd    `cmd:"" help:"Print the version."`
 	Completion completionCmd `cmd:"" help:"Print a shell's completion script."`

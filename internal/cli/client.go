@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,14 +26,18 @@ type serverFlags struct {
 type readFlags struct {
 	serverFlags
 	Token   string `help:"Read token. A server in local mode needs none." env:"HEARTH_READ_TOKEN" placeholder:"TOKEN" group:"server"`
+	APIKey  string `help:"An API key of one project with the scope project:read_otlp, where there is no read token." name:"api-key" env:"HEARTH_API_KEY" placeholder:"KEY" group:"server"`
 	Project string `help:"Project to read, in local mode: its name, or ORGANISATION/NAME. A token has a project of its own." short:"p" env:"HEARTH_PROJECT" placeholder:"NAME" group:"server"`
 }
 
 func (f *readFlags) client() *query.Client {
-	return &query.Client{BaseURL: f.BaseURL, Token: f.Token, Project: f.Project}
+	return &query.Client{BaseURL: f.BaseURL, Token: cmp.Or(f.Token, f.APIKey), Project: f.Project}
 }
 
-// explain turns an error of a request into one that tells a person what to do. mode names what lets the command in.
+// refusedKey is what to tell whose API key the server does not take.
+const refusedKey = "the API key is unknown, expired or revoked"
+
+// explain turns an error of a request into one that tells a person what to do. key says what would let the command in.
 func (f *serverFlags) explain(err error, key string) error {
 	if err == nil || errors.Is(err, context.Canceled) {
 		return err
@@ -57,7 +62,10 @@ func (f *serverFlags) explain(err error, key string) error {
 
 // explainSQL is explain for a request that carries a statement: a mistake in it is shown in its place.
 func (f *readFlags) explainSQL(err error, sql string) error {
-	const key = "give a read token with --token or HEARTH_READ_TOKEN"
+	key := "give a read token with --token or HEARTH_READ_TOKEN, or an API key with HEARTH_API_KEY"
+	if f.Token == "" && f.APIKey != "" {
+		key = refusedKey
+	}
 	explained := f.explain(err, key)
 	if e, ok := errors.AsType[*query.Error](err); ok && e.Position > 0 {
 		return fmt.Errorf("%w\n%s", explained, pointAt(sql, e.Position))

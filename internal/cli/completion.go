@@ -110,7 +110,7 @@ func complete(root *kong.Node, words []string) []candidate {
 
 func childNamed(node *kong.Node, name string) *kong.Node {
 	for _, child := range node.Children {
-		if child.Name == name {
+		if child.Name == name || slices.Contains(child.Aliases, name) {
 			return child
 		}
 	}

@@ -24,8 +24,8 @@ func (f *developerFlags) develop(ctx context.Context, method, path string, in, o
 
 // explainLogin is explain for what takes a login.
 func (f *developerFlags) explainLogin(err error) error {
-	if statusOf(err) != http.StatusUnauthorized {
-		return f.explain(err, "")
+	if statusOf(err) != http.StatusUnauthorized || f.byKey() {
+		return f.explain(err, refusedKey)
 	}
 	command := f.authCommand()
 	all, readErr := readLogins()
@@ -77,7 +77,7 @@ func (f *developerFlags) account(ctx context.Context) (account, error) {
 // organization returns the one that a new project shall belong to: the one that is wanted, the only one, or the one that a
 // person chooses.
 func (f *developerFlags) organization(ctx context.Context, c *console, wanted string) (string, error) {
-	if wanted != "" {
+	if wanted != "" || f.byKey() { // a key has one, and the server knows which
 		return wanted, nil
 	}
 	var list []struct {

@@ -43,6 +43,7 @@ type token struct {
 	LastUsedAt  *time.Time `json:"last_used_at"`
 	LastAddress *string    `json:"last_used_address"`
 	LastClient  *string    `json:"last_used_client"`
+	Records     *int64     `json:"records_24h,omitempty"` // that were sent with it in the last 24 hours; nil of what cannot send
 	Prefix      string     `json:"token_prefix"`
 	Active      bool       `json:"active"`
 }
@@ -60,28 +61,48 @@ func tokensPath(projectID, kind string) string {
 // call does a request of the management API: in is sent as JSON unless it is nil, the answer is read into out unless
 // that is nil.
 func (f *manageFlags) call(ctx context.Context, method, path string, in, out any) error {
-	err := f.do(ctx, method, path, in, out)
-	return f.explain(err, "give the server's password with HEARTH_PASSWORD")
+	return f.explainKey(f.do(ctx, method, path, in, out))
 }
 
-// do is call without words for people. It asks with the password, or else with the API key, or else with the login at the server.
-func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) error {
+// explainKey is explain for what takes the password or an API key.
+func (f *manageFlags) explainKey(err error) error {
+	if f.byKey() {
+		return f.explain(err, refusedKey)
+	}
+	return f.explain(err, "give the server's password with HEARTH_PASSWORD, or an API key with HEARTH_API_KEY")
+}
+
+// byKey tells whether the API key is what asks.
+func (f *manageFlags) byKey() bool { return f.Password == "" && f.APIKey != "" }
+
+// do is call without words for people.
+func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) (err error) {
+	answer, err := f.open(ctx, method, path, in)
+	if err != nil {
+		return err
+	}
+	return f.read(answer, out)
+}
+
+// open does a request whose answer the caller reads and closes. It asks with the password, or else with the API key, or else with the
+// login at the server.
+func (f *manageFlags) open(ctx context.Context, method, path string, in any) (*http.Response, error) {
 	var known login
-	if f.Password == "" && f.APIKey == "" {
+	if f.Password == "" && !f.byKey() {
 		all, err := readLogins()
 		if err != nil {
-			return err
+			return nil, err
 		}
 		known, _, _ = all.find(f.BaseURL)
 	}
-	return f.request(ctx, method, path, in, out, func(r *http.Request) {
+	return f.send(ctx, method, path, in, func(r *http.Request) {
 		if f.agent != "" {
 			r.Header.Set("User-Agent", f.agent)
 		}
 		switch {
 		case f.Password != "":
 			r.SetBasicAuth("hearth", f.Password)
-		case f.APIKey != "":
+		case f.byKey():
 			r.Header.Set("Authorization", "Bearer "+f.APIKey)
 		case known.valid():
 			r.Header.Set("Authorization", known.Token)
@@ -89,36 +110,50 @@ func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) 
 	})
 }
 
-// request does a request, which sign says who asks. An answer that is no success is a *query.Error.
-func (f *serverFlags) request(ctx context.Context, method, path string, in, out any, sign func(*http.Request)) (err error) {
+// request does a request, which sign says who asks, and reads its answer. One that is no success is a *query.Error.
+func (f *serverFlags) request(ctx context.Context, method, path string, in, out any, sign func(*http.Request)) error {
+	answer, err := f.send(ctx, method, path, in, sign)
+	if err != nil {
+		return err
+	}
+	return f.read(answer, out)
+}
+
+// send does a request. Its answer is a success, and the caller's to close.
+func (f *serverFlags) send(ctx context.Context, method, path string, in any, sign func(*http.Request)) (*http.Response, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		body = bytes.NewReader(text)
 	}
 	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(f.BaseURL, "/")+path, body)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if in != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	sign(req)
-	resp, err := http.DefaultClient.Do(req)
+	answer, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer func() { err = errors.Join(err, resp.Body.Close()) }()
-	if resp.StatusCode/100 != 2 {
-		return query.ReadError(resp)
+	if answer.StatusCode/100 != 2 {
+		return nil, errors.Join(query.ReadError(answer), answer.Body.Close())
 	}
+	return answer, nil
+}
+
+// read reads an answer into out unless that is nil, and closes it.
+func (f *serverFlags) read(answer *http.Response, out any) (err error) {
+	defer func() { err = errors.Join(err, answer.Body.Close()) }()
 	if out == nil {
 		return nil
 	}
-	if err := json.NewDecoder(resp.Body).Decode(out); err != nil {
+	if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
 		return fmt.Errorf("read the answer of %s: %w; is it a Hearth?", f.BaseURL, err)
 	}
 	return nil

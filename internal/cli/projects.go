@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -25,7 +26,7 @@ func (projectsCmd) Help() string {
 
 A folder is connected with a project by .logfire/logfire_credentials.json, which holds a write token. Hearth's Go SDK and Logfire's SDKs look for it in the folder that a program runs in. Git ignores it.
 
-On a loopback address nobody needs to be known. Elsewhere, log in with hearth auth, or give the password.
+On a loopback address nobody needs to be known. Elsewhere, log in with hearth auth, or give the password or an API key. To list takes the scope project:read, to make organization:create_project, to connect a folder project:write_token; use takes the first, too.
 
 Examples:
 
@@ -98,11 +99,21 @@ func (cmd *projectsNewCmd) make(ctx context.Context, organization string) (made 
 	if cmd.Description != "" {
 		in["description"] = cmd.Description
 	}
-	if cmd.Credentials {
+	if cmd.Credentials && !cmd.byKey() {
 		return made, cmd.do(ctx, http.MethodPost, organizationPath(organization), in, &made)
 	}
-	in["organization_name"] = organization
-	return made, cmd.do(ctx, http.MethodPost, projectsPath, in, nil)
+	if organization != "" {
+		in["organization_name"] = organization
+	}
+	var p project
+	if err := cmd.do(ctx, http.MethodPost, projectsPath, in, &p); err != nil || !cmd.Credentials {
+		return made, err
+	}
+	// API keys have a scope for each of the two.
+	if err := cmd.develop(ctx, http.MethodPost, organizationPath(p.Organization, p.Name, "write-tokens"), nil, &made); err != nil {
+		return made, fmt.Errorf("project %s is ready, but there is no token for this folder: %w", &p, err)
+	}
+	return made, nil
 }
 
 func (cmd *projectsNewCmd) made(c *console, made credentials) error {
@@ -111,7 +122,7 @@ func (cmd *projectsNewCmd) made(c *console, made credentials) error {
 		if cmd.Org != "" {
 			name = cmd.Org + "/" + name
 		}
-		c.note("Project %s is ready. Make a token for it with: hearth tokens create --project %s --kind write", cmd.Name, name)
+		c.note("Project %s is ready. Make a token for it with: hearth tokens new --project %s --kind write", cmd.Name, name)
 		return nil
 	}
 	c.note("Project %s is ready.", made.Project)

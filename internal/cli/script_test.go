@@ -102,6 +102,7 @@ func agent() {
 //	token VAR file       set a variable to the token in a file
 //	credential VAR file  the same of a file of credentials, in JSON
 //	login VAR file       the same of a file of logins, in TOML, with one login
+//	tokenid VAR project description, keyid VAR name   set a variable to the id of a token, of an API key
 //	mode MODE file       check who may read a file
 //	revoke project kind  revoke all of a project's tokens of a kind with `hearth tokens revoke`; of the project - all user tokens
 func TestScripts(t *testing.T) {
@@ -122,7 +123,7 @@ func TestScripts(t *testing.T) {
 			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
 			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
 			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
-			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "apikey": scripted((*session).apiKey), "mode": scripted((*session).mode),
+			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "keyid": scripted((*session).keyID), "mode": scripted((*session).mode),
 			"credential": scripted((*session).quotedToken), "login": scripted((*session).quotedToken),
 		},
 	})
@@ -457,31 +458,23 @@ func (s *session) tokenID(args []string) error {
 	return fmt.Errorf("project %s has no token %q", args[1], args[2])
 }
 
-// apiKey puts a new API key with some scopes into a variable.
-func (s *session) apiKey(args []string) error {
-	body, err := json.Marshal(map[string]any{"name": "script", "scopes": args[1:]})
+// keyID puts the id of the API key of a name into a variable.
+func (s *session) keyID(args []string) error {
+	listed, err := s.run("keys", "list", "--json")
 	if err != nil {
 		return err
 	}
-	req, err := http.NewRequest(http.MethodPost, s.ts.Getenv("HEARTH_BASE_URL")+"/api/v1/api-keys/", bytes.NewReader(body))
-	if err != nil {
-		return err
+	for line := range strings.Lines(listed) {
+		var key struct{ ID, Name string }
+		if err := json.Unmarshal([]byte(line), &key); err != nil {
+			return err
+		}
+		if key.Name == args[1] {
+			s.ts.Setenv(args[0], key.ID)
+			return nil
+		}
 	}
-	req.SetBasicAuth("script", s.ts.Getenv("HEARTH_PASSWORD"))
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	var made struct{ Token string }
-	if err := json.NewDecoder(resp.Body).Decode(&made); err != nil {
-		return fmt.Errorf("make an API key: %s: %w", resp.Status, err)
-	}
-	if made.Token == "" {
-		return fmt.Errorf("make an API key: %s, and no token", resp.Status)
-	}
-	s.ts.Setenv(args[0], made.Token)
-	return nil
+	return fmt.Errorf("there is no API key %q", args[1])
 }
 
 // run runs hearth to its end and returns what it printed.

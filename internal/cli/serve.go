@@ -153,7 +153,7 @@ func (cmd *serveCmd) announce(w io.Writer, s *server.Server) {
 func openTelemetrySetting(origin string, wantsToken bool) string {
 	switch {
 	case wantsToken:
-		return "export OTEL_EXPORTER_OTLP_ENDPOINT=" + origin + " OTEL_EXPORTER_OTLP_HEADERS='Authorization=<write token>'   (hearth tokens create --kind write)"
+		return "export OTEL_EXPORTER_OTLP_ENDPOINT=" + origin + " OTEL_EXPORTER_OTLP_HEADERS='Authorization=<write token>'   (hearth tokens new --kind write)"
 	case origin == "http://"+server.DefaultListen:
 		return "nothing to set: SDKs send here by themselves"
 	}

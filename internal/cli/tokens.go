@@ -7,12 +7,13 @@ import (
 	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 )
 
 type tokensCmd struct {
-	Create tokensCreateCmd `cmd:"" help:"Make a token and print it, once."`
+	New    tokensNewCmd    `cmd:"" aliases:"create" help:"Make a token and print it, once."`
 	List   tokensListCmd   `cmd:"" help:"List a project's tokens, or the logins."`
 	Rotate tokensRotateCmd `cmd:"" help:"Make a token that takes the place of another, and print it, once."`
 	Revoke tokensRevokeCmd `cmd:"" help:"Close a token for good."`
@@ -20,30 +21,30 @@ type tokensCmd struct {
 
 // Help is the long help.
 func (tokensCmd) Help() string {
-	return `A write token sends telemetry into a project, a read token queries it, a user token is what hearth auth leaves. A token's text is shown when it is made and never again: the server keeps only its hash.
+	return `A write token sends telemetry into a project, a read token queries it, a user token is what hearth auth leaves. A token's text is shown when it is made and never again: the server keeps only its hash. The list tells how many records were sent with each write token in the last 24 hours. Write and read tokens are also made with an API key, as far as its scopes go.
 
 Examples:
 
-    hearth tokens create --project teahouse --kind write
-    export LOGFIRE_TOKEN=$(hearth tokens create --project teahouse --kind write)
-    hearth tokens create --project teahouse --kind read --description "nightly report" --expires 90d
+    hearth tokens new --project teahouse --kind write
+    export LOGFIRE_TOKEN=$(hearth tokens new --project teahouse --kind write)
+    hearth tokens new --project teahouse --kind read --description "nightly report" --expires 90d
     hearth tokens list --project teahouse
     hearth tokens rotate --project teahouse --keep-old 2d 0b9f3a52-…
     hearth tokens revoke --project teahouse 0b9f3a52-…
     hearth tokens list --user`
 }
 
-type tokensCreateCmd struct {
+type tokensNewCmd struct {
 	Project     string `help:"The project's name, or ORGANISATION/NAME." short:"p" required:"" placeholder:"NAME"`
 	Kind        string `help:"write sends telemetry, read queries." required:"" enum:"write,read" placeholder:"write|read"`
 	Description string `help:"What the token is for." placeholder:"TEXT"`
-	Expires     age    `help:"How long the token is good, such as 90d; without it, for ever." placeholder:"90d"`
+	Expires     life   `help:"How long the token is good, such as 90d; without it, for ever." placeholder:"90d"`
 
 	developerFlags
 }
 
 // Run makes the token. Its text alone goes to stdout, so that $(…) gets it.
-func (cmd *tokensCreateCmd) Run(ctx context.Context, c *console) error {
+func (cmd *tokensNewCmd) Run(ctx context.Context, c *console) error {
 	p, err := cmd.projectNamed(ctx, cmd.Project)
 	if err != nil {
 		return err
@@ -52,9 +53,7 @@ func (cmd *tokensCreateCmd) Run(ctx context.Context, c *console) error {
 	if cmd.Description != "" {
 		in["description"] = cmd.Description
 	}
-	if cmd.Expires > 0 {
-		in["expires_at"] = time.Now().Add(time.Duration(cmd.Expires)).UTC().Format(time.RFC3339)
-	}
+	cmd.Expires.tell(in)
 	var made struct {
 		Text string `json:"token"`
 	}
@@ -98,18 +97,30 @@ func (cmd *tokensListCmd) Run(ctx context.Context, c *console) error {
 	if cmd.JSON {
 		return printJSONLines(c, list)
 	}
-	t := &table{names: []string{"kind", "token", "state", "created", "expires", "last used", "used by", "id", "description"}, right: make([]bool, 9)}
+	t := &table{names: []string{"kind", "token", "state", "created", "expires", "last used", "24 h", "used by", "id", "description"}, right: []bool{6: true, 9: false}}
 	for _, item := range list {
-		state := "active"
-		if !item.Active {
-			state = "closed"
-		}
 		t.rows = append(t.rows, []cell{
-			{text: item.Kind}, {text: item.Prefix + "…"}, {text: state}, dateCell(&item.CreatedAt), dateCell(item.ExpiresAt),
-			dateCell(item.LastUsedAt), {text: item.usedBy()}, {text: item.ID}, {text: clean(textOr(item.Description, ""))},
+			{text: item.Kind}, {text: item.Prefix + "…"}, item.state(), dateCell(&item.CreatedAt), dateCell(item.ExpiresAt),
+			dateCell(item.LastUsedAt), item.records(), {text: item.usedBy()}, {text: item.ID}, {text: clean(textOr(item.Description, ""))},
 		})
 	}
 	return t.print(c)
+}
+
+// state tells whether a token works.
+func (t *token) state() cell {
+	if t.Active {
+		return cell{text: "active"}
+	}
+	return cell{text: "closed"}
+}
+
+// records tells how many were sent with a token of late.
+func (t *token) records() cell {
+	if t.Records == nil {
+		return cell{}
+	}
+	return cell{text: strconv.FormatInt(*t.Records, 10)}
 }
 
 // usedBy tells which program used a token last, and from where.
@@ -152,11 +163,36 @@ func dateCell(t *time.Time) cell {
 
 type tokensRotateCmd struct {
 	ID      string `arg:"" name:"id" help:"The token's id, as tokens list shows it."`
-	Project string `help:"The project's name." short:"p" required:"" placeholder:"NAME"`
-	KeepOld age    `help:"How long the old token goes on working, such as 2d, at most 30d; without it, it ends at once." placeholder:"2d"`
-	Expires age    `help:"How long the new token is good, such as 90d; without it, as long as the old one was." placeholder:"90d"`
+	Project string `help:"The project's name, or ORGANISATION/NAME." short:"p" required:"" placeholder:"NAME"`
+	rotation
 
 	manageFlags
+}
+
+// rotation says how a token takes the place of another.
+type rotation struct {
+	KeepOld age  `help:"How long the old one goes on working, such as 2d, at most 30d; without it, it ends at once." placeholder:"2d"`
+	Expires life `help:"How long the new one is good, such as 90d; without it, as long as the old one was." placeholder:"90d"`
+}
+
+// body is what the server is told.
+func (r *rotation) body() map[string]any {
+	in := map[string]any{"keep_old_hours": int(math.Ceil(time.Duration(r.KeepOld).Hours()))}
+	r.Expires.tell(in)
+	return in
+}
+
+// life is how long something is good from now on; 0 is what the server takes for it.
+type life age
+
+// UnmarshalText reads a life as an age is read.
+func (l *life) UnmarshalText(text []byte) error { return (*age)(l).UnmarshalText(text) }
+
+// tell puts the time when it ends into a request.
+func (l life) tell(in map[string]any) {
+	if l > 0 {
+		in["expires_at"] = time.Now().Add(time.Duration(l)).UTC().Format(time.RFC3339)
+	}
 }
 
 // Run rotates the token. The text of the new one alone goes to stdout, so that $(…) gets it.
@@ -165,14 +201,10 @@ func (cmd *tokensRotateCmd) Run(ctx context.Context, c *console) error {
 	if err != nil {
 		return err
 	}
-	in := map[string]any{"keep_old_hours": int(math.Ceil(time.Duration(cmd.KeepOld).Hours()))}
-	if cmd.Expires > 0 {
-		in["expires_at"] = time.Now().Add(time.Duration(cmd.Expires)).UTC().Format(time.RFC3339)
-	}
 	var made struct {
 		Text string `json:"token"`
 	}
-	if err := cmd.call(ctx, http.MethodPost, item.list+url.PathEscape(item.ID)+"/rotate/", in, &made); err != nil {
+	if err := cmd.call(ctx, http.MethodPost, item.list+url.PathEscape(item.ID)+"/rotate/", cmd.body(), &made); err != nil {
 		return err
 	}
 	c.note("A %s token for %s, in the place of %s…. It is shown this once:", item.Kind, cmd.Project, item.Prefix)
