@@ -36,12 +36,14 @@ export async function startFilledTown() {
     const [name, value] = cookie.split('=')
     return [{ name, value, url: town.origin }]
   }
+  const [grace] = (await ask(cookie, 'GET', '/api/v1/members/')).body.filter((one) => one.name === 'Grace Hopper')
+  const reset = (await ask(cookie, 'POST', `/api/v1/members/${grace.user_id}/password-reset/`)).body.reset_url.split('#')[1]
   const login = (await ask('', 'POST', '/v1/device-auth/new/?machine_name=ada-laptop')).body
-  return { town, setUp, invitation: await invite('member', 'Katherine'), login: login.user_code, cookies: { admin: kept(cookie), reader: kept(eve.cookie), outsider: kept(mallory.cookie) } }
+  return { town, setUp, invitation: await invite('member', 'Katherine'), reset, login: login.user_code, cookies: { admin: kept(cookie), reader: kept(eve.cookie), outsider: kept(mallory.cookie) } }
 }
 
 /** The places of a filled town, as those of places(). as: who looks; the admin, the reader, the outsider or nobody. */
-export function townPlaces({ town, setUp, invitation, login }) {
+export function townPlaces({ town, setUp, invitation, reset, login }) {
   const settings = (name, ready) => ({ name: `settings-${name}`, as: 'admin', origin: town.origin, path: `/local/default/settings/${name}`, ready })
   const shown = (page) => page.getByRole('main').getByRole('table').last().waitFor()
   return [
@@ -65,6 +67,8 @@ export function townPlaces({ town, setUp, invitation, login }) {
     { name: 'invitation', as: 'nobody', origin: town.origin, path: `/auth/invitation#${invitation}`, ready: (page) => page.getByRole('button', { name: 'Make an account and join' }).waitFor() },
     { name: 'invitation-join', as: 'admin', origin: town.origin, path: `/auth/invitation#${invitation}`, ready: (page) => page.getByRole('button', { name: 'Join as Ada Lovelace' }).waitFor() },
     { name: 'invitation-over', as: 'nobody', origin: town.origin, path: '/auth/invitation#x', ready: (page) => page.getByRole('heading', { name: 'This invitation is over' }).waitFor() },
+    { name: 'reset', as: 'nobody', origin: town.origin, path: `/auth/reset#${reset}`, ready: (page) => page.getByRole('button', { name: 'Set the password' }).waitFor() },
+    { name: 'reset-over', as: 'nobody', origin: town.origin, path: '/auth/reset#x', ready: (page) => page.getByRole('heading', { name: 'This link is over' }).waitFor() },
     { name: 'login-as-person', as: 'admin', origin: town.origin, path: `/auth/device?code=${login}`, ready: (page) => page.getByRole('button', { name: 'Approve as Ada Lovelace' }).waitFor() },
     settings('members', shown),
     { ...settings('members', async (page) => {
@@ -76,6 +80,12 @@ export function townPlaces({ town, setUp, invitation, login }) {
       await page.getByRole('menuitem', { name: 'Remove from local …' }).click()
       await page.getByRole('button', { name: 'Remove them' }).waitFor()
     }), name: 'remove-member' },
+    { ...settings('members', async (page) => {
+      await page.getByRole('button', { name: 'Menu of Eve' }).click()
+      await page.getByRole('menuitem', { name: 'Reset the password …' }).click()
+      await page.getByRole('button', { name: 'Make the link' }).click()
+      await page.getByRole('dialog').getByLabel('Link').waitFor()
+    }), name: 'reset-member' },
     settings('audit-log', shown),
     settings('me', shown),
     { ...settings('me', async (page) => {

@@ -51,9 +51,10 @@ const deviceLogin = createRoute({
   component: lazyRouteComponent(() => import('./pages/DeviceLogin'), 'DeviceLoginPage'),
 })
 
-/** Where links lead that let somebody in: of the first start, and of invitations. Their secrets stand behind #. */
+/** Where links lead that let somebody in: of the first start, of invitations, and of who forgot a password. Their secrets stand behind #. */
 const setUp = createRoute({ getParentRoute: () => root, path: '/auth/setup', component: lazyRouteComponent(() => import('./pages/SetUp'), 'SetUp') })
 const invitation = createRoute({ getParentRoute: () => root, path: '/auth/invitation', component: lazyRouteComponent(() => import('./pages/Invitation'), 'Invitation') })
+const reset = createRoute({ getParentRoute: () => root, path: '/auth/reset', component: lazyRouteComponent(() => import('./pages/Reset'), 'Reset') })
 
 /** Who came in, by organisation/project. */
 const entries = new Map<string, Entry>()
@@ -161,7 +162,7 @@ const settingsHome = createRoute({
 const settingsPage = createRoute({ getParentRoute: () => settings, path: '/$page', component: lazyRouteComponent(() => import('./pages/Settings'), 'SettingsPage') })
 
 export const router = createRouter({
-  routeTree: root.addChildren([home, organization, deviceLogin, setUp, invitation, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
+  routeTree: root.addChildren([home, organization, deviceLogin, setUp, invitation, reset, project.addChildren([live, trace, compare, explore, dashboards, dashboard, alerts, newAlert, oneAlert, metrics, metric, settings.addChildren([settingsHome, settingsPage])])]),
   parseSearch,
   stringifySearch,
   defaultErrorComponent: Broken,

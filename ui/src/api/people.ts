@@ -39,6 +39,8 @@ export interface Me {
   name: string
   user_id: string | null
   email: string | null
+  /** They can log in with a password. Who came by single sign-on has none. */
+  has_password: boolean
   organizations: { id: string; organization_name: string; role: Role }[]
   /** They may make organisations, and end everybody's logins. */
   manages_server: boolean
@@ -145,6 +147,30 @@ export function acceptInvitation(code: string, newcomer?: Newcomer): Promise<Me 
 /** Changes one's password. All other sessions end. */
 export function changePassword(current: string, password: string): Promise<void> {
   return managed('/api/v1/me/password/', { method: 'PUT', body: { current_password: current, password } })
+}
+
+/** A link with which somebody sets a password who cannot log in. */
+export interface PasswordReset {
+  /** Of the person, as email. */
+  name: string
+  email: string
+  created_by_name: string
+  expires_at: string
+}
+
+/** Makes a link for a member of an organisation. Its address is told now and never again; an earlier one ends. */
+export function makeReset(organization: string, id: string): Promise<PasswordReset & { reset_url: string }> {
+  return managed(`/api/v1/members/${id}/password-reset/`, { organization, method: 'POST' })
+}
+
+/** Whose password the code of a link sets. */
+export function findReset(code: string): Promise<PasswordReset> {
+  return post('/api/v1/password-reset/', { code })
+}
+
+/** Sets a password with the code of a link: the person is logged in here from now on, and nowhere else. */
+export function setByReset(code: string, password: string): Promise<Me> {
+  return post('/api/v1/password-reset/use/', { code, password })
 }
 
 /** A browser in which one is logged in. */

@@ -59,6 +59,7 @@ function AccountForm({ onIn }: { onIn: (me: Me) => void }) {
       <PasswordField label="Password" autoComplete="current-password" value={password} onChange={setText} />
       <Wrong error={error} left={left} />
       <button type="submit" className={styles.primary} disabled={asking || left > 0}><LogIn size={15} />{asking ? 'Logging in …' : 'Log in'}</button>
+      <p className={styles.small}>Forgotten? An admin of your organisation can make you a link.</p>
     </form>
   )
 }

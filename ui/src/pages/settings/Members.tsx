@@ -14,6 +14,7 @@ import { Moment } from '../../ui/Moment'
 import { notify } from '../../ui/notices'
 import { ErrorBox, Loading } from '../../ui/State'
 import { Invitations } from './Invitations'
+import { ResetPassword } from './ResetPassword'
 import styles from './settings.module.css'
 
 /** Who is in the organisation, what each of them may, and who is invited. */
@@ -72,13 +73,15 @@ function People() {
   const admin = useMay('admin')
   const act = useDoToMember()
   const [removing, setRemoving] = useState<Member>()
+  const [resetting, setResetting] = useState<Member>()
   if (list.error) return <ErrorBox error={list.error} onRetry={() => void list.refetch()} />
   if (!list.data) return <Loading />
   return (
     <>
       {act.error && <ErrorBox error={act.error} />}
-      {list.data.length === 0 ? <p className={styles.none}>Nobody is in it yet.</p> : <Table list={list.data} busy={act.isPending} act={admin ? act.mutate : undefined} onRemove={setRemoving} />}
+      {list.data.length === 0 ? <p className={styles.none}>Nobody is in it yet.</p> : <Table list={list.data} busy={act.isPending} act={admin ? act.mutate : undefined} onRemove={setRemoving} onReset={setResetting} />}
       {admin && <Invitations />}
+      {resetting && <ResetPassword member={resetting} onClose={() => setResetting(undefined)} />}
       {removing && <Remove member={removing} onClose={() => setRemoving(undefined)} />}
     </>
   )
@@ -90,9 +93,10 @@ interface TableProps {
   /** Undefined for who may not change anything. */
   act: ((deed: Deed) => void) | undefined
   onRemove: (member: Member) => void
+  onReset: (member: Member) => void
 }
 
-function Table({ list, busy, act, onRemove }: TableProps) {
+function Table({ list, busy, act, onRemove, onReset }: TableProps) {
   const zone = useZone()
   const { person } = useEntry()
   return (
@@ -106,7 +110,7 @@ function Table({ list, busy, act, onRemove }: TableProps) {
               <td>{act ? <RolePicker member={one} busy={busy} onRole={(role) => act({ do: 'role', of: one, role })} /> : one.role}</td>
               <td>{!one.active ? 'may not log in' : one.last_seen_at ? <Moment at={one.last_seen_at} zone={zone} relative /> : <span className={styles.dim}>not logged in</span>}</td>
               <td><Moment at={one.created_at} zone={zone} /></td>
-              {act && <td><Menu member={one} act={act} onRemove={() => onRemove(one)} /></td>}
+              {act && <td><Menu member={one} act={act} onRemove={() => onRemove(one)} onReset={() => onReset(one)} /></td>}
             </tr>
           ))}
         </tbody>
@@ -132,13 +136,16 @@ function RolePicker({ member, busy, onRole }: { member: Member; busy: boolean; o
   )
 }
 
-function Menu({ member, act, onRemove }: { member: Member; act: (deed: Deed) => void; onRemove: () => void }) {
+function Menu({ member, act, onRemove, onReset }: { member: Member; act: (deed: Deed) => void; onRemove: () => void; onReset: () => void }) {
   const { org } = usePlace()
   const server = useManagesServer()
+  const { person } = useEntry()
+  const changesOwn = member.user_id === person?.user_id && person.has_password // in Settings › Me, with the one that they have
   return (
     <Popover title={`Menu of ${member.name}`} align="end" label={<Ellipsis size={15} />}>
       {(close) => (
         <>
+          {member.active && !changesOwn && <Action onChoose={() => { close(); onReset() }}>Reset the password …</Action>}
           {server && <Action onChoose={() => { close(); act({ do: member.active ? 'shut out' : 'let in', of: member }) }}>{member.active ? 'Do not let them log in' : 'Let them log in again'}</Action>}
           <Action onChoose={() => { close(); onRemove() }}>Remove from {org} …</Action>
         </>

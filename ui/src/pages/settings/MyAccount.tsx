@@ -21,9 +21,10 @@ export function MyAccount({ person }: { person: Me }) {
     <>
       <div className={styles.account}>
         <p className={styles.person}><Avatar name={person.name} large /><span><b>{person.name}</b><small>{person.email} · {person.organizations.map((one) => `${one.role} in ${one.organization_name}`).join(', ')}</small></span></p>
-        <button type="button" className={styles.button} onClick={() => setChanging(true)}>Change the password</button>
+        {person.has_password && <button type="button" className={styles.button} onClick={() => setChanging(true)}>Change the password</button>}
         <button type="button" className={styles.button} onClick={() => void leave().catch((error: Error) => notify(error.message, true))}>Log out</button>
       </div>
+      {!person.has_password && <p className={styles.dim}>You have no password: you log in elsewhere. An admin can make a link with which you choose one, in Settings › Members.</p>}
       <Identities />
       <Sessions />
       {changing && <Password onClose={() => setChanging(false)} />}

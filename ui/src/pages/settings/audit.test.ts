@@ -8,10 +8,10 @@ const entry = (action: string, type: string | null, detail: string | null = null
 
 test('what was done is said in words', () => {
   const deeds = [
-    ['INSERT', 'project'], ['INSERT', 'alert'], ['UPDATE', 'dashboard'], ['DELETE', 'write token'], ['DELETE', 'channel'], ['DELETE', 'member'], ['LOGIN', 'session'], ['FAILED_LOGIN', 'session'], ['INSERT', null],
+    ['INSERT', 'project'], ['INSERT', 'alert'], ['UPDATE', 'dashboard'], ['DELETE', 'write token'], ['DELETE', 'channel'], ['DELETE', 'member'], ['LOGIN', 'session'], ['FAILED_LOGIN', 'session'], ['INSERT', 'password reset'], ['UPDATE', 'password'], ['INSERT', null],
   ] as const
   expect(deeds.map(([action, type]) => deedOf(entry(action, type)))).toEqual([
-    'made a project', 'made an alert', 'changed a dashboard', 'revoked a write token', 'deleted a channel', 'removed a member', 'logged in', 'could not log in', 'made something',
+    'made a project', 'made an alert', 'changed a dashboard', 'revoked a write token', 'deleted a channel', 'removed a member', 'logged in', 'could not log in', 'made a link to reset the password', 'set the password', 'made something',
   ])
 })
 
@@ -19,6 +19,7 @@ test('people are called by their names', () => {
   const nameOf = (id: string) => ({ 7: 'Eve' })[id]
   expect([
     entry('UPDATE', 'member', 'now read-only', '7'), entry('DELETE', 'member', null, '7'), entry('DELETE', 'member', null, '8'), entry('INSERT', 'member', 'eve@example.com as member', '7'), entry('INSERT', 'project', 'demo', '7'),
+    entry('UPDATE', 'password', null, '7'), entry('UPDATE', 'password', 'with a link of Ada', '7'), entry('INSERT', 'password reset', 'eve@example.com', '7'),
     entry('LOGIN', 'session', 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', '9'),
-  ].map((one) => thingOf(one, nameOf))).toEqual(['Eve: now read-only', 'Eve', '', 'eve@example.com as member', 'demo', 'Firefox on Linux'])
+  ].map((one) => thingOf(one, nameOf))).toEqual(['Eve: now read-only', 'Eve', '', 'eve@example.com as member', 'demo', 'Eve', 'Eve: with a link of Ada', 'eve@example.com', 'Firefox on Linux'])
 })

@@ -16,7 +16,7 @@ const alone: Record<string, string> = {
 /** Things that are not made, changed and deleted as others are. */
 const special: Record<string, string> = {
   'INSERT user': 'made an account', 'UPDATE user': 'changed an account', 'INSERT member': 'joined', 'DELETE member': 'removed a member', 'UPDATE project settings': 'changed the settings of the project',
-  'INSERT identity': 'connected a login elsewhere', 'INSERT invitation': 'invited somebody',
+  'INSERT identity': 'connected a login elsewhere', 'INSERT invitation': 'invited somebody', 'INSERT password reset': 'made a link to reset the password', 'UPDATE password': 'set the password',
 }
 
 const verbs: Record<string, string> = { INSERT: 'made', UPDATE: 'changed', DELETE: 'deleted' }
@@ -30,10 +30,13 @@ export function deedOf({ action, resource_type: type }: AuditEntry): string {
   return type === null ? `${verb} ${thing}` : `${verb} ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`
 }
 
+/** The things whose id is that of a person. */
+const ofPeople = ['member', 'user', 'password', 'password reset']
+
 /** Which thing it was. nameOf: who has an id, as far as that is known. */
 export function thingOf(entry: AuditEntry, nameOf: (id: string) => string | undefined): string {
   const detail = entry.action === 'LOGIN' ? browserName(entry.detail ?? '') : (entry.detail ?? '')
-  const person = entry.resource_type === 'member' || entry.resource_type === 'user' ? nameOf(entry.record_id ?? '') : undefined
+  const person = ofPeople.includes(entry.resource_type ?? '') ? nameOf(entry.record_id ?? '') : undefined
   if (person && !detail.includes('@')) return detail ? `${person}: ${detail}` : person
   return detail
 }
