@@ -51,6 +51,11 @@ type Store interface {
 	// space back, and returns of how many days it deleted something.
 	Expire(ctx context.Context, project string, before Cutoffs) (days int, err error)
 
+	// Drop deletes all records of a project for good and gives the space back. What is applied to the project afterwards is
+	// skipped until the store is closed; whoever applies such batches again after that drops the project first. Statements
+	// that read the records finish, or fail. Dropping a project again changes nothing, nor does an unknown one.
+	Drop(ctx context.Context, project string) error
+
 	// Stats returns what the store holds of a project, by day from the oldest on. Days without anything are left out.
 	Stats(ctx context.Context, project string) ([]DayStats, error)
 

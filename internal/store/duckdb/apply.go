@@ -53,7 +53,7 @@ func (s *Store) Apply(ctx context.Context, batches []*record.Batch) error {
 
 func (s *Store) applyProject(ctx context.Context, id string, batches []*record.Batch) (err error) {
 	p, err := s.project(id)
-	if err != nil {
+	if err != nil || p.isDropped() { // nobody drops it meanwhile: s.applying is held
 		return err
 	}
 	session, err := p.open()

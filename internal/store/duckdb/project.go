@@ -31,6 +31,7 @@ type project struct {
 	generation int // makes aliases unique
 	users      int
 	lastUsed   time.Time
+	dropped    bool // deleted for good; set while Store.applying is held, too
 }
 
 // newProject lists the day files of a directory. The directory need not exist.
@@ -178,12 +179,27 @@ func (s *session) close() error {
 	}
 	p.users--
 	p.lastUsed = p.store.options.now()
+	p.closeDropped()
 	return err
 }
 
-// detachRetired detaches a deleted file that nobody uses. p.mu is held.
+// closeDropped closes the instance of a deleted project that nobody uses. mu is held.
+func (p *project) closeDropped() {
+	if p.dropped && p.db != nil && p.users == 0 {
+		p.closeLocked()
+	}
+}
+
+// isDropped tells whether the project was deleted.
+func (p *project) isDropped() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.dropped
+}
+
+// detachRetired detaches a deleted file that nobody uses, but not of a deleted project. p.mu is held.
 func (p *project) detachRetired(f *dayFile) error {
-	if !f.retired || !f.attached || f.users > 0 {
+	if p.dropped || !f.retired || !f.attached || f.users > 0 {
 		return nil
 	}
 	f.attached = false

@@ -144,6 +144,47 @@ func (p *project) retire(f *dayFile) {
 	p.store.ledger.forget(f)
 }
 
+// Drop implements store.Store. A statement that reads a deleted day finishes on it, unless it has to spill to the disk.
+func (s *Store) Drop(ctx context.Context, id string) error {
+	p, err := s.project(id)
+	if err != nil {
+		return err
+	}
+	s.applying.Lock()
+	defer s.applying.Unlock()
+	s.saving.Lock() // a checkpoint would go on writing
+	defer s.saving.Unlock()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	files, err := p.drop()
+	if err != nil {
+		return fmt.Errorf("%w: delete project %s: %w", store.ErrUnavailable, id, err)
+	}
+	if files > 0 {
+		s.log.Info("project deleted", "project", id, "files", files)
+	}
+	return nil
+}
+
+// drop deletes the project's folder, and returns how many files were known to be in it. What a crash or an error leaves of it, the
+// next drop deletes. Its instance is closed, by its last user if there are any: the engine would save a file that is detached,
+// for which the folder is missing.
+func (p *project) drop() (files int, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.dropped = true
+	files = len(p.files)
+	for _, f := range p.files {
+		p.retire(f)
+	}
+	p.closeDropped()
+	if _, err := os.Lstat(p.dir); errors.Is(err, os.ErrNotExist) {
+		return files, nil
+	}
+	return files, errors.Join(os.RemoveAll(p.dir), syncDir(filepath.Dir(p.dir)))
+}
+
 // Stats implements store.Store.
 func (s *Store) Stats(ctx context.Context, id string) (days []store.DayStats, err error) {
 	p, err := s.project(id)
