@@ -11,7 +11,7 @@ import (
 // tables are all tables, each after those that it refers to.
 var tables = []string{
 	"organizations", "users", "identities", "memberships", "sessions", "invitations", "password_resets", "audit_log",
-	"projects", "project_settings", "project_usage", "tokens", "token_usage", "services", "dashboards", "searches",
+	"projects", "deleted_projects", "project_settings", "project_usage", "tokens", "token_usage", "services", "dashboards", "searches",
 	"channels", "alerts", "alert_channels", "alert_runs", "alert_deliveries",
 }
 

@@ -58,13 +58,17 @@ func (p *NewProject) validate() error {
 	if err := validateName("project_name", p.Name); err != nil {
 		return err
 	}
-	if utf8.RuneCountInString(p.Description) > maxDescription {
+	return validateProjectDescription(p.Description)
+}
+
+func validateProjectDescription(description string) error {
+	if utf8.RuneCountInString(description) > maxDescription {
 		return &InvalidError{"description", fmt.Sprintf("must have at most %d characters", maxDescription)}
 	}
 	return nil
 }
 
-// DefaultProject returns the project that exists from the first open on. It reads no file.
+// DefaultProject returns the project that exists from the first open on, as it was then described. It reads no file.
 func (db *DB) DefaultProject() Project { return db.project }
 
 // ensureDefaults makes the organisation and the project that always exist, and reads them.
@@ -137,6 +141,79 @@ func (db *DB) insertProject(ctx context.Context, tx *sql.Tx, o Organization, n N
 	return p, err
 }
 
+// ProjectChange is what shall be different of a project. What is nil stays.
+type ProjectChange struct {
+	Name        *string // as of a NewProject
+	Description *string
+}
+
+func (c *ProjectChange) validate() error {
+	if c.Name != nil {
+		if err := validateName("project_name", *c.Name); err != nil {
+			return err
+		}
+	}
+	if c.Description != nil {
+		return validateProjectDescription(*c.Description)
+	}
+	return nil
+}
+
+// ChangeProject changes a project and returns it. Another name gives it other addresses; its id, tokens and records stay. The error is an
+// *InvalidError for a bad name or description and for another name of a project that every server has, ErrExists for a name that is
+// taken, and ErrNotFound for an unknown id.
+func (db *DB) ChangeProject(ctx context.Context, id string, c ProjectChange) (p Project, err error) {
+	if err := c.validate(); err != nil {
+		return Project{}, err
+	}
+	err = db.inTx(ctx, func(tx *sql.Tx) error {
+		was, err := projectWhere(ctx, tx, "p.id = $1", id)
+		if err != nil {
+			return err
+		}
+		p = was
+		if c.Name != nil {
+			p.Name = *c.Name
+		}
+		if c.Description != nil {
+			p.Description = *c.Description
+		}
+		if p == was {
+			return nil
+		}
+		return db.updateProject(ctx, tx, &p, was.Name)
+	})
+	if err != nil {
+		return Project{}, fmt.Errorf("change project %s: %w", id, err)
+	}
+	return p, nil
+}
+
+// updateProject writes the name and the description of a project.
+func (db *DB) updateProject(ctx context.Context, tx *sql.Tx, p *Project, was string) error {
+	detail := p.Name
+	if p.Name != was {
+		if db.permanent(p.ID) {
+			return &InvalidError{"project_name", "must stay " + was + " for this project, which every server has"}
+		}
+		detail = was + ", now " + p.Name
+	}
+	var taken bool
+	err := tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM projects WHERE organization_id = $1 AND name = $2 AND id <> $3)`, p.OrganizationID, p.Name, p.ID).Scan(&taken)
+	if err == nil && taken {
+		err = ErrExists
+	}
+	if err != nil {
+		return err
+	}
+	p.UpdatedAt = db.timestamp()
+	_, err = tx.ExecContext(ctx, `UPDATE projects SET name = $1, description = $2, updated_at = $3 WHERE id = $4`, p.Name, p.Description, micros(p.UpdatedAt), p.ID)
+	if err != nil {
+		return err
+	}
+	return db.audit(ctx, tx, p.OrganizationID, p.ID, Event{Updated, "project", p.ID, detail})
+}
+
 // ServerProject returns the project of what the server tells of itself, and makes it when it is absent. ErrExists means
 // that a project of somebody's has its name.
 func (db *DB) ServerProject(ctx context.Context) (Project, error) {
@@ -172,9 +249,6 @@ func (db *DB) Projects(ctx context.Context) ([]Project, error) {
 
 // Project returns the project of an id, or ErrNotFound.
 func (db *DB) Project(ctx context.Context, id string) (Project, error) {
-	if id == db.project.ID {
-		return db.project, nil
-	}
 	return projectWhere(ctx, db.read, "p.id = $1", id)
 }
 
