@@ -44,6 +44,8 @@ type Options struct {
 	Ingest func(project string, unauthorized bool) IngestReport
 	// IngestState tells how full things are. nil says that everything is empty.
 	IngestState func(project string) (IngestState, error)
+	// Deleted is told that a project was deleted, whose records are to go; meta.DB's DeletedProjects names it. nil leaves them.
+	Deleted func()
 	// Health returns why the server is not ready to serve, one sentence each; nothing when it is. nil is always ready.
 	Health func() []string
 
@@ -136,6 +138,9 @@ func newServer(o Options, e engine) *server {
 	}
 	if o.IngestState == nil {
 		o.IngestState = func(string) (IngestState, error) { return IngestState{}, nil }
+	}
+	if o.Deleted == nil {
+		o.Deleted = func() {}
 	}
 	if o.Exhausted == nil {
 		o.Exhausted = func(string) string { return "" }

@@ -47,6 +47,7 @@ var accessOf = map[string]access{
 	"GET /v1/organizations/{org}/projects/{project}/prompts":       developers,
 	"DELETE /api/v1/user-tokens/current":                           developers,
 	"GET /api/v1/projects":                                         developers, "POST /api/v1/projects": developers, "GET /api/v1/projects/{id}": developers,
+	"PUT /api/v1/projects/{id}": developers, "DELETE /api/v1/projects/{id}": developers, "DELETE /api/v1/organizations/{org}": developers,
 	"GET /api/v1/organizations": developers, "POST /api/v1/organizations": developers,
 	"GET /api/v1/organizations/{org}": developers, "PUT /api/v1/organizations/{org}": developers,
 	"GET /api/v1/user-tokens": managers, "DELETE /api/v1/user-tokens/{token_id}": managers,

@@ -328,6 +328,9 @@ func TestLiveEndsWithWhatOpenedIt(t *testing.T) {
 			}
 			w.expect(204, "DELETE", "/api/v1/projects/"+list[0].ProjectID+"/read-tokens/"+list[0].ID+"/", "", w.logIn()...)
 		},
+		"the project's deletion": func(w *world, _ []string, _ meta.User) {
+			w.expect(204, "DELETE", "/api/v1/projects/"+w.other.ID+"/", "", w.logIn()...)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -346,7 +349,11 @@ func TestLiveEndsWithWhatOpenedIt(t *testing.T) {
 			if name == "the token's revocation" {
 				headers = []string{"Authorization", w.read}
 			}
-			reader := bufio.NewReader(subscribe(t, w, "/v1/live", headers...).Body)
+			path := "/v1/live"
+			if name == "the project's deletion" {
+				path += "?project=" + w.other.Name
+			}
+			reader := bufio.NewReader(subscribe(t, w, path, headers...).Body)
 			nextEvent(t, reader)
 			w.expect(204, "POST", "/api/v1/logout/", "", w.logIn()...) // somebody else's
 			end(w, browser, member)

@@ -219,3 +219,97 @@ func TestListsTellWhatWasSentWithTokens(t *testing.T) {
 		t.Errorf("read tokens %+v", read)
 	}
 }
+
+// What the Terraform provider does with a project.
+func TestProjectsAreChangedAndDeletedOverREST(t *testing.T) {
+	t.Parallel()
+	told := 0
+	w := newTown(t, func(o *Options) { o.Deleted = func() { told++ } })
+	ada, member := w.logIn(), w.as(meta.MemberRole)
+	made := decode[map[string]any](t, w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"demo","description":"for show","visibility":"public"}`, ada...))
+	id := made["id"].(string)
+	path := "/api/v1/projects/" + id + "/"
+	change := func(body string) map[string]any {
+		t.Helper()
+		got := decode[map[string]any](t, w.expect(200, "PUT", path, body, ada...))
+		if diff := cmp.Diff(got, decode[map[string]any](t, w.expect(200, "GET", path, "", ada...))); diff != "" {
+			t.Errorf("(-changed +read):\n%s", diff)
+		}
+		if got["id"] != id {
+			t.Errorf("another id: %v", got)
+		}
+		return got
+	}
+	if got := change(`{"project_name":"show"}`); got["project_name"] != "show" || got["description"] != "for show" {
+		t.Errorf("renamed: %v", got)
+	}
+	if got := change(`{"description":"all of it","visibility":"public"}`); got["project_name"] != "show" || got["description"] != "all of it" {
+		t.Errorf("described: %v", got)
+	}
+	if got := change(`{"description":null,"visibility":null}`); got["description"] != nil {
+		t.Errorf("with no description: %v", got)
+	}
+	change(`{}`)
+	w.expect(409, "PUT", path, `{"project_name":"other"}`, ada...)
+	for _, body := range []string{`{"project_name":"Not A Slug"}`, `{"project_name":null}`, `{"project_name":7}`, `{"visibility":"private"}`, `{`} {
+		w.expect(422, "PUT", path, body, ada...)
+	}
+	w.expect(422, "POST", "/api/v1/projects/", `{"project_name":"secret","visibility":"private"}`, ada...)
+
+	write, read := w.token(id, meta.WriteToken), w.token(id, meta.ReadToken)
+	key := w.apiKeyWith(id, meta.WriteProject, meta.ReadProject)
+	foreign := w.apiKeyWith(w.other.ID, meta.WriteProject, meta.ReadProject)
+	w.expect(200, "POST", "/v1/traces", "", "Authorization", write)
+	w.expect(200, "POST", "/v2/query", goodQuery, "Authorization", read)
+	w.expect(403, "PUT", path, `{}`, member...)
+	w.expect(403, "DELETE", path, "", member...)
+	w.expect(404, "DELETE", path, "", "Authorization", "Bearer "+foreign)
+	w.expect(404, "DELETE", "/api/v1/projects/"+uuid.NewString()+"/", "", ada...)
+	w.expect(403, "DELETE", path, "", "Authorization", "Bearer "+w.apiKeyWith(id, meta.ReadProject))
+	w.expect(409, "DELETE", "/api/v1/projects/"+w.meta.DefaultProject().ID+"/", "", ada...)
+	if told != 0 {
+		t.Errorf("told %d times of what was refused", told)
+	}
+	w.expect(200, "GET", path, "", "Authorization", "Bearer "+key)
+	w.expect(204, "DELETE", path, "", "Authorization", "Bearer "+key)
+	if told != 1 {
+		t.Errorf("told %d times, want once", told)
+	}
+	w.expect(401, "POST", "/v1/traces", "", "Authorization", write)
+	w.expect(401, "POST", "/v2/query", goodQuery, "Authorization", read)
+	w.expect(401, "GET", path, "", "Authorization", "Bearer "+key)
+	w.expect(404, "GET", path, "", ada...)
+	w.expect(404, "DELETE", path, "", ada...)
+	if list := decode[[]map[string]any](t, w.expect(200, "GET", "/api/v1/projects/", "", ada...)); len(list) != 2 {
+		t.Errorf("projects %v", list)
+	}
+	w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"show"}`, ada...)
+}
+
+func TestOrganizationsAreDeletedOverREST(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	ada := w.logIn()
+	made := decode[map[string]any](t, w.expect(201, "POST", "/api/v1/organizations/", `{"organization_name":"acme"}`, ada...))
+	member := w.browser(w.personOf(made["id"].(string), meta.MemberRole))
+	shop := decode[map[string]any](t, w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"shop","organization_name":"acme"}`, ada...))
+	w.expect(201, "POST", "/api/v1/projects/", `{"project_name":"till","organization_name":"acme"}`, ada...)
+	if got := w.expect(409, "DELETE", "/api/v1/organizations/acme/", "", ada...).Body.String(); !strings.Contains(got, "shop, till") {
+		t.Errorf("the refusal does not name the projects: %s", got)
+	}
+	till, err := w.meta.ProjectNamed(t.Context(), "acme", "till")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []string{shop["id"].(string), till.ID} {
+		w.expect(204, "DELETE", "/api/v1/projects/"+id+"/", "", ada...)
+	}
+	w.expect(403, "DELETE", "/api/v1/organizations/acme/", "", member...)
+	w.expect(404, "DELETE", "/api/v1/organizations/acme/", "", w.browser(w.person(meta.AdminRole))...)
+	w.expect(409, "DELETE", "/api/v1/organizations/local/", "", ada...)
+	w.expect(204, "DELETE", "/api/v1/organizations/acme/", "", ada...)
+	w.expect(404, "DELETE", "/api/v1/organizations/acme/", "", ada...)
+	if list := decode[[]any](t, w.expect(200, "GET", "/api/v1/organizations/", "", member...)); len(list) != 0 {
+		t.Errorf("who was its member is in %v", list)
+	}
+}

@@ -21,6 +21,7 @@ func (s *server) organizationRoutes(r chi.Router) {
 	r.Post(organizations, s.ofHome(meta.AdminRole, s.createOrganization))
 	r.Get(organizations+"/{org}", s.getOrganization)
 	r.Put(organizations+"/{org}", s.renameOrganization)
+	r.Delete(organizations+"/{org}", s.deleteOrganization)
 }
 
 // home returns the id of the organisation local, whose admins manage the server.
@@ -181,4 +182,13 @@ func (s *server) renameOrganization(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	writeJSON(w, http.StatusOK, organizationBody(organization, meta.AdminRole))
+}
+
+// deleteOrganization serves DELETE /api/v1/organizations/{org}.
+func (s *server) deleteOrganization(w http.ResponseWriter, r *http.Request) {
+	organization, err := s.organization(r, chi.URLParam(r, "org"), meta.AdminRole)
+	if err == nil {
+		err = s.Meta.DeleteOrganization(r.Context(), organization.ID)
+	}
+	s.done(w, r, err)
 }

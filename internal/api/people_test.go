@@ -117,6 +117,7 @@ var roleOf = map[string]meta.Role{
 	"GET /v1/writable-projects": anyone, "GET /v1/projects": anyone, "GET /api/v1/projects": anyone,
 	"GET /api/v1/organizations": anyone, "GET /api/v1/organizations/{org}": meta.ReadOnlyRole,
 	"POST /api/v1/organizations": meta.AdminRole, "PUT /api/v1/organizations/{org}": meta.AdminRole,
+	"DELETE /api/v1/organizations/{org}": meta.AdminRole, "PUT /api/v1/projects/{id}": meta.AdminRole, "DELETE /api/v1/projects/{id}": meta.AdminRole,
 	"DELETE /api/v1/user-tokens/current": anyone,
 
 	"GET /v1/organizations/{org}/projects/{project}/prompts": meta.ReadOnlyRole, "GET /api/v1/projects/{id}": meta.ReadOnlyRole,

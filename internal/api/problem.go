@@ -91,12 +91,17 @@ func problemOf(ctx context.Context, err error) *problem {
 	if e, ok := errors.AsType[*meta.ChangedError](err); ok {
 		return changedProblem(e)
 	}
+	if e, ok := errors.AsType[*meta.NotEmptyError](err); ok {
+		return &problem{status: http.StatusConflict, detail: "The organisation has projects, which are to be deleted before it: " + strings.Join(e.Projects, ", ") + "."}
+	}
 	if e, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return &problem{status: http.StatusRequestEntityTooLarge, detail: fmt.Sprintf("The request body is larger than %d bytes.", e.Limit)}
 	}
 	switch {
 	case errors.Is(err, meta.ErrExists):
 		return &problem{status: http.StatusConflict, detail: "The name is already taken."}
+	case errors.Is(err, meta.ErrPermanent):
+		return &problem{status: http.StatusConflict, detail: "Every server has it: it cannot be deleted."}
 	case errors.Is(err, meta.ErrLastAdmin):
 		return &problem{status: http.StatusConflict, detail: "The organisation would have no admin left who may log in."}
 	case errors.Is(err, meta.ErrForbidden):

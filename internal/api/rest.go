@@ -11,11 +11,16 @@ import (
 
 const projects = "/api/v1/projects"
 
+// visibleToAll is the visibility of every project: whoever is in its organisation sees it.
+const visibleToAll = "public"
+
 // projectRoutes are the public REST API under /api/v1/projects. It names projects by id.
 func (s *server) projectRoutes(r chi.Router) {
 	r.Get(projects, s.listProjects)
 	r.Post(projects, s.createProject)
 	r.Get(projects+"/{id}", s.ofProject(meta.ReadOnlyRole, s.getProject))
+	r.Put(projects+"/{id}", s.ofProject(meta.AdminRole, s.changeProject))
+	r.Delete(projects+"/{id}", s.ofProject(meta.AdminRole, s.deleteProject))
 }
 
 // tokenRoutes are those of the tokens of a project.
@@ -58,7 +63,7 @@ func (s *server) ofProject(role meta.Role, next func(http.ResponseWriter, *http.
 
 func projectBody(p meta.Project) map[string]any {
 	body := map[string]any{
-		"id": p.ID, "project_name": p.Name, "organization_name": p.Organization, "description": nil, "visibility": "public",
+		"id": p.ID, "project_name": p.Name, "organization_name": p.Organization, "description": nil, "visibility": visibleToAll,
 		"created_at": iso(p.CreatedAt), "updated_at": iso(p.UpdatedAt),
 	}
 	if p.Description != "" {
@@ -83,23 +88,29 @@ func (s *server) listProjects(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) createProject(w http.ResponseWriter, r *http.Request) {
-	var body struct {
-		Name         string `json:"project_name"`
-		Organization string `json:"organization_name"`
-		Description  string `json:"description"`
+	wanted, err := newProject(r)
+	var project meta.Project
+	if err == nil {
+		project, err = s.makeProject(r, wanted)
 	}
-	if err := decodeBody(r, &body); err != nil {
-		s.fail(w, r, err)
-		return
-	}
-	project, err := s.makeProject(r, meta.NewProject{
-		Organization: body.Organization, Name: body.Name, Description: body.Description,
-	})
 	if err != nil {
 		s.fail(w, r, err)
 		return
 	}
 	writeJSON(w, http.StatusCreated, projectBody(project))
+}
+
+func newProject(r *http.Request) (n meta.NewProject, _ error) {
+	in, err := bodyParameters(r)
+	if err != nil {
+		return n, err
+	}
+	n = meta.NewProject{Organization: in.text("organization_name", false), Name: in.text("project_name", false), Description: in.text("description", false)}
+	in.visibility()
+	if len(in.faults) > 0 {
+		return n, invalid(in.faults...)
+	}
+	return n, nil
 }
 
 // makeProject makes a project for who may in its organisation. With no organisation it is the caller's.
@@ -114,6 +125,55 @@ func (s *server) makeProject(r *http.Request, n meta.NewProject) (meta.Project, 
 
 func (s *server) getProject(w http.ResponseWriter, _ *http.Request, p meta.Project) {
 	writeJSON(w, http.StatusOK, projectBody(p))
+}
+
+// changeProject serves PUT /api/v1/projects/{id}. What the body does not name stays.
+func (s *server) changeProject(w http.ResponseWriter, r *http.Request, p meta.Project) {
+	change, err := projectChange(r)
+	if err == nil {
+		p, err = s.Meta.ChangeProject(r.Context(), p.ID, change)
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, projectBody(p))
+}
+
+func projectChange(r *http.Request) (c meta.ProjectChange, _ error) {
+	in, err := bodyParameters(r)
+	if err != nil {
+		return c, err
+	}
+	if _, ok := in.get("project_name"); ok {
+		name := in.text("project_name", true)
+		c.Name = &name
+	}
+	if _, ok := in.get("description"); ok {
+		description := in.text("description", false)
+		c.Description = &description
+	}
+	in.visibility()
+	if len(in.faults) > 0 {
+		return c, invalid(in.faults...)
+	}
+	return c, nil
+}
+
+// visibility reads whom a project is for. There is one answer: whoever is in an organisation sees its projects.
+func (p *parameters) visibility() {
+	if text := p.text("visibility", false); text != "" && text != visibleToAll {
+		p.fault("visibility", "enum", "Input should be 'public': everybody in an organisation sees its projects")
+	}
+}
+
+// deleteProject serves DELETE /api/v1/projects/{id}. Nobody sees the project when it answers; its records go meanwhile.
+func (s *server) deleteProject(w http.ResponseWriter, r *http.Request, p meta.Project) {
+	err := s.Meta.DeleteProject(r.Context(), p.ID)
+	if err == nil {
+		s.Deleted()
+	}
+	s.done(w, r, err)
 }
 
 // tokenBody describes a token. at is when it has to be active to count as such; zero leaves what only lists tell out.

@@ -23,6 +23,7 @@ var scopesOf = map[string][]meta.Scope{
 	"POST /v1/organizations/{org}/projects/{project}/write-tokens": {meta.ManageWriteTokens},
 	"POST /v1/organizations/{org}/projects/{project}/read-tokens":  {meta.ManageReadTokens},
 	"GET /api/v1/projects":                                         {meta.ReadProject}, "GET /api/v1/projects/{id}": {meta.ReadProject}, "POST /api/v1/projects": {meta.CreateProject},
+	"PUT /api/v1/projects/{id}": {meta.WriteProject}, "DELETE /api/v1/projects/{id}": {meta.WriteProject},
 	"GET /api/v1/projects/{id}/settings": {meta.ReadProject}, "PUT /api/v1/projects/{id}/settings": {meta.WriteProject},
 	"GET /api/v1/projects/{id}/searches": {meta.ReadProject}, "POST /api/v1/projects/{id}/searches": {meta.ReadProject},
 	"PUT /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject}, "DELETE /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject},

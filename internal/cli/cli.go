@@ -28,8 +28,8 @@ type grammar struct {
 	MCP        mcpCmd        `cmd:"" name:"mcp" help:"Let a coding agent read, over stdin and stdout."`
 	Auth       authCmd       `cmd:"" help:"Log in at a server that has a password, and out."`
 	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
-	Projects   projectsCmd   `cmd:"" help:"Make, use and list projects."`
-	Orgs       orgsCmd       `cmd:"" help:"Make, rename and list organisations."`
+	Projects   projectsCmd   `cmd:"" help:"Make, use, rename and delete projects."`
+	Orgs       orgsCmd       `cmd:"" help:"Make, rename and delete organisations."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list, rotate and revoke tokens."`
 	Keys       keysCmd       `cmd:"" help:"Make, list, rotate and revoke API keys."`
 	Audit      auditCmd      `cmd:"" help:"Print who did what."`

@@ -105,7 +105,7 @@ func TestCompletionOffersWhatMayStandNext(t *testing.T) {
 	t.Parallel()
 	for words, want := range map[string][]string{
 		"t":                                 {"tail", "tokens"},
-		"projects|":                         {"new", "use", "list"},
+		"projects|":                         {"new", "use", "list", "rename", "delete"},
 		"auth|":                             {"login", "logout"},
 		"tokens|":                           {"new", "list", "rotate", "revoke"},
 		"tokens|create|--kind|":             {"write", "read"},

@@ -108,6 +108,18 @@ func (c *console) choose(question string, names []string) (string, error) {
 	}
 }
 
+// confirm asks a person to type the name of what they are about to lose. Where nobody can answer, it says how to do without.
+func (c *console) confirm(name string) error {
+	if !c.interactive {
+		return usage("nobody is there to ask: give --yes to delete %s", name)
+	}
+	answer, err := c.ask("Type "+name+" to delete it: ", "")
+	if err == nil && answer != name {
+		err = errors.New("that is another name; nothing is deleted")
+	}
+	return err
+}
+
 // The colours. They are the basic ones, which every terminal's theme makes readable.
 const (
 	red     = "31"

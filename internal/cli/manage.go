@@ -167,6 +167,11 @@ func (f *manageFlags) projectNamed(ctx context.Context, name string) (project, e
 	if err := f.call(ctx, http.MethodGet, projectsPath, nil, &list); err != nil {
 		return project{}, err
 	}
+	return projectOf(list, name)
+}
+
+// projectOf returns the project of a name, alone or as organisation/name, among several.
+func projectOf(list []project, name string) (project, error) {
 	var meant []project
 	for _, p := range list {
 		if p.Name == name || p.String() == name {

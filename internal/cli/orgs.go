@@ -11,6 +11,7 @@ type orgsCmd struct {
 	New    orgsNewCmd    `cmd:"" help:"Make an organisation."`
 	Rename orgsRenameCmd `cmd:"" help:"Give an organisation another name."`
 	List   orgsListCmd   `cmd:"" help:"List the organisations that you are in."`
+	Delete orgsDeleteCmd `cmd:"" help:"Delete an organisation that has no projects."`
 }
 
 // Help is the long help.
@@ -22,7 +23,8 @@ Examples:
     hearth orgs new acme
     hearth projects new teahouse --org acme
     hearth orgs rename acme ajax
-    hearth orgs list`
+    hearth orgs list
+    hearth orgs delete ajax`
 }
 
 // organization is an organisation as the server tells it.
@@ -68,6 +70,28 @@ func (cmd *orgsRenameCmd) Run(ctx context.Context, c *console) error {
 		return err
 	}
 	c.note("Organisation %s is called %s now. Its projects have other addresses; their tokens stay.", cmd.Name, cmd.To)
+	return nil
+}
+
+type orgsDeleteCmd struct {
+	Name string `arg:"" help:"What it is called. It has no projects any more."`
+	Yes  bool   `help:"Do not ask."`
+
+	developerFlags
+}
+
+// Run deletes the organisation, if that is meant.
+func (cmd *orgsDeleteCmd) Run(ctx context.Context, c *console) error {
+	if !cmd.Yes {
+		c.note("Organisation %s goes for good, with its members, channels, invitations and API keys.", cmd.Name)
+		if err := c.confirm(cmd.Name); err != nil {
+			return err
+		}
+	}
+	if err := cmd.develop(ctx, http.MethodDelete, organizationsPath+url.PathEscape(cmd.Name)+"/", nil, nil); err != nil {
+		return err
+	}
+	c.note("Organisation %s is deleted.", cmd.Name)
 	return nil
 }
 

@@ -18,6 +18,9 @@ type projectsCmd struct {
 	New  projectsNewCmd  `cmd:"" help:"Make a project and connect this folder with it."`
 	Use  projectsUseCmd  `cmd:"" help:"Connect this folder with a project that exists."`
 	List projectsListCmd `cmd:"" help:"List the projects."`
+
+	Rename projectsRenameCmd `cmd:"" help:"Give a project another name."`
+	Delete projectsDeleteCmd `cmd:"" help:"Delete a project with its records, for good."`
 }
 
 // Help is the long help.
@@ -34,7 +37,9 @@ Examples:
     hearth projects use teahouse
     hearth projects new warehouse --no-credentials
     hearth projects new teahouse --org acme
-    hearth projects list`
+    hearth projects list
+    hearth projects rename warehouse store
+    hearth projects delete store`
 }
 
 type projectsNewCmd struct {
@@ -222,4 +227,59 @@ func (cmd *projectsListCmd) Run(ctx context.Context, c *console) error {
 		})
 	}
 	return t.print(c)
+}
+
+// projectDeveloped returns the project of a name, alone or as organisation/name, for who is logged in.
+func (f *developerFlags) projectDeveloped(ctx context.Context, name string) (project, error) {
+	var list []project
+	if err := f.develop(ctx, http.MethodGet, projectsPath, nil, &list); err != nil {
+		return project{}, err
+	}
+	return projectOf(list, name)
+}
+
+type projectsRenameCmd struct {
+	Name string `arg:"" help:"What it is called: its name, or organisation/name."`
+	To   string `arg:"" help:"What it shall be called."`
+
+	developerFlags
+}
+
+// Run renames the project.
+func (cmd *projectsRenameCmd) Run(ctx context.Context, c *console) error {
+	p, err := cmd.projectDeveloped(ctx, cmd.Name)
+	if err != nil {
+		return err
+	}
+	if err := cmd.develop(ctx, http.MethodPut, projectsPath+p.ID+"/", map[string]string{"project_name": cmd.To}, nil); err != nil {
+		return err
+	}
+	c.note("Project %s is called %s now. It has another address, which links and clients that name it have to learn; its tokens stay.", p.String(), cmd.To)
+	return nil
+}
+
+type projectsDeleteCmd struct {
+	Name string `arg:"" help:"Its name, or organisation/name."`
+	Yes  bool   `help:"Do not ask."`
+
+	developerFlags
+}
+
+// Run deletes the project, if that is meant.
+func (cmd *projectsDeleteCmd) Run(ctx context.Context, c *console) error {
+	p, err := cmd.projectDeveloped(ctx, cmd.Name)
+	if err != nil {
+		return err
+	}
+	if !cmd.Yes {
+		c.note("Project %s goes for good, with all its records, tokens, dashboards and alerts.", p.String())
+		if err := c.confirm(p.Name); err != nil {
+			return err
+		}
+	}
+	if err := cmd.develop(ctx, http.MethodDelete, projectsPath+p.ID+"/", nil, nil); err != nil {
+		return err
+	}
+	c.note("Project %s is deleted.", p.String())
+	return nil
 }

@@ -359,6 +359,52 @@ func TestARefusedBatchGoesToQuarantine(t *testing.T) {
 	expect(t, info, quarantined{Seq: base + 1, Project: "p", Signal: "traces", ContentType: "application/json", Error: "value out of range"})
 }
 
+func TestQuarantineForgetsAProject(t *testing.T) {
+	t.Parallel()
+	dir, m := t.TempDir(), newMemory()
+	m.fail = func(batches []*record.Batch) error {
+		for _, b := range batches {
+			if len(b.Records)+len(b.Metrics) > 0 {
+				return errors.New("value out of range")
+			}
+		}
+		return nil
+	}
+	p := open(t, Options{Dir: dir, Store: m, ApplyEvery: time.Millisecond})
+	if err := p.Forget("p"); err != nil { // there is no folder yet
+		t.Error(err)
+	}
+	for _, project := range []string{"p", "q"} {
+		request := spans(1, "a").request(project, time.Now())
+		batch, err := decoder{}.Decode(request)
+		if err := errors.Join(err, p.Add(t.Context(), request, batch)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shut(t, p)
+	files := func() (projects []string) {
+		t.Helper()
+		names, err := filepath.Glob(filepath.Join(dir, "quarantine", "*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			var info quarantined
+			text, err := os.ReadFile(name)
+			if err := errors.Join(err, json.Unmarshal(text, &info)); err != nil {
+				t.Fatal(err)
+			}
+			projects = append(projects, info.Project)
+		}
+		return projects
+	}
+	expect(t, files(), []string{"", "p", "", "q"}) // a body and its note each
+	if err := p.Forget("p"); err != nil {
+		t.Error(err)
+	}
+	expect(t, files(), []string{"", "q"})
+}
+
 func TestAnEntryThatCannotBeDecodedGoesToQuarantine(t *testing.T) {
 	t.Parallel()
 	dir, m := t.TempDir(), newMemory()

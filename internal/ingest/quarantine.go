@@ -6,10 +6,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hearth-dev/hearth/internal/record"
 )
+
+// bodySuffix ends the name of a body in quarantine that was sent as JSON.
+const bodySuffix = ".body.json"
 
 // quarantined is what stands in the .json file beside the body of a request in quarantine.
 type quarantined struct {
@@ -53,7 +57,7 @@ func writeQuarantine(dir string, seq uint64, req *record.Request, cause error) (
 	case record.Protobuf:
 		suffix, info.ContentType = ".pb", "application/x-protobuf"
 	case record.JSON:
-		suffix, info.ContentType = ".body.json", "application/json"
+		suffix, info.ContentType = bodySuffix, "application/json"
 	}
 	if req.Signal != 0 {
 		info.Signal = req.Signal.String()
@@ -81,4 +85,37 @@ func writeSynced(path string, data []byte) error {
 	}
 	_, err = f.Write(data)
 	return errors.Join(err, f.Sync(), f.Close())
+}
+
+// Forget deletes the requests of a project that are in quarantine.
+func (p *Pipeline) Forget(project string) error {
+	dir := filepath.Join(p.options.Dir, "quarantine")
+	notes, err := filepath.Glob(filepath.Join(dir, "*.json"))
+	for _, note := range notes {
+		text, readErr := os.ReadFile(note)
+		if readErr != nil {
+			err = errors.Join(err, readErr)
+			continue
+		}
+		var info quarantined
+		// A body that was sent as JSON is no note, whatever it says.
+		if strings.HasSuffix(note, bodySuffix) || json.Unmarshal(text, &info) != nil || info.Project != project {
+			continue
+		}
+		err = errors.Join(err, forgetQuarantined(strings.TrimSuffix(note, ".json")))
+	}
+	if err != nil {
+		return fmt.Errorf("quarantine of project %s: %w", project, err)
+	}
+	return nil
+}
+
+// forgetQuarantined deletes one request, the note last: it says whose the rest is.
+func forgetQuarantined(base string) error {
+	for _, suffix := range []string{".pb", bodySuffix, ".entry", ".json"} {
+		if err := os.Remove(base + suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
 }

@@ -52,6 +52,7 @@ type Server struct {
 	queries  *query.Engine
 	alerts   *alert.Service
 	usage    *usage
+	deletion *deletion
 
 	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
 
@@ -198,6 +199,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return fmt.Errorf("open the store: %w", err)
 	}
+	if err := s.dropDeleted(ctx); err != nil {
+		return err
+	}
 	s.pipeline, err = ingest.Open(ctx, ingest.Options{
 		Dir: folder, Store: s.store, Decoder: replayDecoder{otlp.NewDecoder(s.prices)},
 		QueueBytes: s.config.QueueLimit, Uncounted: s.ownProject, Logger: log.With("component", "ingest"), Registerer: s.registry,
@@ -205,6 +209,7 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	s.deletion = newDeletion(s.meta.DeletedProjects, s.drop, s.log)
 	s.health.broken = s.pipeline.Err
 	s.queries, err = query.New(s.store, feed{s.pipeline}, query.Options{Timeout: s.config.QueryTimeout, Registerer: s.registry})
 	if err != nil {
@@ -271,7 +276,7 @@ func (s *Server) openRoutes() error {
 	s.door.open(api.New(api.Options{
 		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal), IngestState: s.ingestState,
 		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, SSO: s.sso(), PublicOrigin: s.config.PublicURL,
-		Proxies: s.config.proxies(), QueryRate: s.config.QueryRate, Exhausted: s.usage.exhausted,
+		Proxies: s.config.proxies(), QueryRate: s.config.QueryRate, Exhausted: s.usage.exhausted, Deleted: s.deletion.poke,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices,
 		Gatherer: s.registry, Registerer: s.registry, Logger: s.config.Logger.With("component", "api"),
 	}))
@@ -296,6 +301,7 @@ func (s *Server) startLoops() {
 	s.background = cancel
 	s.running.Go(func() { s.alerts.Run(ctx) })
 	s.running.Go(func() { s.usage.run(ctx) })
+	s.running.Go(func() { s.deletion.run(ctx) })
 	s.startRetention(ctx)
 	s.startItself(ctx)
 }

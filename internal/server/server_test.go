@@ -31,7 +31,13 @@ import (
 	"github.com/hearth-dev/hearth/internal/store"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(deletionEnv); dir != "" {
+		fmt.Fprintln(os.Stderr, deletionChild(dir)) // it returns only when it fails
+		os.Exit(1)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // config is one for a server of a test: free ports, a folder of its own, records of any age.
 func config(t *testing.T) Config {
