@@ -80,24 +80,13 @@ func isOTLP(path string) bool { return slices.Contains(otlpPaths, path) }
 
 func isProbe(path string) bool { return path == "/healthz" || path == "/readyz" }
 
-// behindProxies takes the address of who asks from X-Forwarded-For, where a proxy that the operator trusts sent the request. Each
-// proxy adds at the end whom it got the request from: the last one that is no proxy of ours is who asks, and what stands before is
-// what they say.
+// behindProxies takes the address of who asks from X-Forwarded-For.
 func (s *server) behindProxies(next http.Handler) http.Handler {
 	if len(s.Proxies) == 0 {
 		return next
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		remote := r.RemoteAddr
-		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-		for i := len(hops) - 1; i >= 0 && s.isProxy(remote); i-- {
-			hop := strings.TrimSpace(hops[i])
-			if _, err := netip.ParseAddr(hostOnly(hop)); err != nil {
-				break
-			}
-			remote = hop
-		}
-		if remote != r.RemoteAddr {
+		if remote := Forwarded(s.Proxies, r.RemoteAddr, r.Header.Values("X-Forwarded-For")); remote != r.RemoteAddr {
 			clone := *r
 			clone.RemoteAddr = remote
 			r = &clone
@@ -106,9 +95,24 @@ func (s *server) behindProxies(next http.Handler) http.Handler {
 	})
 }
 
-func (s *server) isProxy(remote string) bool {
+// Forwarded returns the address of who asks, with or without a port, by the address that a request came from and its X-Forwarded-For
+// headers. They count where one of the proxies, which the operator trusts, sent the request. Each proxy adds at the end whom it got
+// the request from: the last one that is no proxy of ours is who asks, and what stands before is what they say.
+func Forwarded(proxies []netip.Prefix, remote string, headers []string) string {
+	hops := strings.Split(strings.Join(headers, ","), ",")
+	for i := len(hops) - 1; i >= 0 && isProxy(proxies, remote); i-- {
+		hop := strings.TrimSpace(hops[i])
+		if _, err := netip.ParseAddr(hostOnly(hop)); err != nil {
+			break
+		}
+		remote = hop
+	}
+	return remote
+}
+
+func isProxy(proxies []netip.Prefix, remote string) bool {
 	address, err := netip.ParseAddr(hostOnly(remote))
-	return err == nil && slices.ContainsFunc(s.Proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
+	return err == nil && slices.ContainsFunc(proxies, func(p netip.Prefix) bool { return p.Contains(address.Unmap()) })
 }
 
 // SetSecurityHeaders sets what no answer should be without, whoever gives it: browsers take it for what it says it is, show it in

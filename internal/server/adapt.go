@@ -3,8 +3,11 @@ package server
 import (
 	"context"
 	"errors"
+	"net/netip"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
 
 	"github.com/hearth-dev/hearth/internal/api"
 	"github.com/hearth-dev/hearth/internal/ingest"
@@ -50,11 +53,36 @@ type refusal struct {
 
 func (r refusal) Is(target error) bool { return target == r.kind }
 
-// named lets the tokens that come by gRPC know who sends them, as those that come by HTTP do.
-func named(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
-	address, agent := otlp.ClientOf(stream.Context())
-	return next(srv, namedStream{stream, meta.WithClient(stream.Context(), meta.Client{Address: address, Agent: agent})})
+// named returns what finds out who sends what comes by gRPC, behind proxies that the operator trusts, and lets tokens know, as those
+// that come by HTTP do.
+func named(proxies []netip.Prefix) grpc.StreamServerInterceptor {
+	return func(srv any, stream grpc.ServerStream, _ *grpc.StreamServerInfo, next grpc.StreamHandler) error {
+		ctx := behindProxies(stream.Context(), proxies)
+		address, agent := otlp.ClientOf(ctx)
+		return next(srv, namedStream{stream, meta.WithClient(ctx, meta.Client{Address: address, Agent: agent})})
+	}
 }
+
+// behindProxies puts who sends a call in the place of the proxy that sent it on.
+func behindProxies(ctx context.Context, proxies []netip.Prefix) context.Context {
+	from, ok := peer.FromContext(ctx)
+	if !ok || len(proxies) == 0 {
+		return ctx
+	}
+	remote := api.Forwarded(proxies, from.Addr.String(), metadata.ValueFromIncomingContext(ctx, "x-forwarded-for"))
+	if remote == from.Addr.String() {
+		return ctx
+	}
+	sender := *from
+	sender.Addr = forwardedAddr(remote)
+	return peer.NewContext(ctx, &sender)
+}
+
+// forwardedAddr is an address that a proxy told of, as a net.Addr.
+type forwardedAddr string
+
+func (forwardedAddr) Network() string  { return "tcp" }
+func (a forwardedAddr) String() string { return string(a) }
 
 // namedStream is a stream with another context.
 type namedStream struct {

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -115,31 +116,51 @@ func TestOTLPRefusesOtherTokens(t *testing.T) {
 	}
 }
 
-// What comes by gRPC tells whose it is, too.
+// What comes by gRPC tells whose it is, too, behind proxies that are trusted.
 func TestTokensTellWhoUsesThemOverGRPC(t *testing.T) {
 	t.Parallel()
-	c := config(t)
-	s := open(t, c)
-	_, text, err := s.meta.CreateToken(t.Context(), meta.NewToken{ProjectID: s.meta.DefaultProject().ID, Kind: meta.WriteToken})
-	if err != nil {
-		t.Fatal(err)
-	}
-	conn, err := grpc.NewClient(strings.TrimPrefix(s.GRPCOrigin(), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUserAgent("collector/1"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", text)
-	if err := conn.Invoke(ctx, "/opentelemetry.proto.collector.logs.v1.LogsService/Export", &emptypb.Empty{}, &emptypb.Empty{}); err != nil {
-		t.Fatal(err)
-	}
-	if err := s.Close(); err != nil { // writes what is pending
-		t.Fatal(err)
-	}
-	again := open(t, c)
-	list, err := again.meta.Tokens(t.Context(), again.meta.DefaultProject().ID, meta.WriteToken)
-	i := slices.IndexFunc(list, func(token meta.Token) bool { return strings.HasPrefix(text, token.Prefix) })
-	if err != nil || i < 0 || list[i].LastUse.Address != "127.0.0.1" || !strings.HasPrefix(list[i].LastUse.Agent, "collector/1") {
-		t.Errorf("%+v, %v", list, err)
+	for _, trusted := range []bool{false, true} {
+		t.Run(fmt.Sprintf("trusted %v", trusted), func(t *testing.T) {
+			t.Parallel()
+			c := config(t)
+			want := "127.0.0.1"
+			if trusted {
+				c.TrustedProxies, want = []string{"127.0.0.1", "10.0.0.0/8"}, "192.0.2.1"
+			}
+			s := open(t, c)
+			_, text, err := s.meta.CreateToken(t.Context(), meta.NewToken{ProjectID: s.meta.DefaultProject().ID, Kind: meta.WriteToken})
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn, err := grpc.NewClient(strings.TrimPrefix(s.GRPCOrigin(), "http://"), grpc.WithTransportCredentials(insecure.NewCredentials()), grpc.WithUserAgent("collector/1"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			call := func(authorization string) error {
+				ctx := metadata.AppendToOutgoingContext(t.Context(), "authorization", authorization, "x-forwarded-for", "203.0.113.9, 192.0.2.1", "x-forwarded-for", "10.1.2.3")
+				return conn.Invoke(ctx, "/opentelemetry.proto.collector.logs.v1.LogsService/Export", &emptypb.Empty{}, &emptypb.Empty{})
+			}
+			if err := call(text); err != nil {
+				t.Fatal(err)
+			}
+			if err := call("nonsense"); status.Code(err) != codes.Unauthenticated {
+				t.Fatalf("an unknown token: %v", err)
+			}
+			// The journal tells the same of what was refused.
+			code, report := do(t, http.MethodGet, s.Origin()+"/v1/ingest", "")
+			if code != http.StatusOK || !strings.Contains(report, `"`+want+`"`) {
+				t.Errorf("%d %s, want %s in it", code, report, want)
+			}
+			if err := s.Close(); err != nil { // writes what is pending
+				t.Fatal(err)
+			}
+			again := open(t, c)
+			list, err := again.meta.Tokens(t.Context(), again.meta.DefaultProject().ID, meta.WriteToken)
+			i := slices.IndexFunc(list, func(token meta.Token) bool { return strings.HasPrefix(text, token.Prefix) })
+			if err != nil || i < 0 || list[i].LastUse.Address != want || !strings.HasPrefix(list[i].LastUse.Agent, "collector/1") {
+				t.Errorf("%+v, %v", list, err)
+			}
+		})
 	}
 }

@@ -288,7 +288,7 @@ func (s *Server) openRoutes() error {
 }
 
 func (s *Server) grpcOptions() []grpc.ServerOption {
-	options := []grpc.ServerOption{grpc.StreamInterceptor(named)}
+	options := []grpc.ServerOption{grpc.StreamInterceptor(named(s.config.proxies()))}
 	if s.certificate != nil {
 		options = append(options, grpc.Creds(credentials.NewTLS(s.certificate.config())))
 	}
