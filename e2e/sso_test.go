@@ -1,113 +1,44 @@
 package e2e
 
 import (
-	"crypto"
-	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"io"
-	"math/big"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
-	"time"
+
+	"github.com/hearth-dev/hearth/e2e/identity"
 )
 
-// identityProvider is a provider of OpenID Connect at which Ada is logged in. It takes the client's secret, and checks PKCE.
-type identityProvider struct {
-	url string
-	key *rsa.PrivateKey
-
-	mu      sync.Mutex // guards granted
-	granted map[string]url.Values
-}
-
-const clientSecret = "the client's secret"
-
-func newIdentityProvider(t *testing.T) *identityProvider {
+// newIdentityProvider starts a provider at which Ada is logged in, and returns its issuer.
+func newIdentityProvider(t *testing.T) (issuer string) {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	server := httptest.NewUnstartedServer(nil)
+	issuer = "http://" + server.Listener.Addr().String()
+	provider, err := identity.New(issuer)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &identityProvider{key: key, granted: map[string]url.Values{}}
-	server := httptest.NewServer(p)
+	server.Config.Handler = provider
+	server.Start()
 	t.Cleanup(server.Close)
-	p.url = server.URL
-	return p
-}
-
-func (p *identityProvider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	encode := base64.RawURLEncoding.EncodeToString
-	switch r.URL.Path {
-	case "/.well-known/openid-configuration":
-		sendJSON(w, map[string]any{
-			"issuer": p.url, "authorization_endpoint": p.url + "/authorize", "token_endpoint": p.url + "/token", "jwks_uri": p.url + "/keys",
-			"id_token_signing_alg_values_supported": []string{"RS256"},
-		})
-	case "/keys":
-		sendJSON(w, map[string]any{"keys": []any{map[string]string{
-			"kty": "RSA", "alg": "RS256", "use": "sig", "kid": "1", "n": encode(p.key.N.Bytes()), "e": encode(big.NewInt(int64(p.key.E)).Bytes()),
-		}}})
-	case "/authorize":
-		code := rand.Text()
-		p.granted[code] = r.URL.Query()
-		http.Redirect(w, r, r.URL.Query().Get("redirect_uri")+"?"+url.Values{"code": {code}, "state": {r.URL.Query().Get("state")}}.Encode(), http.StatusFound)
-	case "/token":
-		asked := p.granted[r.FormValue("code")]
-		delete(p.granted, r.FormValue("code"))
-		_, secret, _ := r.BasicAuth()
-		secret, _ = url.QueryUnescape(secret)
-		challenge := sha256.Sum256([]byte(r.FormValue("code_verifier")))
-		if asked == nil || secret != clientSecret || asked.Get("code_challenge") != encode(challenge[:]) {
-			w.WriteHeader(http.StatusBadRequest)
-			sendJSON(w, map[string]string{"error": "invalid_grant"})
-			return
-		}
-		sendJSON(w, map[string]any{"access_token": "x", "token_type": "Bearer", "id_token": p.sign(map[string]any{
-			"iss": p.url, "aud": "hearth", "sub": "1", "nonce": asked.Get("nonce"), "exp": time.Now().Add(time.Hour).Unix(), "iat": time.Now().Unix(),
-			"email": "ada@example.com", "name": "Ada Lovelace",
-		})})
-	}
-}
-
-func (p *identityProvider) sign(claims map[string]any) string {
-	text, err := json.Marshal(claims)
-	if err != nil {
-		panic(err) // they are made of plain values
-	}
-	signed := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"RS256","kid":"1"}`)) + "." + base64.RawURLEncoding.EncodeToString(text)
-	hash := sha256.Sum256([]byte(signed))
-	signature, err := rsa.SignPKCS1v15(rand.Reader, p.key, crypto.SHA256, hash[:])
-	if err != nil {
-		panic(err) // the key is long enough
-	}
-	return signed + "." + base64.RawURLEncoding.EncodeToString(signature)
-}
-
-func sendJSON(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	_ = json.NewEncoder(w).Encode(body) // a client that has gone needs no answer
+	provider.LogIn(&identity.Person{Subject: "1", Email: "ada@example.com", Name: "Ada Lovelace"})
+	return issuer
 }
 
 // TestSingleSignOn: a server with a provider is closed, its first account is made by signing on, and whoever signed on is logged in,
 // without a secret in the log.
 func TestSingleSignOn(t *testing.T) {
 	t.Parallel()
-	provider := newIdentityProvider(t)
+	issuer := newIdentityProvider(t)
 	address := freeAddr(t)
 	origin := "http://" + address
-	h, err := launchWith(t, cleanEnv("HEARTH_OIDC_CLIENT_SECRET="+clientSecret), t.TempDir(), "--listen", address, "--public-url", origin,
-		"--log-level", "debug", "--oidc-issuer", provider.url, "--oidc-client-id", "hearth", "--oidc-name", "Keys")
+	h, err := launchWith(t, cleanEnv("HEARTH_OIDC_CLIENT_SECRET="+identity.ClientSecret), t.TempDir(), "--listen", address, "--public-url", origin,
+		"--log-level", "debug", "--oidc-issuer", issuer, "--oidc-client-id", identity.ClientID, "--oidc-name", "Keys")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +112,7 @@ func TestSingleSignOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	secrets := []string{clientSecret}
+	secrets := []string{identity.ClientSecret}
 	for _, cookie := range jar.Cookies(here) {
 		secrets = append(secrets, cookie.Value)
 	}

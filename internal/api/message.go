@@ -24,8 +24,9 @@ var messagePolicy = func() string {
 	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 
-// failPage is fail for a browser that shows the answer: single sign-on goes on without scripts.
-func (s *server) failPage(w http.ResponseWriter, r *http.Request, err error) {
+// failPage is fail for a browser that shows the answer: single sign-on goes on without scripts. title says what did not happen, and
+// back is a path of ours that leads on.
+func (s *server) failPage(w http.ResponseWriter, r *http.Request, title, back string, err error) {
 	p := s.problemFor(r, s.ssoProblem(r, err))
 	header := w.Header()
 	header.Set("Content-Type", "text/html; charset=utf-8")
@@ -35,5 +36,5 @@ func (s *server) failPage(w http.ResponseWriter, r *http.Request, err error) {
 		header.Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
 	}
 	w.WriteHeader(p.status)
-	_ = messagePage.Execute(w, map[string]any{"CSS": template.CSS(messageCSS), "Text": p.Error()}) // a client that has gone needs no page
+	_ = messagePage.Execute(w, map[string]any{"CSS": template.CSS(messageCSS), "Title": title, "Text": p.Error(), "Back": back}) // a client that has gone needs no page
 }

@@ -75,9 +75,10 @@ func (s *server) providers() []map[string]any {
 
 // beginSSO serves GET /auth/oidc/login: it sends a browser to the provider.
 func (s *server) beginSSO(w http.ResponseWriter, r *http.Request) {
-	address, err := s.leave(w, r, signOn{ReturnTo: r.URL.Query().Get("return_to")})
+	on := signOn{ReturnTo: r.URL.Query().Get("return_to")}
+	address, err := s.leave(w, r, on)
 	if err != nil {
-		s.failPage(w, r, err)
+		s.failPage(w, r, notLoggedIn, localPath(on.ReturnTo), err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
@@ -179,6 +180,8 @@ func (s *server) signOn(r *http.Request) (on signOn) {
 	return on
 }
 
+const notLoggedIn = "You are not logged in"
+
 // finishSSO serves GET /auth/oidc/callback: the way back from the provider.
 func (s *server) finishSSO(w http.ResponseWriter, r *http.Request) {
 	on := s.signOn(r)
@@ -188,7 +191,11 @@ func (s *server) finishSSO(w http.ResponseWriter, r *http.Request) {
 		_, err = s.openSession(w, r, user)
 	}
 	if err != nil {
-		s.failPage(w, r, err)
+		title := notLoggedIn
+		if on.Session != "" && s.SSO != nil {
+			title = s.SSO.Name + " is not linked"
+		}
+		s.failPage(w, r, title, localPath(on.ReturnTo), err)
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")

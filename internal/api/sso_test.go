@@ -109,9 +109,12 @@ func TestSingleSignOn(t *testing.T) {
 		t.Fatalf("identities: %v", list)
 	}
 	eve := w.browser(w.person(meta.MemberRole))
-	begun := w.expect(200, "POST", "/api/v1/login/oidc/", `{"link":true}`, eve...)
-	if page := w.signOn(fake, 403, begun); !strings.Contains(page.Body.String(), "Another account here is linked") {
-		t.Errorf("%s", page.Body)
+	begun := w.expect(200, "POST", "/api/v1/login/oidc/", `{"link":true,"return_to":"/settings"}`, eve...)
+	refusal := w.signOn(fake, 403, begun).Body.String()
+	for _, want := range []string{"<h1>Keys &amp; Co is not linked</h1>", "Another account here is linked", `<a href="/settings">`} {
+		if !strings.Contains(refusal, want) {
+			t.Errorf("%s is not in %s", want, refusal)
+		}
 	}
 	w.expect(204, "DELETE", "/api/v1/me/identities/"+list[0]["id"].(string)+"/", "", eve...)
 	w.signOn(fake, 303, w.begin())

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, afterEach } from 'node:test'
 import { open, root } from './program.mjs'
 
-export { id, openBrowser, send, startHearth, startTown } from './program.mjs'
+export { id, openBrowser, send, startHearth, startProvider, startTown, startTownWith } from './program.mjs'
 
 /** Where tests leave what people look at; not part of the project. */
 export const artifacts = join(root, 'artifacts')

@@ -23,14 +23,14 @@ async function freePort() {
 export const open = { servers: new Set(), browsers: new Set() }
 
 /**
- * Starts the built binary with an empty folder. run() runs another command of it against this server and returns what that
+ * Starts the built binary with an empty folder. A flag may be a function of the server's origin. run() runs another command of it against this server and returns what that
  * prints; demo() fills the server with the demo's past hour, the same one each time; stop() ends it and removes its folder.
  */
 export async function startHearth(...flags) {
   const folder = await mkdtemp(join(tmpdir(), 'hearth-ui-'))
   const origin = `http://127.0.0.1:${await freePort()}`
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('HEARTH_')))
-  const child = spawn(binary, ['serve', '--data-dir', folder, '--listen', origin.slice('http://'.length), '--grpc-listen', 'off', ...flags], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(binary, ['serve', '--data-dir', folder, '--listen', origin.slice('http://'.length), '--grpc-listen', 'off', ...flags.map((flag) => (typeof flag === 'function' ? flag(origin) : flag))], { env, stdio: ['ignore', 'pipe', 'pipe'] })
   const server = { log: '', printed: '' }
   child.stdout.on('data', (data) => (server.printed += data))
   child.stderr.on('data', (data) => (server.log += data))
@@ -63,7 +63,15 @@ export async function startHearth(...flags) {
  * here; inside() asks for something of the project default as who is logged in with a page.
  */
 export async function startTown(...flags) {
-  const server = await startHearth('--public-url', 'http://hearth.example.com', ...flags)
+  return town(await startHearth('--public-url', 'http://hearth.example.com', ...flags))
+}
+
+/** Starts Hearth as one where people log in at a provider of startProvider(), whom they call Keys; else as startTown(). */
+export async function startTownWith(provider) {
+  return town(await startHearth('--public-url', (origin) => origin, '--oidc-issuer', provider.issuer, '--oidc-client-id', 'hearth', '--oidc-client-secret', "the client's secret", '--oidc-name', 'Keys'))
+}
+
+async function town(server) {
   let code
   for (let i = 0; !(code = /\/auth\/setup#(\S+)/.exec(server.printed)?.[1]); i++) {
     if (i > 100) throw new Error(`Hearth prints no link:\n${server.printed}`)
@@ -75,6 +83,38 @@ export async function startTown(...flags) {
     return response.json()
   }, [method, path, body])
   return Object.assign(server, { setUp: `${server.origin}/auth/setup#${code}`, inside })
+}
+
+/**
+ * Builds and starts the provider of OpenID Connect of the tests in e2e. logIn() says who is logged in at it, as {sub, email, name};
+ * null is somebody who does not agree.
+ */
+export async function startProvider() {
+  const folder = await mkdtemp(join(tmpdir(), 'hearth-provider-'))
+  const program = join(folder, 'provider')
+  await promisify(execFile)('go', ['build', '-o', program, './identity/serve'], { cwd: join(root, 'e2e') })
+  const child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const issuer = await new Promise((resolve, reject) => {
+    child.once('exit', (status) => reject(new Error(`the provider ends with ${status}`)))
+    child.stdout.once('data', (line) => resolve(String(line).trim()))
+  })
+  const provider = {
+    issuer,
+    async logIn(person) {
+      const { status } = await fetch(`${issuer}/person`, { method: 'PUT', body: JSON.stringify(person) })
+      if (status !== 204) throw new Error(`the provider answers ${status}`)
+    },
+    async stop() {
+      open.servers.delete(provider)
+      child.stdin.end()
+      await ended
+      await rm(folder, { recursive: true, force: true })
+    },
+    log: '',
+  }
+  open.servers.add(provider)
+  return provider
 }
 
 export function launch() {
