@@ -378,6 +378,27 @@ test('the address that the Python SDK prints for an experiment opens its span', 
   await page.getByRole('heading', { name: 'send mail', level: 2 }).waitFor()
 })
 
+test('who is at a row stays there while records come in above it', async () => {
+  const trace = id(9, 32)
+  const start = BigInt(Date.now() - 60_000) * 1_000_000n
+  const at = (ms) => String(start + BigInt(ms) * 1_000_000n)
+  const step = (i, ms) => ({ trace, span: id(900 + i, 16), parent: id(900, 16), name: `stage ${i}`, start: at(ms), end: at(ms + 5) })
+  await sendSpans(shop, [{ trace, span: id(900, 16), name: 'all stages', start: at(0), end: at(2000) }, ...Array.from({ length: 30 }, (_, i) => step(i + 1, 100 + 10 * i))])
+  await page.goto(pageOf(trace))
+  const held = () => page.evaluate(() => document.activeElement.querySelector('[title]')?.getAttribute('title'))
+  await line('stage 1').first().click()
+  await page.keyboard.press('End')
+  await page.getByRole('heading', { name: 'stage 30', level: 2 }).waitFor()
+  // The last row is the seventh of its block; six more move it into the next one.
+  for (let i = 31; i <= 36; i++) {
+    await sendSpans(shop, [step(i, 10 + i)])
+    await line(`stage ${i}`).waitFor()
+    assert.equal(await held(), 'stage 30', `after ${i - 30} more`)
+  }
+  await page.keyboard.press('ArrowUp')
+  await page.getByRole('heading', { name: 'stage 29', level: 2 }).waitFor()
+})
+
 // How fast, bench/ui measures.
 test('a trace of ten thousand spans opens, draws what is in view, and scrolls to its end', async () => {
   const trace = id(8, 32)

@@ -11,7 +11,8 @@ import { moment, pan, share, ticks, zoomAt, zoomBetween, type Window } from './z
 import styles from './Waterfall.module.css'
 
 export const rowHeight = 24
-const overscan = 10
+/** Rows come and go so many at a time, as one block: most steps of scrolling then change nothing in the page. */
+const blockRows = 12
 const mostSticky = 4
 
 /** What is drawn of a trace, shared by its views. */
@@ -39,25 +40,23 @@ export interface Scene {
 export function Waterfall({ scene }: { scene: Scene }) {
   const { lines, selected } = scene
   const box = useRef<HTMLDivElement>(null)
-  const [view, setView] = useState<Shown>({ top: 0, height: 300, gutter: 0 })
+  const [view, setView] = useState<Shown>({ first: 0, height: 300, gutter: 0 })
   const share = Number(treeShare.use())
   const roving = useRoving(scene, box)
   useShown(box, setView)
   useSelectedInView(lines, selected, box)
   useWheelZoom(box, scene)
-  const first = Math.floor(view.top / rowHeight)
-  const from = Math.max(0, first - overscan)
-  const to = Math.min(lines.length, Math.ceil((view.top + view.height) / rowHeight) + overscan)
+  const { first } = view
   const sticky = useMemo(() => stickyLines(lines, first, mostSticky), [lines, first])
-  const drawn = lines.slice(from, to).map((line, i) => ({ line, at: from + i }))
-  // The row that the keys are at stays, or it would lose the focus.
-  const kept = roving.at >= 0 && (roving.at < from || roving.at >= to) ? [{ line: lines[roving.at]!, at: roving.at }] : []
   return (
     <div className={styles.frame} style={{ '--tree': `${share}%` } as CSSProperties}>
       <div
         ref={box} className={styles.box} role="treegrid" aria-label="Trace" aria-rowcount={lines.length} aria-colcount={2}
-        onScroll={(event) => setView({ ...view, top: event.currentTarget.scrollTop })}
-        onKeyDown={roving.onKeyDown}
+        onScroll={(event) => {
+          const first = firstOf(event.currentTarget)
+          setView((view) => (view.first === first ? view : { ...view, first }))
+        }}
+        onKeyDown={roving.onKeyDown} onFocus={() => (roving.holds.current = true)} onBlur={() => (roving.holds.current = false)}
       >
         <Ruler scene={scene} />
         <div className={styles.divide} aria-hidden="true"><HoverLine scene={scene} box={box} height={view.height} /></div>
@@ -70,10 +69,10 @@ export function Waterfall({ scene }: { scene: Scene }) {
             ))}
           </div>
         )}
-        <div role="rowgroup" className={styles.rows} style={{ height: lines.length * rowHeight }}>
+        <div className={styles.rows} style={{ height: lines.length * rowHeight }}>
           <Grid window={scene.window} origin={scene.model.start} />
-          {[...drawn, ...kept].map(({ line, at }) => (
-            <RowView key={line.key} scene={scene} line={line} at={at} tabbable={at === roving.tabbable} onFocus={roving.setActive} />
+          {blocksInView(view, lines.length, roving.at).map((block) => (
+            <Block key={block} scene={scene} block={block} tabbable={blockOf(roving.tabbable) === block ? roving.tabbable : -1} onFocus={roving.setActive} />
           ))}
         </div>
       </div>
@@ -85,14 +84,19 @@ export function Waterfall({ scene }: { scene: Scene }) {
 }
 
 interface Shown {
-  top: number
+  /** The uppermost line in view. */
+  first: number
   height: number
   /** What the scroll bar takes of the width. */
   gutter: number
 }
 
+function firstOf(el: HTMLElement): number {
+  return Math.floor(el.scrollTop / rowHeight)
+}
+
 function shownOf(el: HTMLElement): Shown {
-  return { top: el.scrollTop, height: el.clientHeight, gutter: el.offsetWidth - el.clientWidth }
+  return { first: firstOf(el), height: el.clientHeight, gutter: el.offsetWidth - el.clientWidth }
 }
 
 /** Follows how much of the box can be seen. */
@@ -152,6 +156,8 @@ interface Roving {
   at: number
   tabbable: number
   setActive: (key: string) => void
+  /** The focus is in the tree. A row that comes into another block loses it without a word, and gets it back. */
+  holds: React.RefObject<boolean>
   onKeyDown: (event: KeyboardEvent) => void
 }
 
@@ -160,6 +166,7 @@ function useRoving(scene: Scene, box: React.RefObject<HTMLDivElement | null>): R
   const { lines, selected } = scene
   const [active, setActive] = useState<string>()
   const moved = useRef(false)
+  const holds = useRef(false)
   const at = useMemo(() => {
     const own = lines.findIndex((line) => line.key === active)
     return own >= 0 ? own : lines.findIndex((line) => line.key === selected)
@@ -168,7 +175,8 @@ function useRoving(scene: Scene, box: React.RefObject<HTMLDivElement | null>): R
   const focusRow = (key: string) => box.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus({ preventScroll: true })
   useLayoutEffect(() => {
     const line = lines[at]
-    if (!moved.current || !line) return
+    const lost = holds.current && document.activeElement === document.body
+    if (!line || !(moved.current || lost)) return
     moved.current = false
     focusRow(line.key)
   })
@@ -203,7 +211,7 @@ function useRoving(scene: Scene, box: React.RefObject<HTMLDivElement | null>): R
     event.stopPropagation()
     move()
   }
-  return { at, tabbable: Math.max(0, at), setActive: useCallback((key: string) => setActive(key), []), onKeyDown }
+  return { at, tabbable: Math.max(0, at), setActive: useCallback((key: string) => setActive(key), []), holds, onKeyDown }
 }
 
 function hasBelow(line: Line): boolean {
@@ -217,6 +225,38 @@ function scrollTo(el: HTMLElement, lines: Line[], at: number): void {
   if (at * rowHeight - covered < el.scrollTop) el.scrollTop = Math.max(0, at * rowHeight - covered)
   else if ((at + 1) * rowHeight > el.scrollTop + room) el.scrollTop = (at + 1) * rowHeight - room
 }
+
+function blockOf(at: number): number {
+  return Math.floor(at / blockRows)
+}
+
+/** The blocks to draw: those in view, one before and one after them, and that of the line that the keys are at, which would lose the focus. */
+function blocksInView({ first, height }: Shown, lines: number, at: number): number[] {
+  const from = Math.max(0, blockOf(first) - 1)
+  const to = Math.min(blockOf(lines - 1), blockOf(first) + Math.ceil(height / (blockRows * rowHeight)) + 1)
+  const blocks = Array.from({ length: to - from + 1 }, (_, i) => from + i)
+  return at < 0 || blocks.includes(blockOf(at)) ? blocks : [...blocks, blockOf(at)]
+}
+
+interface BlockProps {
+  scene: Scene
+  block: number
+  /** Its line that is a stop of the tab key; -1 when that is none of its. */
+  tabbable: number
+  onFocus: (key: string) => void
+}
+
+/** Neighbouring rows, placed as one: each row on its own would be a layer to lay out and paint. */
+const Block = memo(function Block({ scene, block, tabbable, onFocus }: BlockProps) {
+  const from = block * blockRows
+  return (
+    <div role="rowgroup" className={styles.block} style={{ transform: `translateY(${from * rowHeight}px)` }}>
+      {scene.lines.slice(from, from + blockRows).map((line, i) => (
+        <RowView key={line.key} scene={scene} line={line} at={from + i} tabbable={from + i === tabbable} onFocus={onFocus} />
+      ))}
+    </div>
+  )
+})
 
 interface RowProps {
   scene: Scene
@@ -237,7 +277,7 @@ const RowView = memo(function RowView({ scene, line, at, tabbable, onFocus }: Ro
   if (scene.critical && isSpan && !scene.critical.has(line.key)) classes.push(styles.aside)
   return (
     <div
-      role="row" data-key={line.key} tabIndex={tabbable ? 0 : -1} className={classes.join(' ')} style={{ transform: `translateY(${at * rowHeight}px)` }}
+      role="row" data-key={line.key} tabIndex={tabbable ? 0 : -1} className={classes.join(' ')}
       aria-rowindex={at + 1} aria-level={line.depth + 1} aria-setsize={line.siblings} aria-posinset={line.position} aria-selected={selected}
       aria-expanded={hasBelow(line) ? line.open : undefined}
       onFocus={() => onFocus(line.key)}
@@ -248,10 +288,10 @@ const RowView = memo(function RowView({ scene, line, at, tabbable, onFocus }: Ro
   )
 })
 
-function Cells({ scene, line }: { scene: Scene; line: Line }) {
+const Cells = memo(function Cells({ scene, line }: { scene: Scene; line: Line }) {
   if (line.kind === 'group') return <><GroupCell line={line} onToggle={scene.onToggle} /><GroupBar line={line} window={scene.window} /></>
   return <><TreeCell scene={scene} line={line} /><LaneBar scene={scene} line={line} /></>
-}
+})
 
 /** Offsets from the start of the trace. Dragging over it chooses a stretch. */
 const Ruler = memo(function Ruler({ scene }: { scene: Scene }) {
