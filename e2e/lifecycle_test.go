@@ -111,6 +111,77 @@ func TestRetentionDeletesWholeDays(t *testing.T) {
 	}
 }
 
+// TestAProjectKeepsThingsForTimesOfItsOwn has metrics outlive traces of the same day: what is older goes when that is set, what comes
+// too late is refused, and a crash changes nothing of it.
+func TestAProjectKeepsThingsForTimesOfItsOwn(t *testing.T) {
+	t.Parallel()
+	dataDir := t.TempDir()
+	old := time.Now().Add(-40 * 24 * time.Hour)
+	const (
+		spans  = "select count(*) from records where service_name = 'old'"
+		points = "select count(*) from metrics where service_name = 'old'"
+	)
+	h := start(t, dataDir, "--retention", "0")
+	h.sendSpans(t, "", spansRequest("old", 1, requestSize, old))
+	if status, answer, err := h.post(t.Context(), "/v1/metrics", protobufType, "", metricsRequest("old", 1, 1, old)); err != nil || status != http.StatusOK {
+		t.Fatalf("metrics: HTTP %d, %v: %s", status, err, answer)
+	}
+	h.waitCount(t, requestSize, spans)
+	h.waitCount(t, 1, points)
+
+	var projects []struct{ ID string }
+	h.manage(t, "GET", "/api/v1/projects/", nil, &projects)
+	path := "/api/v1/projects/" + projects[0].ID + "/retention/"
+	var answer struct {
+		KeptRecordsDays *float64 `json:"kept_records_days"`
+		KeptMetricsDays *float64 `json:"kept_metrics_days"`
+		Deletes         struct{ Days, Records, Metrics int }
+	}
+	check := func(when string) {
+		t.Helper()
+		if answer.KeptRecordsDays == nil || *answer.KeptRecordsDays != 30 || answer.KeptMetricsDays != nil {
+			t.Errorf("%s it keeps spans for %v days and metrics for %v", when, answer.KeptRecordsDays, answer.KeptMetricsDays)
+		}
+	}
+	h.manage(t, "PUT", path+"?dry_run=true", map[string]any{"records_days": 30}, &answer)
+	if answer.Deletes.Days != 1 || answer.Deletes.Records != requestSize || answer.Deletes.Metrics != 0 {
+		t.Errorf("a dry run tells of %+v", answer.Deletes)
+	}
+	if got := h.count(t, spans); got != requestSize {
+		t.Errorf("%d records after a dry run", got)
+	}
+	h.manage(t, "PUT", path, map[string]any{"records_days": 30}, &answer)
+	check("when it is set")
+	gone := func(when string) {
+		t.Helper()
+		if got, left := h.count(t, spans), h.count(t, points); got != 0 || left != 1 {
+			t.Errorf("%s: %d old spans and %d old points, want none and one", when, got, left)
+		}
+		if files := filesOfDay(t, dataDir, old); len(files) != 1 || !strings.Contains(files[0], ".metrics.") {
+			t.Errorf("%s the day has the files %v", when, files)
+		}
+	}
+	gone("at once")
+	// Spans come too late now; metrics do not.
+	if status, answer, err := h.post(t.Context(), "/v1/traces", protobufType, "", spansRequest("old", 2, 1, old)); err != nil || status != http.StatusBadRequest {
+		t.Errorf("late spans: HTTP %d, %v: %s", status, err, answer)
+	}
+	if status, answer, err := h.post(t.Context(), "/v1/metrics", protobufType, "", metricsRequest("late", 2, 1, old)); err != nil || status != http.StatusOK {
+		t.Errorf("late metrics: HTTP %d, %v: %s", status, err, answer)
+	}
+	h.waitCount(t, 1, "select count(*) from metrics where service_name = 'late'")
+	h.kill()
+
+	h = start(t, dataDir, "--retention", "0")
+	if !eventually(t, func() bool { return h.count(t, spans) == 0 }) {
+		t.Error("the log brought spans back that had expired")
+	}
+	h.waitCount(t, 1, points)
+	h.manage(t, "GET", path, nil, &answer)
+	check("after a crash")
+	gone("after a crash")
+}
+
 // filesOfDay returns the files below the data folder that are named after a day.
 func filesOfDay(t *testing.T, dataDir string, day time.Time) []string {
 	t.Helper()

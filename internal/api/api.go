@@ -26,13 +26,16 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/password"
 	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/internal/retention"
 	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
-// Options are what the handler needs. Meta, Engine and OTLP are required.
+// Options are what the handler needs. Meta, Engine, Retention and OTLP are required.
 type Options struct {
 	Meta   *meta.DB
 	Engine *query.Engine
+	// Retention knows for how long projects keep things, and how much room they take.
+	Retention *retention.Keeper
 	// Alerts tries alerts and channels, and is told when they change. nil serves none of them.
 	Alerts *alert.Service
 	// OTLP serves POST /v1/traces, /v1/logs and /v1/metrics, with these very paths. It authorises by itself, with Auth.
@@ -180,6 +183,7 @@ func (s *server) handler() http.Handler {
 		s.dashboardRoutes(r)
 		s.searchRoutes(r)
 		s.settingRoutes(r)
+		s.retentionRoutes(r)
 		if s.Alerts != nil {
 			s.alertRoutes(r)
 		}

@@ -21,6 +21,7 @@ import (
 	"github.com/hearth-dev/hearth/internal/alert"
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/internal/retention"
 	"github.com/hearth-dev/hearth/sdk/prices"
 )
 
@@ -62,6 +63,7 @@ type world struct {
 	meta    *meta.DB
 	place   string // of meta
 	engine  *fakeEngine
+	held    heldDays // of every project
 	server  *server
 	handler http.Handler
 	log     bytes.Buffer // everything, from debug on
@@ -111,7 +113,11 @@ func newWorldAt(t *testing.T, at *time.Time, change func(*Options)) *world {
 	})
 	w := &world{t: t, meta: db, place: place, engine: &fakeEngine{}}
 	alerts := alert.New(alert.Options{Meta: db, Ask: asker{w.engine}, Origin: func() string { return "http://127.0.0.1:4318" }})
-	o := Options{Meta: db, Alerts: alerts, Local: true, Now: now, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
+	keeper, err := retention.New(t.Context(), retention.Options{Book: db, Store: &w.held, Free: func() (int64, error) { return 1e9, nil }, Longest: 30 * 24 * time.Hour, Now: now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{Meta: db, Alerts: alerts, Retention: keeper, Local: true, Now: now, Password: testPassword, Logger: slog.New(slog.NewTextHandler(&w.log, &slog.HandlerOptions{Level: slog.LevelDebug}))}
 	if change != nil {
 		change(&o)
 	}

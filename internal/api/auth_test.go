@@ -66,6 +66,7 @@ var accessOf = map[string]access{
 	"PUT /api/v1/projects/{id}/dashboards/{dashboard_id}":    managers,
 	"DELETE /api/v1/projects/{id}/dashboards/{dashboard_id}": managers,
 	"GET /api/v1/projects/{id}/settings":                     viewers, "PUT /api/v1/projects/{id}/settings": managers,
+	"GET /api/v1/projects/{id}/retention": viewers, "PUT /api/v1/projects/{id}/retention": managers,
 	"GET /api/v1/projects/{id}/searches": viewers, "POST /api/v1/projects/{id}/searches": viewers,
 	"PUT /api/v1/projects/{id}/searches/{search_id}":    viewers,
 	"DELETE /api/v1/projects/{id}/searches/{search_id}": viewers,

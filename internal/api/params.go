@@ -280,7 +280,7 @@ func queryParameters(values url.Values) *parameters {
 			}
 		case "variables":
 			return nil, false // an address has no place for them
-		case "explain", "revoked":
+		case "explain", "revoked", "dry_run":
 			if b, ok := parseFlag(list[0]); ok {
 				return strconv.AppendBool(nil, b), true
 			}

@@ -125,7 +125,8 @@ var roleOf = map[string]meta.Role{
 	"GET /api/v1/device-logins/{code}": meta.ReadOnlyRole, "POST /api/v1/device-logins/{code}/approve": meta.ReadOnlyRole,
 	"POST /api/v1/device-logins/{code}/refuse": meta.ReadOnlyRole, "GET /api/v1/members": meta.ReadOnlyRole,
 
-	"POST /api/v1/channels": meta.AdminRole, "PUT /api/v1/channels/{channel_id}": meta.AdminRole, "DELETE /api/v1/channels/{channel_id}": meta.AdminRole,
+	"PUT /api/v1/projects/{id}/retention": meta.AdminRole,
+	"POST /api/v1/channels":               meta.AdminRole, "PUT /api/v1/channels/{channel_id}": meta.AdminRole, "DELETE /api/v1/channels/{channel_id}": meta.AdminRole,
 	"POST /api/v1/channels/test": meta.AdminRole, "POST /api/v1/channels/{channel_id}/test": meta.AdminRole,
 	"PATCH /api/v1/members/{user_id}": meta.AdminRole, "DELETE /api/v1/members/{user_id}": meta.AdminRole,
 	"POST /api/v1/members/{user_id}/password-reset": meta.AdminRole,

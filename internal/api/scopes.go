@@ -25,6 +25,7 @@ var scopesOf = map[string][]meta.Scope{
 	"GET /api/v1/projects":                                         {meta.ReadProject}, "GET /api/v1/projects/{id}": {meta.ReadProject}, "POST /api/v1/projects": {meta.CreateProject},
 	"PUT /api/v1/projects/{id}": {meta.WriteProject}, "DELETE /api/v1/projects/{id}": {meta.WriteProject},
 	"GET /api/v1/projects/{id}/settings": {meta.ReadProject}, "PUT /api/v1/projects/{id}/settings": {meta.WriteProject},
+	"GET /api/v1/projects/{id}/retention": {meta.ReadProject}, "PUT /api/v1/projects/{id}/retention": {meta.WriteProject},
 	"GET /api/v1/projects/{id}/searches": {meta.ReadProject}, "POST /api/v1/projects/{id}/searches": {meta.ReadProject},
 	"PUT /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject}, "DELETE /api/v1/projects/{id}/searches/{search_id}": {meta.ReadProject},
 

@@ -27,12 +27,21 @@ func (s *server) visiting(next func(http.ResponseWriter, *http.Request, visitor)
 
 // managing lets in whoever may change what belongs to the whole project that the path names.
 func (s *server) managing(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
+	return s.withRole(meta.MemberRole, next)
+}
+
+// administering lets in the admins of the project that the path names.
+func (s *server) administering(next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
+	return s.withRole(meta.AdminRole, next)
+}
+
+func (s *server) withRole(role meta.Role, next func(http.ResponseWriter, *http.Request, visitor)) http.HandlerFunc {
 	return s.visit(func(r *http.Request, projectID string) (visitor, error) {
 		who, err := s.person(r)
 		if err != nil {
 			return visitor{}, err
 		}
-		return s.visitorFor(r, who, projectID, meta.MemberRole)
+		return s.visitorFor(r, who, projectID, role)
 	}, next)
 }
 

@@ -20,7 +20,7 @@ type serveCmd struct {
 
 	MetaDSN string `help:"Where projects, tokens, dashboards and alerts are kept: postgres://USER:PASSWORD@HOST/DATABASE, or else a file in the data folder. Other users of this machine can read the command line: prefer the variable or the file." name:"meta-dsn" env:"HEARTH_META_DSN" placeholder:"URL"`
 
-	Retention age `help:"How long records are kept, such as 30d or 12w; 0 keeps them for ever." env:"HEARTH_RETENTION" default:"30d" placeholder:"30d"`
+	Retention age `help:"How long records and metrics are kept, and the longest that a project may set, such as 30d or 12w; 0 is for ever." env:"HEARTH_RETENTION" default:"30d" placeholder:"30d"`
 	MaxFuture age `help:"How far ahead of the clock a record may be; 0 does not look." env:"HEARTH_MAX_FUTURE" default:"24h" placeholder:"24h"`
 
 	Prices string `help:"JSON file with your own prices of models, which go before those that Hearth knows." env:"HEARTH_PRICES" placeholder:"FILE"`

@@ -113,6 +113,14 @@ func TestWhatIsDoneIsInTheAuditLog(t *testing.T) {
 			_, err = db.ChangeProjectSettings(ctx, project, func(s *ProjectSettings) {})
 			return err
 		}, []string{"ada UPDATE project settings"}},
+		{func(ctx context.Context) error {
+			return db.SetRetention(ctx, project, Retention{RecordsDays: 14, MetricsDays: 1})
+		}, []string{"ada UPDATE retention spans and logs 14 days, metrics 1 day"}},
+		{func(ctx context.Context) error {
+			return db.SetRetention(ctx, project, Retention{RecordsDays: 14, MetricsDays: 1})
+		}, nil},
+		{func(ctx context.Context) error { return db.SetRetention(ctx, project, Retention{}) },
+			[]string{"ada UPDATE retention spans and logs as long as the server keeps them, metrics as long as the server keeps them"}},
 		{func(ctx context.Context) (err error) {
 			invitation, text, err = db.CreateInvitation(ctx, NewInvitation{OrganizationID: org, Role: MemberRole, Note: "for Eve", ExpiresAt: db.now().Add(time.Hour)})
 			return err

@@ -48,7 +48,7 @@ type ScopeInfo struct {
 // scopes are all of them, in the order in which people read them.
 var scopes = []ScopeInfo{
 	{ReadProject, "List projects, read what is set for them, keep searches; use the MCP server", MemberRole, false},
-	{WriteProject, "Change what is set for a project", MemberRole, false},
+	{WriteProject, "Rename and delete projects, change what is set for them, and for how long they keep things", AdminRole, false},
 	{ManageWriteTokens, "List, make, rotate and revoke write tokens", MemberRole, false},
 	{ManageReadTokens, "List, make, rotate and revoke read tokens", MemberRole, false},
 	{ReadDashboard, "Read dashboards", MemberRole, false},

@@ -18,8 +18,8 @@ import (
 
 // Options configure the package. The zero value works.
 type Options struct {
-	// MaxAge is how old a record may be when it arrives; 0 means any age.
-	MaxAge time.Duration
+	// MaxAge returns how old what a project is sent may be when it arrives; 0 means any age. nil is any age.
+	MaxAge func(project string, signal record.Signal) time.Duration
 	// MaxAhead is how far ahead of the server's clock a record may be; 0 means any distance.
 	MaxAhead time.Duration
 

@@ -85,7 +85,13 @@ func TestARequestCarriesTheBoundsThatItWasJudgedBy(t *testing.T) {
 	span.StartTimeUnixNano = uint64(time.Now().Add(-2 * time.Hour).UnixNano())
 	span.EndTimeUnixNano = span.StartTimeUnixNano
 	body := requestOf(t, record.Traces, tracesOf(span)).Body
-	if r := serve(s, Options{MaxAge: 3 * time.Hour, MaxAhead: time.Minute}, post("/v1/traces", body)); r.StatusCode != http.StatusOK {
+	maxAge := func(project string, signal record.Signal) time.Duration {
+		if project != "project" || signal != record.Traces {
+			t.Errorf("the age of %v of project %s is asked for", signal, project)
+		}
+		return 3 * time.Hour
+	}
+	if r := serve(s, Options{MaxAge: maxAge, MaxAhead: time.Minute}, post("/v1/traces", body)); r.StatusCode != http.StatusOK {
 		t.Fatalf("status %d: %s", r.StatusCode, textOf(t, r))
 	}
 	if s.last.MaxAge != 3*time.Hour || s.last.MaxAhead != time.Minute {

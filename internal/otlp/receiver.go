@@ -123,7 +123,8 @@ type receiver struct {
 	limits  Limits
 	log     *slog.Logger
 
-	maxAge, maxAhead time.Duration // of Options
+	maxAge   func(project string, signal record.Signal) time.Duration // of Options
+	maxAhead time.Duration                                            // of Options
 }
 
 func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
@@ -139,8 +140,12 @@ func newReceiver(d *Decoder, a Authenticator, s Sink, o Options) *receiver {
 	if limits == nil {
 		limits = noLimits{}
 	}
+	maxAge := o.MaxAge
+	if maxAge == nil {
+		maxAge = func(string, record.Signal) time.Duration { return 0 }
+	}
 	return &receiver{
-		journal: journal, limits: limits, decoder: d, auth: a, sink: s, maxAge: o.MaxAge, maxAhead: o.MaxAhead,
+		journal: journal, limits: limits, decoder: d, auth: a, sink: s, maxAge: maxAge, maxAhead: o.MaxAhead,
 		memory: newMemory(maxInFlight), counts: newCounts(o.Registerer), log: log.With("component", "otlp"),
 	}
 }
@@ -157,7 +162,7 @@ func (r *receiver) admit(ctx context.Context, a *attempt) (err error) {
 // the attempt.
 func (r *receiver) take(ctx context.Context, a *attempt, req *record.Request) error {
 	req.Project, req.Signal = a.writer.Project, a.signal
-	req.MaxAge, req.MaxAhead = r.maxAge, r.maxAhead
+	req.MaxAge, req.MaxAhead = r.maxAge(req.Project, req.Signal), r.maxAhead
 	defer func() { r.limits.Took(a.writer, len(req.Body), a.accepted) }()
 	batch, refused, cut, err := r.decoder.decode(req)
 	if errors.Is(err, errTooLarge) {

@@ -25,6 +25,8 @@ import (
 	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/otlp"
 	"github.com/hearth-dev/hearth/internal/query"
+	"github.com/hearth-dev/hearth/internal/record"
+	"github.com/hearth-dev/hearth/internal/retention"
 	"github.com/hearth-dev/hearth/internal/store/duckdb"
 	"github.com/hearth-dev/hearth/sdk/prices"
 	"github.com/hearth-dev/hearth/ui"
@@ -44,15 +46,16 @@ type Server struct {
 	draining chan struct{} // closed when the server begins to stop
 	failed   chan error    // what ended a listener too early; one place for each
 
-	lock     *folderLock
-	prices   *prices.Table
-	meta     *meta.DB
-	store    *duckdb.Store
-	pipeline *ingest.Pipeline
-	queries  *query.Engine
-	alerts   *alert.Service
-	usage    *usage
-	deletion *deletion
+	lock      *folderLock
+	prices    *prices.Table
+	meta      *meta.DB
+	store     *duckdb.Store
+	pipeline  *ingest.Pipeline
+	queries   *query.Engine
+	alerts    *alert.Service
+	usage     *usage
+	retention *retention.Keeper
+	deletion  *deletion
 
 	ownProject string // id of the project that gets the server's own metrics; empty when nothing writes them
 
@@ -211,6 +214,9 @@ func (s *Server) openData(ctx context.Context) (err error) {
 	}
 	s.deletion = newDeletion(s.meta.DeletedProjects, s.drop, s.log)
 	s.health.broken = s.pipeline.Err
+	if err := s.openRetention(ctx); err != nil {
+		return err
+	}
 	s.queries, err = query.New(s.store, feed{s.pipeline}, query.Options{Timeout: s.config.QueryTimeout, Registerer: s.registry})
 	if err != nil {
 		return err
@@ -244,6 +250,14 @@ func (s *Server) SetUpLink() string {
 	return s.Origin() + api.PageSetUp + "#" + s.setupCode
 }
 
+func (s *Server) openRetention(ctx context.Context) (err error) {
+	s.retention, err = retention.New(ctx, retention.Options{
+		Book: s.meta, Store: s.store, Free: s.store.Free, Longest: max(0, s.config.Retention), // Forever becomes 0
+		Logger: s.config.Logger.With("component", "retention"),
+	})
+	return err
+}
+
 func (s *Server) openAlerts() error {
 	mail, err := s.config.mail()
 	if err != nil {
@@ -259,9 +273,18 @@ func (s *Server) openAlerts() error {
 func (s *Server) otlpOptions() otlp.Options {
 	return otlp.Options{
 		Journal: otlp.NewJournal(time.Now), Limits: newLimits(s.config.IngestRate, s.usage, time.Now, s.registry),
-		MaxAge: max(0, s.config.Retention), MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
+		MaxAge: s.maxAge, MaxAhead: max(0, s.config.MaxFuture), // Forever becomes otlp's 0
 		Logger: s.config.Logger, Registerer: s.registry,
 	}
+}
+
+// maxAge returns how old what a project is sent may be: what is older would be deleted within the hour.
+func (s *Server) maxAge(project string, signal record.Signal) time.Duration {
+	keep := s.retention.Keep(project)
+	if signal == record.Metrics {
+		return keep.Metrics
+	}
+	return keep.Records
 }
 
 // openRoutes lets requests in.
@@ -274,7 +297,7 @@ func (s *Server) openRoutes() error {
 		return err
 	}
 	s.door.open(api.New(api.Options{
-		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal), IngestState: s.ingestState,
+		Meta: s.meta, Engine: s.queries, Alerts: s.alerts, Retention: s.retention, OTLP: otlp.NewHandler(decoder, auth, s.pipeline, o), UI: app, Health: s.health.reasons, Ingest: ingestReports(o.Journal), IngestState: s.ingestState,
 		Local: s.local, Password: s.config.Password, SetupCode: s.setupCode, SSO: s.sso(), PublicOrigin: s.config.PublicURL,
 		Proxies: s.config.proxies(), QueryRate: s.config.QueryRate, Exhausted: s.usage.exhausted, Deleted: s.deletion.poke,
 		Hosts: s.config.AllowedHosts, Origins: s.config.CORSOrigins, Draining: s.draining, Version: s.config.Version, Prices: s.prices,
@@ -302,17 +325,8 @@ func (s *Server) startLoops() {
 	s.running.Go(func() { s.alerts.Run(ctx) })
 	s.running.Go(func() { s.usage.run(ctx) })
 	s.running.Go(func() { s.deletion.run(ctx) })
-	s.startRetention(ctx)
+	s.running.Go(func() { s.retention.Run(ctx) })
 	s.startItself(ctx)
-}
-
-// startRetention starts the deletion of what is older than the server keeps.
-func (s *Server) startRetention(ctx context.Context) {
-	if s.config.Retention == Forever {
-		return
-	}
-	r := &retention{keep: s.config.Retention, projects: s.meta.Projects, expire: s.store.Expire, log: s.log}
-	s.running.Go(func() { r.run(ctx) })
 }
 
 // Run serves until ctx ends or a listener fails, then closes the server.

@@ -16,8 +16,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	logscollector "go.opentelemetry.io/proto/otlp/collector/logs/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
@@ -28,7 +26,6 @@ import (
 	"google.golang.org/grpc/metadata"
 
 	"github.com/hearth-dev/hearth/internal/meta"
-	"github.com/hearth-dev/hearth/internal/store"
 )
 
 func TestMain(m *testing.M) {
@@ -375,45 +372,4 @@ func TestHealthTellsWhy(t *testing.T) {
 	check("the disk is gone")
 	h.set(stopping)
 	check("stopping")
-}
-
-func TestRetentionLooksAtEveryProjectEveryHour(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		var log lockedBuffer
-		expired := make(chan string, 4)
-		r := &retention{
-			keep:     30 * 24 * time.Hour,
-			projects: func(context.Context) ([]meta.Project, error) { return []meta.Project{{ID: "a"}, {ID: "b"}}, nil },
-			expire: func(_ context.Context, project string, before store.Cutoffs) (int, error) {
-				if age := time.Since(before.Records); age != 30*24*time.Hour || before.Metrics != before.Records {
-					t.Errorf("cutoff %v ago, of metrics %v", age, before.Metrics)
-				}
-				expired <- project
-				if project == "a" {
-					return 0, errors.New("no disk") // must not keep the others from it
-				}
-				return 1, nil
-			},
-			log: slog.New(slog.NewTextHandler(&log, nil)),
-		}
-		ctx, cancel := context.WithCancel(t.Context())
-		done := make(chan struct{})
-		go func() { r.run(ctx); close(done) }()
-		check := func(when string) {
-			t.Helper()
-			synctest.Wait()
-			if len(expired) != 2 || <-expired+<-expired != "ab" {
-				t.Errorf("%s: not both projects once", when)
-			}
-		}
-		check("at the start")
-		time.Sleep(time.Hour) // of the bubble's own clock
-		check("an hour later")
-		if !strings.Contains(log.String(), "no disk") {
-			t.Errorf("log %s", &log)
-		}
-		cancel()
-		<-done
-	})
 }

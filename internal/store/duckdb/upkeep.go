@@ -259,7 +259,7 @@ func (p *project) tempDir() string { return filepath.Join(p.dir, "tmp") }
 // Disk is how much room files take and leave, in bytes.
 type Disk struct {
 	Project int64 // what the files of the project take
-	Free    int64 // what the disk of the data folder has left; the highest number where nobody can tell
+	Free    int64 // as of Store.Free
 }
 
 // Disk looks at the files of a project; it opens none of them.
@@ -268,9 +268,15 @@ func (s *Store) Disk(id string) (Disk, error) {
 	if err != nil {
 		return Disk{}, err
 	}
+	free, err := s.Free()
+	return Disk{Project: filesIn(p.dir), Free: free}, err
+}
+
+// Free returns how many bytes the disk of the data folder has left; the highest number where nobody can tell.
+func (s *Store) Free() (int64, error) {
 	free, err := s.freeDisk(s.options.Dir)
 	if err != nil {
-		return Disk{}, fmt.Errorf("room on the disk: %w", err)
+		return 0, fmt.Errorf("room on the disk: %w", err)
 	}
-	return Disk{Project: filesIn(p.dir), Free: int64(min(free, math.MaxInt64))}, nil
+	return int64(min(free, math.MaxInt64)), nil
 }
