@@ -76,6 +76,7 @@ func NewAuth(db *meta.DB, local bool) *Auth {
 type principal struct {
 	project meta.Project
 	token   meta.Token // of an anonymous caller: only the id
+	asker   string     // who shares the places for questions with others: a token or a person; empty where everybody is one
 }
 
 // expiry returns when the token expires, or nil.

@@ -37,7 +37,7 @@ func (s *server) conversation(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
-	q.project = who.project.ID
+	q.of(who)
 	body, err := read(s, r, q, func(sources []genai.Source, truncated bool) (*conversationBody, error) {
 		if len(sources) == 0 {
 			return nil, notFound("Trace not found")
@@ -77,7 +77,7 @@ func (s *server) dialogue(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
-	q.project = who.project.ID
+	q.of(who)
 	body, err := s.join(r, q, id)
 	if err != nil {
 		s.fail(w, r, err)

@@ -38,7 +38,7 @@ type queryEngine struct{ *query.Engine }
 // run asks for the rows, and for the plan before them when it is wanted: clients expect both in one answer.
 func (e queryEngine) run(ctx context.Context, q question) (*answer, error) {
 	request := query.Request{
-		Project: q.project, SQL: q.sql, MinTime: q.min, MaxTime: q.max, Limit: q.limit, Timezone: q.timezone, Environments: q.environments, At: q.at,
+		Project: q.project, Asker: q.asker, SQL: q.sql, MinTime: q.min, MaxTime: q.max, Limit: q.limit, Timezone: q.timezone, Environments: q.environments, At: q.at,
 		Variables: q.variables,
 	}
 	plan := ""

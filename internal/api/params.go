@@ -14,7 +14,6 @@ import (
 	"time"
 	_ "time/tzdata" // time zones are checked here, on machines without a zone database too
 
-	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/pgsql"
 )
 
@@ -28,6 +27,7 @@ const (
 // question is a query as a client asked it.
 type question struct {
 	project      string // id
+	asker        string // as principal's
 	sql          string
 	min, max     time.Time // exclusive; zero is open
 	limit        int
@@ -39,9 +39,10 @@ type question struct {
 	at           time.Time // what now() means; zero is the present
 }
 
-// about adds what the server knows of variables: whom the question is about.
-func (q *question) about(p meta.Project) {
-	q.project = p.ID
+// of says who asks, and adds what the server knows of variables: whom the question is about.
+func (q *question) of(who principal) {
+	p := who.project
+	q.project, q.asker = p.ID, who.asker
 	if strings.IndexByte(q.sql, '$') < 0 {
 		return // nearly every statement
 	}

@@ -53,7 +53,7 @@ func (s *server) render(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, err)
 		return
 	}
-	q.about(who.project)
+	q.of(who)
 	sql, err := pgsql.Fill(q.sql, pgsql.Options{MinTime: q.min, MaxTime: q.max, Environments: q.environments, Variables: q.variables, Now: s.Now()})
 	if err != nil {
 		s.fail(w, r, err)
@@ -106,7 +106,7 @@ func pick(r *http.Request, formats map[string]*format, offers ...string) (*forma
 // answer is held back; after that, NDJSON tells it in a line and all other formats break off.
 func (s *server) answer(w http.ResponseWriter, r *http.Request, who principal, q question, f *format) {
 	w.Header().Set("X-Logfire-Context", who.project.Organization+"/"+who.project.Name)
-	q.about(who.project)
+	q.of(who)
 	a, err := s.engine.run(r.Context(), q)
 	if err != nil {
 		s.fail(w, r, err)

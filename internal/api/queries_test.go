@@ -21,6 +21,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/hearth-dev/hearth/internal/meta"
 	"github.com/hearth-dev/hearth/internal/pgsql"
 	"github.com/hearth-dev/hearth/internal/query"
 )
@@ -527,4 +528,46 @@ func FuzzQueryBody(f *testing.F) {
 			t.Errorf("%q is accepted", body)
 		}
 	})
+}
+
+// A token and a person are held to their own places; those who cannot be told apart are not.
+func TestWhoSharesThePlacesForQuestions(t *testing.T) {
+	t.Parallel()
+	w := newTown(t, nil)
+	token, err := w.meta.LookupToken(t.Context(), w.read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key := w.apiKeyWith(w.meta.DefaultProject().ID, meta.ReadRecords)
+	keyToken, err := w.meta.LookupToken(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	person := w.person(meta.ReadOnlyRole)
+	for _, c := range []struct {
+		who     string
+		want    string
+		headers []string
+	}{
+		{"a read token", token.ID, []string{"Authorization", w.read}},
+		{"an API key", keyToken.ID, []string{"Authorization", "Bearer " + key}},
+		{"a person", person.ID, w.browser(person)},
+	} {
+		w.engine.questions = nil
+		w.expect(200, "POST", "/v2/query", goodQuery, c.headers...)
+		w.do("GET", "/v1/traces/5b8efff798038103d269b633813fc60c/conversation", "", c.headers...) // of which there is nothing
+		if len(w.engine.questions) < 2 {
+			t.Fatalf("%s: %d questions", c.who, len(w.engine.questions))
+		}
+		for _, q := range w.engine.questions {
+			if q.asker != c.want {
+				t.Errorf("%s asks as %q, want %q", c.who, q.asker, c.want)
+			}
+		}
+	}
+	local := newWorld(t, nil)
+	local.expect(200, "POST", "/v2/query", goodQuery)
+	if q := local.engine.questions[0]; q.asker != "" {
+		t.Errorf("in local mode %q asks", q.asker)
+	}
 }

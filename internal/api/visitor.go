@@ -115,6 +115,9 @@ func (s *server) reader(r *http.Request) (principal, error) {
 		if err == nil {
 			err = s.mayAsk(who.token.ID)
 		}
+		if who.token.ID != anonymousTokenID {
+			who.asker = who.token.ID
+		}
 		return who, err
 	}
 	who, err := s.person(r)
@@ -125,7 +128,7 @@ func (s *server) reader(r *http.Request) (principal, error) {
 		return principal{}, err
 	}
 	project, err := s.selected(r, &who)
-	return principal{project: project, token: meta.Token{ID: anonymousTokenID}}, err
+	return principal{project: project, token: meta.Token{ID: anonymousTokenID}, asker: who.user.ID}, err
 }
 
 // mayAsk counts a question of a token or a person.

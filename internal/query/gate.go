@@ -7,27 +7,30 @@ import (
 	"time"
 )
 
-// gate lets so many queries run at once, in all and of one project, and so many wait. Who waits gets a turn in the
-// order of arrival, except that a project which is at its own limit does not hold up the others.
+// gate lets so many queries run at once, in all, of one project, and of one asker of it, and so many wait. Who waits gets a turn in
+// the order of arrival, except that who is at a limit of their own does not hold up the others.
 type gate struct {
 	limits Options
 
 	mu      sync.Mutex
-	all     int            // running
-	running map[string]int // by project; only those above 0
+	all     int           // running
+	running map[party]int // only those above 0
 	queue   []*ticket
-	waiting map[string]int // in queue, by project; only those above 0
+	waiting map[party]int // in queue; only those above 0
 }
+
+// party is a project, or with an asker one of those who ask about it.
+type party struct{ project, asker string }
 
 // ticket is a query that waits. Its channel is closed when it may run.
 type ticket struct {
-	project string
-	turn    chan struct{}
+	party
+	turn chan struct{}
 }
 
 // enter waits for a turn. leave ends it; calling it twice is fine. The error is a *Busy, or ctx's.
-func (g *gate) enter(ctx context.Context, project string) (leave func(), err error) {
-	t, err := g.join(project)
+func (g *gate) enter(ctx context.Context, who party) (leave func(), err error) {
+	t, err := g.join(who)
 	if err != nil {
 		return nil, err
 	}
@@ -39,36 +42,36 @@ func (g *gate) enter(ctx context.Context, project string) (leave func(), err err
 		}
 		// The turn came at the same moment; the query will see for itself that it is cancelled.
 	}
-	return sync.OnceFunc(func() { g.leave(project) }), nil
+	return sync.OnceFunc(func() { g.leave(who) }), nil
 }
 
 // join returns a ticket whose turn may have come at once.
-func (g *gate) join(project string) (*ticket, error) {
+func (g *gate) join(who party) (*ticket, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	t := &ticket{project: project, turn: make(chan struct{})}
-	if g.free(project) {
+	t := &ticket{party: who, turn: make(chan struct{})}
+	if g.free(who) {
 		g.start(t)
 		return t, nil
 	}
-	if g.waiting[project] >= g.limits.WaitingPerProject {
+	switch {
+	case !below(g.waiting, who, g.limits.WaitingPerProject, g.limits.WaitingPerAsker):
 		return nil, &Busy{Project: true, After: time.Second}
-	}
-	if len(g.queue) >= g.limits.Waiting {
+	case len(g.queue) >= g.limits.Waiting:
 		return nil, &Busy{After: time.Second}
 	}
 	g.queue = append(g.queue, t)
-	g.waiting[project]++
+	add(g.waiting, who, 1)
 	return t, nil
 }
 
-func (g *gate) free(project string) bool {
-	return g.all < g.limits.Running && g.running[project] < g.limits.RunningPerProject
+func (g *gate) free(who party) bool {
+	return g.all < g.limits.Running && below(g.running, who, g.limits.RunningPerProject, g.limits.RunningPerAsker)
 }
 
 func (g *gate) start(t *ticket) {
 	g.all++
-	g.running[t.project]++
+	add(g.running, t.party, 1)
 	close(t.turn)
 }
 
@@ -86,18 +89,18 @@ func (g *gate) abandon(t *ticket) bool {
 
 // remove takes a ticket out of the queue. The caller holds mu.
 func (g *gate) remove(i int) {
-	decrement(g.waiting, g.queue[i].project)
+	add(g.waiting, g.queue[i].party, -1)
 	g.queue = slices.Delete(g.queue, i, i+1)
 }
 
-func (g *gate) leave(project string) {
+func (g *gate) leave(who party) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.all--
-	decrement(g.running, project)
+	add(g.running, who, -1)
 	for i := 0; i < len(g.queue) && g.all < g.limits.Running; {
 		t := g.queue[i]
-		if !g.free(t.project) {
+		if !g.free(t.party) {
 			i++
 			continue
 		}
@@ -106,9 +109,21 @@ func (g *gate) leave(project string) {
 	}
 }
 
-func decrement(counts map[string]int, key string) {
-	if counts[key]--; counts[key] == 0 {
-		delete(counts, key)
+// below tells whether one more of a party stays within the limits of its project and of its asker, where there is one.
+func below(counts map[party]int, who party, ofProject, ofAsker int) bool {
+	return counts[party{project: who.project}] < ofProject && (who.asker == "" || counts[who] < ofAsker)
+}
+
+// add changes the count of a party's project, and of its asker where there is one.
+func add(counts map[party]int, who party, n int) {
+	parties := []party{{project: who.project}, who}
+	if who.asker == "" {
+		parties = parties[:1]
+	}
+	for _, one := range parties {
+		if counts[one] += n; counts[one] == 0 {
+			delete(counts, one)
+		}
 	}
 }
 

@@ -32,14 +32,14 @@ type Interval = store.Interval
 
 // Busy says that too many queries run or wait already.
 type Busy struct {
-	Project bool // whether it is this project's own queries that are too many
+	Project bool // whether it is this project's own queries, or this asker's, that are too many
 	After   time.Duration
 }
 
 // Error says which limit was reached.
 func (b *Busy) Error() string {
 	if b.Project {
-		return "too many queries of this project are running or waiting"
+		return "too many queries of this project, or of yours in it, are running or waiting"
 	}
 	return "too many queries are running or waiting"
 }
@@ -51,12 +51,13 @@ func (b *Busy) RetryAfter() time.Duration { return b.After }
 type Options struct {
 	// Timeout is how long one query may take, waiting included. Default 30 s.
 	Timeout time.Duration
-	// Running bounds the queries that run at once, RunningPerProject those of one project. Defaults 8 and 4: each
-	// query uses all cores when it can, so that more of them only take memory from each other.
-	Running, RunningPerProject int
-	// Waiting bounds the queries that wait for their turn, WaitingPerProject those of one project; more get a *Busy.
-	// Defaults 128 and 32.
-	Waiting, WaitingPerProject int
+	// Running bounds the queries that run at once, RunningPerProject those of one project, RunningPerAsker those of one
+	// asker in it, so that there is room for others. Defaults 8, 4 and 3: each query uses all cores when it can, so
+	// that more of them only take memory from each other.
+	Running, RunningPerProject, RunningPerAsker int
+	// Waiting bounds the queries that wait for their turn, WaitingPerProject those of one project, WaitingPerAsker those
+	// of one asker in it; more get a *Busy. Defaults 128, 32 and 28: a large dashboard asks that much at once.
+	Waiting, WaitingPerProject, WaitingPerAsker int
 	// Rows bounds the rows of one answer, whatever the request says. Default 10 000.
 	Rows int
 	// AnswerBytes bounds the size of one answer, about. Default 256 MiB.
@@ -71,8 +72,10 @@ func (o *Options) setDefaults() {
 	setDefault(&o.Timeout, 30*time.Second)
 	setDefault(&o.Running, 8)
 	setDefault(&o.RunningPerProject, 4)
+	setDefault(&o.RunningPerAsker, 3)
 	setDefault(&o.Waiting, 128)
 	setDefault(&o.WaitingPerProject, 32)
+	setDefault(&o.WaitingPerAsker, 28)
 	setDefault(&o.Rows, 10_000)
 	setDefault(&o.AnswerBytes, 256<<20)
 	o.Tail.setDefaults()
@@ -105,7 +108,7 @@ func New(s store.Store, feed Feed, o Options) (*Engine, error) {
 	o.setDefaults()
 	e := &Engine{
 		store: s, feed: feed, options: o, tailers: map[string]*tailer{},
-		gate: gate{limits: o, running: map[string]int{}, waiting: map[string]int{}},
+		gate: gate{limits: o, running: map[party]int{}, waiting: map[party]int{}},
 	}
 	e.metrics = newMetrics(e)
 	if err := e.metrics.register(o.Registerer); err != nil {
@@ -117,6 +120,7 @@ func New(s store.Store, feed Feed, o Options) (*Engine, error) {
 // Request is a question.
 type Request struct {
 	Project          string // id
+	Asker            string // who asks, such as the id of a token; empty for nobody in particular, whom no limit of one asker binds
 	SQL              string
 	MinTime, MaxTime time.Time // bound each table's time column, both exclusive; zero is open
 	// Limit is the most rows wanted; 0, or more than Options.Rows, means Options.Rows.
@@ -153,7 +157,7 @@ func (e *Engine) run(parent context.Context, r Request) (*Answer, error) {
 	}
 	ctx, cancel := context.WithTimeout(parent, e.options.Timeout)
 	a.ctx, a.cancel = ctx, cancel
-	leave, err := e.gate.enter(ctx, r.Project)
+	leave, err := e.gate.enter(ctx, party{r.Project, r.Asker})
 	if err != nil {
 		if ctx.Err() != nil && parent.Err() == nil { // it never got its turn
 			err = &Busy{After: time.Second}

@@ -205,7 +205,7 @@ func TestCancellingEndsAQuery(t *testing.T) {
 	if _, err := e.Run(ctx, Request{Project: "demo", SQL: "SELECT 1"}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	expect(t, e.gate.running, map[string]int{})
+	expect(t, e.gate.running, map[party]int{})
 }
 
 // slow is a store whose queries last until they are cancelled.
@@ -224,11 +224,11 @@ func TestTooManyQueriesWaitAndThenAreRefused(t *testing.T) {
 	t.Parallel()
 	g := gate{
 		limits:  Options{Running: 3, RunningPerProject: 2, Waiting: 3, WaitingPerProject: 2},
-		running: map[string]int{}, waiting: map[string]int{},
+		running: map[party]int{}, waiting: map[party]int{},
 	}
 	enter := func(project string) func() {
 		t.Helper()
-		leave, err := g.enter(t.Context(), project)
+		leave, err := g.enter(t.Context(), party{project: project})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -237,7 +237,7 @@ func TestTooManyQueriesWaitAndThenAreRefused(t *testing.T) {
 	a1, a2 := enter("a"), enter("a")
 	waits := func(project string) *ticket {
 		t.Helper()
-		ticket, err := g.join(project)
+		ticket, err := g.join(party{project: project})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -252,10 +252,10 @@ func TestTooManyQueriesWaitAndThenAreRefused(t *testing.T) {
 	b1 := enter("b") // a's queries wait, but not for this place
 	b2 := waits("b")
 	var busy *Busy
-	if _, err := g.join("a"); !errors.As(err, &busy) || !busy.Project || busy.RetryAfter() <= 0 {
+	if _, err := g.join(party{project: "a"}); !errors.As(err, &busy) || !busy.Project || busy.RetryAfter() <= 0 {
 		t.Error(err)
 	}
-	if _, err := g.join("c"); !errors.As(err, &busy) || busy.Project {
+	if _, err := g.join(party{project: "c"}); !errors.As(err, &busy) || busy.Project {
 		t.Error(err)
 	}
 	b1()
@@ -271,23 +271,82 @@ func TestTooManyQueriesWaitAndThenAreRefused(t *testing.T) {
 	b3 := waits("b")
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := g.enter(ctx, "b"); !errors.Is(err, context.Canceled) {
+	if _, err := g.enter(ctx, party{project: "b"}); !errors.Is(err, context.Canceled) {
 		t.Error(err)
 	}
-	g.leave("a")
+	g.leave(party{project: "a"})
 	<-b3.turn
 	for _, project := range []string{"a", "b", "b"} {
-		g.leave(project)
+		g.leave(party{project: project})
 	}
-	expect(t, g.running, map[string]int{})
-	expect(t, g.waiting, map[string]int{})
+	expect(t, g.running, map[party]int{})
+	expect(t, g.waiting, map[party]int{})
+}
+
+func TestOneAskerLeavesRoomForOthers(t *testing.T) {
+	t.Parallel()
+	g := gate{
+		limits:  Options{Running: 8, RunningPerProject: 3, RunningPerAsker: 2, Waiting: 8, WaitingPerProject: 4, WaitingPerAsker: 2},
+		running: map[party]int{}, waiting: map[party]int{},
+	}
+	ada, bob, alert := party{"demo", "ada"}, party{"demo", "bob"}, party{"demo", ""}
+	runs := func(ticket *ticket) bool {
+		select {
+		case <-ticket.turn:
+			return true
+		default:
+			return false
+		}
+	}
+	join := func(who party, now bool) *ticket {
+		t.Helper()
+		ticket, err := g.join(who)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if runs(ticket) != now {
+			t.Fatalf("%v runs at once: %v", who, !now)
+		}
+		return ticket
+	}
+	join(ada, true)
+	join(ada, true)
+	third, fourth := join(ada, false), join(ada, false)
+	if _, err := g.join(ada); !errors.As(err, new(*Busy)) {
+		t.Errorf("more than may wait: %v", err)
+	}
+	join(bob, true) // although others wait: they are at a limit of their own
+	join(party{"other", "ada"}, true)
+	bobs := join(bob, false)
+	waits := join(alert, false)
+	if _, err := g.join(alert); !errors.As(err, new(*Busy)) {
+		t.Errorf("more than may wait of the project: %v", err)
+	}
+	g.leave(bob)
+	if !runs(bobs) || runs(third) || runs(waits) {
+		t.Error("the place did not go to who was first among those who may")
+	}
+	g.leave(ada)
+	if !runs(third) || runs(fourth) || runs(waits) {
+		t.Error("the place did not go to the first")
+	}
+	g.leave(ada)
+	g.leave(bob)
+	if !runs(fourth) || !runs(waits) {
+		t.Error("the last do not run")
+	}
+	for _, who := range []party{ada, ada, alert, {"other", "ada"}} {
+		g.leave(who)
+	}
+	expect(t, g.running, map[party]int{})
+	expect(t, g.waiting, map[party]int{})
 }
 
 func TestAQueryThatNeverGetsItsTurnIsToldSo(t *testing.T) {
 	t.Parallel()
 	s := &slow{started: make(chan struct{}, 1)}
 	e := newEngine(t, s, nil, Options{Running: 1, Timeout: 50 * time.Millisecond})
-	leave, err := e.gate.enter(t.Context(), "demo")
+	leave, err := e.gate.enter(t.Context(), party{project: "demo"})
 	if err != nil {
 		t.Fatal(err)
 	}
