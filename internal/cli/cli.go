@@ -30,6 +30,7 @@ type grammar struct {
 	Whoami     whoamiCmd     `cmd:"" help:"Say whom a server takes you for, and which project this folder sends to."`
 	Projects   projectsCmd   `cmd:"" help:"Make, use, rename and delete projects."`
 	Orgs       orgsCmd       `cmd:"" help:"Make, rename and delete organisations."`
+	People     peopleCmd     `cmd:"" help:"Help who forgot a password."`
 	Tokens     tokensCmd     `cmd:"" help:"Make, list, rotate and revoke tokens."`
 	Keys       keysCmd       `cmd:"" help:"Make, list, rotate and revoke API keys."`
 	Audit      auditCmd      `cmd:"" help:"Print who did what."`

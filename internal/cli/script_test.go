@@ -99,6 +99,8 @@ func agent() {
 //	lines file N         wait until the file of a tail has so many lines
 //	follows              wait until the server has a tail
 //	get path             write what GET answers, status first, to the file answer
+//	come link body       send JSON from a file with the secret of the link in another file, as the page does to which the link leads; the
+//	                     answer is in the file answer, status first
 //	token VAR file       set a variable to the token in a file
 //	credential VAR file  the same of a file of credentials, in JSON
 //	login VAR file       the same of a file of logins, in TOML, with one login
@@ -121,7 +123,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"serve": scripted((*session).serve), "sigterm": scripted((*session).sigterm), "sigkill": scripted((*session).sigkill),
-			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get),
+			"post": scripted((*session).post), "rows": scripted((*session).rows), "get": scripted((*session).get), "come": scripted((*session).come),
 			"tail": scripted((*session).tail), "lines": scripted((*session).lines), "follows": scripted((*session).follows),
 			"token": scripted((*session).token), "revoke": scripted((*session).revoke), "tokenid": scripted((*session).tokenID), "keyid": scripted((*session).keyID), "mode": scripted((*session).mode),
 			"credential": scripted((*session).quotedToken), "login": scripted((*session).quotedToken),
@@ -328,6 +330,24 @@ func (s *session) post(args []string) error {
 
 func (s *session) get(args []string) error {
 	status, answer, err := s.request(context.Background(), http.MethodGet, args[0], nil)
+	if err != nil {
+		return err
+	}
+	return s.write("answer", fmt.Sprintf("%d %s\n", status, answer))
+}
+
+// comings are where the pages send what somebody tells who opened a link.
+var comings = map[string]string{"/auth/setup": "/api/v1/setup/", "/auth/reset": "/api/v1/password-reset/use/"}
+
+var linkText = regexp.MustCompile(`http://[^/]+(/auth/\w+)#(\S+)`)
+
+func (s *session) come(args []string) error {
+	link := linkText.FindStringSubmatch(s.ts.ReadFile(args[0]))
+	if link == nil {
+		return fmt.Errorf("%s holds no link", args[0])
+	}
+	body := strings.Replace(s.ts.ReadFile(args[1]), "{", `{"code": "`+link[2]+`", `, 1)
+	status, answer, err := s.request(context.Background(), http.MethodPost, comings[link[1]], strings.NewReader(body))
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func Copy(ctx context.Context, from, to string) (rows int, err error) {
 		return 0, fmt.Errorf("meta database %s: %w", name, err)
 	}
 	defer func() { err = errors.Join(err, target.closePools()) }()
-	if err := migrate(ctx, target.write, target.engine); err != nil {
+	if err := migrate(ctx, target.write, target.engine, false); err != nil {
 		return 0, fmt.Errorf("meta database %s: %w", name, err)
 	}
 	err = target.inTx(ctx, func(tx *sql.Tx) error {

@@ -39,6 +39,8 @@ var (
 	ErrExists = errors.New("already exists")
 	// ErrNewer means that a newer release wrote the database, so that this one must not touch it.
 	ErrNewer = errors.New("the database was written by a newer release")
+	// ErrOlder means that an older release wrote the database, so that one of its servers may be running with it.
+	ErrOlder = errors.New("the database was written by an older release: start the server with this one first")
 )
 
 // InvalidError says what is wrong with a value that a person chose.
@@ -56,6 +58,8 @@ type Options struct {
 	Logger *slog.Logger     // nil discards
 	// MinFrequency is how often an alert may run at most. 0 is a minute.
 	MinFrequency time.Duration
+	// Beside opens a database that a running server may have open: its schema stays as it is.
+	Beside bool
 }
 
 // DB is the store of what people made. It is safe for concurrent use.
@@ -80,7 +84,7 @@ type DB struct {
 
 // Open opens the database at a place and brings its schema up to date. The place is the path of a SQLite file, which is
 // created when it is absent in a folder that exists, or a URL that begins with postgres:// or postgresql://, of a
-// database that exists. ErrNewer means that the schema is newer than this code.
+// database that exists. ErrNewer means that the schema is newer than this code; ErrOlder, with Options.Beside, that it is older.
 func Open(ctx context.Context, place string, o Options) (_ *DB, err error) {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -101,7 +105,7 @@ func Open(ctx context.Context, place string, o Options) (_ *DB, err error) {
 			err = errors.Join(fmt.Errorf("meta database %s: %w", name, err), db.closePools())
 		}
 	}()
-	if err := migrate(ctx, db.write, db.engine); err != nil {
+	if err := migrate(ctx, db.write, db.engine, o.Beside); err != nil {
 		return nil, err
 	}
 	if err := db.ensureDefaults(ctx); err != nil {

@@ -128,6 +128,26 @@ func TestTheFileIsPrivate(t *testing.T) {
 	}
 }
 
+// A command that looks after a server must not change the tables under it.
+func TestBesideAServerTheSchemaStaysAsItIs(t *testing.T) {
+	t.Parallel()
+	path := newPlace(t)
+	db := openTest(t, path, &clock{start})
+	beside, err := Open(t.Context(), path, Options{Beside: true})
+	if err != nil || beside.DefaultProject() != db.DefaultProject() {
+		t.Fatalf("beside a server of this release: %v", err)
+	}
+	if err := beside.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.write.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(t.Context(), path, Options{Beside: true}); !errors.Is(err, ErrOlder) {
+		t.Errorf("beside a server of an older release = %v, want ErrOlder", err)
+	}
+}
+
 func TestOpenRefusesANewerSchema(t *testing.T) {
 	t.Parallel()
 	path := newPlace(t)

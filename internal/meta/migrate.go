@@ -32,8 +32,8 @@ func provider(db *sql.DB, e engine) (*goose.Provider, error) {
 	return goose.NewProvider(goose.DialectPostgres, db, files, append(options, goose.WithSessionLocker(locker))...)
 }
 
-// migrate brings the schema up to date.
-func migrate(ctx context.Context, db *sql.DB, e engine) error {
+// migrate brings the schema up to date; beside others it only makes sure that it is.
+func migrate(ctx context.Context, db *sql.DB, e engine, beside bool) error {
 	provider, err := provider(db, e)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
@@ -42,8 +42,13 @@ func migrate(ctx context.Context, db *sql.DB, e engine) error {
 	if err != nil {
 		return fmt.Errorf("read schema version: %w", err)
 	}
-	if current > target {
+	switch {
+	case current > target:
 		return fmt.Errorf("schema version %d, this release knows %d: %w", current, target, ErrNewer)
+	case current < target && beside:
+		return fmt.Errorf("schema version %d, this release has %d: %w", current, target, ErrOlder)
+	case beside:
+		return nil
 	}
 	if _, err := provider.Up(ctx); err != nil {
 		return fmt.Errorf("migrate schema from version %d to %d: %w", current, target, err)
