@@ -89,6 +89,24 @@ export function createProject(organization: string, name: string, description: s
   return manage('', { method: 'POST', body: { organization_name: organization, project_name: name, ...(description && { description }) } })
 }
 
+/** Changes what is named of a project; another name gives it other addresses. */
+export function changeProject(id: string, change: { project_name?: string; description: string | null }): Promise<FullProject> {
+  return manage(`${id}/`, { method: 'PUT', body: change })
+}
+
+/** Deletes a project with its records, for good. */
+export function deleteProject(id: string): Promise<void> {
+  return manage(`${id}/`, { method: 'DELETE' })
+}
+
+/** The project of the server's own metrics, on every server. */
+const serverProject = '00000000-0000-8000-8000-686561727468'
+
+/** Whether it is a project that every server has: it keeps its name, and stays. */
+export function isPermanent(p: FullProject): boolean {
+  return p.id === serverProject || p.organization_name === 'local' && p.project_name === 'default'
+}
+
 export type TokenKind = 'write' | 'read'
 
 export interface Token {

@@ -1,4 +1,4 @@
-// Organisations: they are made by who manages the server, and renamed by their own admins.
+// Organisations: they are made by who manages the server, renamed and deleted by their own admins.
 
 import { managed } from './manage'
 
@@ -19,5 +19,10 @@ export function renameOrganization(name: string, to: string): Promise<Organizati
   return managed(`${base}${encodeURIComponent(name)}/`, { method: 'PUT', body: { organization_name: to } })
 }
 
-/** The organisation that every server has. It is never renamed. */
+/** Deletes an organisation that has no projects. */
+export function deleteOrganization(name: string): Promise<void> {
+  return managed(`${base}${encodeURIComponent(name)}/`, { method: 'DELETE' })
+}
+
+/** The organisation that every server has. It is never renamed or deleted. */
 export const firstOrganization = 'local'

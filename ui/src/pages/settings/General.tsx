@@ -11,6 +11,7 @@ import { useProject, useProjects } from '../../shell/projects'
 import { Copy } from '../../ui/Copy'
 import { Moment } from '../../ui/Moment'
 import { ErrorBox, Loading } from '../../ui/State'
+import { DeleteProject, ProjectNames } from './ThisProject'
 import styles from './settings.module.css'
 
 /** What the project is, and the others. */
@@ -29,9 +30,11 @@ export function General() {
       </dl>
       <Gate role="read-only">
         <Facts />
+        <ProjectNames />
         <Repository />
         <Projects />
         <Organisation />
+        <DeleteProject />
       </Gate>
     </>
   )
