@@ -70,8 +70,8 @@ func TestRetentionIsToldWithWhatItLeadsTo(t *testing.T) {
 		`{"day":"2026-05-26","metrics":1,"metrics_bytes":100,"records":10,"records_bytes":1000},` +
 		`{"day":"2026-05-27","metrics":1,"metrics_bytes":100,"records":10,"records_bytes":1000}],` +
 		`"kept_metrics_days":30,"kept_records_days":30,"metrics_days":null,` +
-		`"outlook":{"bytes":4400,"bytes_per_day":1100,"settles_at_bytes":34100,"settles_in_days":26,"too_young":0},"records_days":null,` +
-		`"server":{"bytes":8800,"bytes_per_day":2200,"disk_free_bytes":1000000000,"full_in_days":null,"settles_at_bytes":68200,"settles_in_days":26,"too_young":0},` +
+		`"outlook":{"bytes":4400,"bytes_per_day":1100,"settles_at_bytes":34100,"settles_in_days":25,"too_young":0},"records_days":null,` +
+		`"server":{"bytes":8800,"bytes_per_day":2200,"disk_free_bytes":1000000000,"full_in_days":null,"settles_at_bytes":68200,"settles_in_days":25,"too_young":0},` +
 		`"server_days":30}`
 	if diff := cmp.Diff(want, w.expect(200, "GET", path, "").Body.String()); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -14,7 +14,7 @@ const (
 	// Horizon is how many days an outlook looks ahead: ten years, longer than anything goes on as it is.
 	Horizon = 3650
 	// settled is how near to its last value a size counts as settled.
-	settled = 0.02
+	settled = 0.05
 )
 
 // Series is what one signal of a project takes, by day from the oldest on; days without anything are left out.

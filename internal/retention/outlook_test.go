@@ -61,7 +61,7 @@ func TestOutlook(t *testing.T) {
 	check("it shrinks", 1000, Outlook{Bytes: 10_725, Growth: 100, Settles: true, SettlesAt: 1100, SettlesIn: 3},
 		series(10*day, 3000, 3000, 4000, 100, 100, 100, 100, 100, 100, 100, 25))
 	check("nothing comes any more", 1000, Outlook{Bytes: 500, Settles: true, SettlesAt: 500}, series(0, 500, 0, 0, 0, 0, 0, 0, 0, 0))
-	check("two signals", 1000, Outlook{Bytes: 526, Growth: 125, Settles: true, SettlesAt: 775, SettlesIn: 6},
+	check("two signals", 1000, Outlook{Bytes: 526, Growth: 125, Settles: true, SettlesAt: 775, SettlesIn: 5},
 		series(4*day, steady...), series(10*day, 25, 25, 25, 25, 1)) // 5·100 + 11·25
 	check("one of them for ever", 475, Outlook{Bytes: 525, Growth: 125, Full: true, FullIn: 16}, series(4*day, steady...), series(0, 25, 25, 25, 25, 0))
 	check("one of them too young", 1000, Outlook{Bytes: 432, Growth: 100, TooYoung: 1, Settles: true, SettlesAt: 507}, series(4*day, steady...), series(0, 7))
@@ -133,6 +133,6 @@ func ExampleOutlookOf() {
 	o = OutlookOf([]Series{week}, now, 10e9)
 	fmt.Println("with less room: full in", o.FullIn, "days")
 	// Output:
-	// holds 7500000000 and comes to stay at 31000000000 in 23 days; full: false
+	// holds 7500000000 and comes to stay at 31000000000 in 22 days; full: false
 	// with less room: full in 10 days
 }

@@ -154,7 +154,7 @@ export async function places(origin) {
       await page.keyboard.press('Control+k')
       await page.getByRole('option').first().waitFor()
     } },
-    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', 'user-tokens': 'code', 'api-keys': 'button', channels: 'switch', members: 'heading', ingest: 'table', 'audit-log': 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
+    ...Object.entries({ general: 'heading', 'write-tokens': 'button', 'read-tokens': 'button', 'user-tokens': 'code', 'api-keys': 'button', channels: 'switch', members: 'heading', ingest: 'table', retention: 'figure', 'audit-log': 'table', me: 'radio', about: 'link' }).map(([settings, role]) => ({
       name: `settings-${settings}`, path: `${live}/settings/${settings}`, ready: (page) => page.getByRole('main').getByRole(role).last().waitFor(),
     })),
     { name: 'login', path: login.frontend_auth_url.slice(origin.length), ready: (page) => page.getByRole('button', { name: 'Approve' }).waitFor() },

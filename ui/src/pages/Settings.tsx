@@ -13,13 +13,14 @@ import { General } from './settings/General'
 import { IngestHealth } from './settings/IngestHealth'
 import { Me } from './settings/Me'
 import { Members } from './settings/Members'
+import { Retention } from './settings/Retention'
 import { ReadTokens, WriteTokens } from './settings/Tokens'
 import { UserTokens } from './settings/UserTokens'
 import styles from './settings/settings.module.css'
 
 const page = getRouteApi('/$org/$project/settings/$page')
 
-const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, 'api-keys': ApiKeys, channels: Channels, members: Members, ingest: IngestHealth, 'audit-log': AuditLog, me: Me, about: About }
+const contents: Record<string, ComponentType> = { general: General, 'write-tokens': WriteTokens, 'read-tokens': ReadTokens, 'user-tokens': UserTokens, 'api-keys': ApiKeys, channels: Channels, members: Members, ingest: IngestHealth, retention: Retention, 'audit-log': AuditLog, me: Me, about: About }
 
 /** What all settings stand in. */
 export function Settings() {

@@ -1,4 +1,4 @@
-import { Activity, Info, KeyRound, KeySquare, Megaphone, ScanEye, ScrollText, SlidersHorizontal, SquareTerminal, UserRound, UsersRound, type LucideIcon } from 'lucide-react'
+import { Activity, Hourglass, Info, KeyRound, KeySquare, Megaphone, ScanEye, ScrollText, SlidersHorizontal, SquareTerminal, UserRound, UsersRound, type LucideIcon } from 'lucide-react'
 import { includes, type Role } from '../api/people'
 import { useRole } from '../place'
 
@@ -12,6 +12,7 @@ export const settingsPages: { path: string; label: string; icon: LucideIcon; /**
   { path: 'channels', label: 'Channels', icon: Megaphone, role: 'member' },
   { path: 'members', label: 'Members', icon: UsersRound },
   { path: 'ingest', label: 'Ingest', icon: Activity },
+  { path: 'retention', label: 'Retention', icon: Hourglass },
   { path: 'audit-log', label: 'Audit log', icon: ScrollText, role: 'admin' },
   { path: 'me', label: 'Me', icon: UserRound },
   { path: 'about', label: 'About', icon: Info },

@@ -13,7 +13,7 @@ const inBytes = (n: number) => formatted(n, { unit: 'bytes' })
 export function LastHour({ minutes, zone }: { minutes: Ingest['minutes']; zone: string }) {
   const now = Math.floor(useNow(60_000) / 1000)
   const rare = ([['refused', 'Records refused'], ['cut', 'Records cut'], ['refused_requests', 'Requests refused']] as const).filter(([counted]) => total(minutes, counted) > 0)
-  const draw = (counted: Counted, title: string) => <Chart key={counted} title={`${title} a minute`} plot={byMinute(minutes, counted, now)} colors={colors} zone={zone} />
+  const draw = (counted: Counted, title: string) => <Chart key={counted} title={`${title} a minute`} plot={byMinute(minutes, counted, now)} step={60} colors={colors} zone={zone} />
   return (
     <>
       <div className={styles.charts}>
@@ -28,15 +28,19 @@ export function LastHour({ minutes, zone }: { minutes: Ingest['minutes']; zone: 
 /** What the project was sent on each day of UTC. */
 export function Days({ days }: { days: Ingest['days'] }) {
   const now = Math.floor(useNow(60_000) / 1000)
-  return <div className={styles.charts}><Chart title="Bytes a day (UTC)" plot={byDay(days, now)} colors={['var(--series-1)']} zone="UTC" format={inBytes} /></div>
+  return <div className={styles.charts}><Chart title="Bytes a day (UTC)" plot={byDay(days, now)} step={86_400} colors={['var(--series-1)']} zone="UTC" format={inBytes} /></div>
 }
 
-function Chart({ title, plot, colors, zone, format }: { title: string; plot: Plot; colors: string[]; zone: string; format?: (n: number) => string }) {
+/** A small chart of bars with its title. step is how many seconds a bar stands for: the last one begins where the data ends. */
+export function Chart({ title, plot, step, colors, zone, format }: { title: string; plot: Plot; step: number; colors: string[]; zone: string; format?: (n: number) => string }) {
+  const first = plot.x[0]
+  const last = plot.x.at(-1)
+  const span = first !== undefined && last !== undefined ? ([first, last + step] as const) : undefined
   return (
     <figure className={styles.figure}>
       <figcaption>{title}</figcaption>
       <div className={styles.plot}>
-        <TimeSeries plot={plot} kind="bars" colors={colors} zone={zone} label={title} legend={plot.series.length > 1 ? 'bottom' : 'hidden'} {...(format ? { format, formatAxis: format } : {})} />
+        <TimeSeries plot={plot} kind="bars" colors={colors} zone={zone} span={span} label={title} legend={plot.series.length > 1 ? 'bottom' : 'hidden'} {...(format ? { format, formatAxis: format } : {})} />
       </div>
     </figure>
   )
