@@ -38,16 +38,16 @@ func (cmd *auditCmd) Run(ctx context.Context, c *console) (err error) {
 		return usage("--since %s: must be positive", cmd.Since)
 	}
 	from := time.Now().Add(-time.Duration(cmd.Since)).UTC().Format(time.RFC3339)
-	answer, err := cmd.open(ctx, http.MethodGet, cmd.path(auditPath, url.Values{"start_time": {from}, "format": {"ndjson"}}), nil)
+	body, err := cmd.open(ctx, http.MethodGet, cmd.path(auditPath, url.Values{"start_time": {from}, "format": {"ndjson"}}), nil)
 	if err != nil {
 		return cmd.explainKey(err)
 	}
-	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+	defer func() { err = errors.Join(err, body.Close()) }()
 	if cmd.JSON {
-		_, err := io.Copy(c.out, answer.Body)
+		_, err := io.Copy(c.out, body)
 		return err
 	}
-	list, err := readAudit(answer.Body)
+	list, err := readAudit(body)
 	if err != nil {
 		return fmt.Errorf("read the answer of %s: %w; is it a Hearth?", cmd.BaseURL, err)
 	}

@@ -77,16 +77,16 @@ func (f *manageFlags) byKey() bool { return f.Password == "" && f.APIKey != "" }
 
 // do is call without words for people.
 func (f *manageFlags) do(ctx context.Context, method, path string, in, out any) (err error) {
-	answer, err := f.open(ctx, method, path, in)
+	body, err := f.open(ctx, method, path, in)
 	if err != nil {
 		return err
 	}
-	return f.read(answer, out)
+	return f.read(body, out)
 }
 
 // open does a request whose answer the caller reads and closes. It asks with the password, or else with the API key, or else with the
 // login at the server.
-func (f *manageFlags) open(ctx context.Context, method, path string, in any) (*http.Response, error) {
+func (f *manageFlags) open(ctx context.Context, method, path string, in any) (io.ReadCloser, error) {
 	var known login
 	if f.Password == "" && !f.byKey() {
 		all, err := readLogins()
@@ -112,15 +112,15 @@ func (f *manageFlags) open(ctx context.Context, method, path string, in any) (*h
 
 // request does a request, which sign says who asks, and reads its answer. One that is no success is a *query.Error.
 func (f *serverFlags) request(ctx context.Context, method, path string, in, out any, sign func(*http.Request)) error {
-	answer, err := f.send(ctx, method, path, in, sign)
+	body, err := f.send(ctx, method, path, in, sign)
 	if err != nil {
 		return err
 	}
-	return f.read(answer, out)
+	return f.read(body, out)
 }
 
-// send does a request. Its answer is a success, and the caller's to close.
-func (f *serverFlags) send(ctx context.Context, method, path string, in any, sign func(*http.Request)) (*http.Response, error) {
+// send does a request and returns the body of its answer, a success, which the caller reads and closes.
+func (f *serverFlags) send(ctx context.Context, method, path string, in any, sign func(*http.Request)) (io.ReadCloser, error) {
 	var body io.Reader
 	if in != nil {
 		text, err := json.Marshal(in)
@@ -144,16 +144,16 @@ func (f *serverFlags) send(ctx context.Context, method, path string, in any, sig
 	if answer.StatusCode/100 != 2 {
 		return nil, errors.Join(query.ReadError(answer), answer.Body.Close())
 	}
-	return answer, nil
+	return answer.Body, nil
 }
 
-// read reads an answer into out unless that is nil, and closes it.
-func (f *serverFlags) read(answer *http.Response, out any) (err error) {
-	defer func() { err = errors.Join(err, answer.Body.Close()) }()
+// read reads the body of an answer into out unless that is nil, and closes it.
+func (f *serverFlags) read(body io.ReadCloser, out any) (err error) {
+	defer func() { err = errors.Join(err, body.Close()) }()
 	if out == nil {
 		return nil
 	}
-	if err := json.NewDecoder(answer.Body).Decode(out); err != nil {
+	if err := json.NewDecoder(body).Decode(out); err != nil {
 		return fmt.Errorf("read the answer of %s: %w; is it a Hearth?", f.BaseURL, err)
 	}
 	return nil
