@@ -114,7 +114,7 @@ func problemOf(ctx context.Context, err error) *problem {
 
 // wrongFields returns all wrong values of a request's body that an error tells of.
 func wrongFields(err error) []fieldProblem {
-	if joined, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // it takes the tree apart that errors.As would search
+	if joined, ok := err.(interface{ Unwrap() []error }); ok { // it takes the tree apart that errors.As would search
 		var fields []fieldProblem
 		for _, one := range joined.Unwrap() {
 			fields = append(fields, wrongFields(one)...)
