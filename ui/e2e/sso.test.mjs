@@ -138,13 +138,28 @@ test('an account is linked, opens with the provider, and is unlinked again', asy
   settle()
 })
 
-test('what one logs in with last is kept', async () => {
+test('who came without a password keeps what they log in with, until an admin’s link sets one', async () => {
   const { page } = other
   await provider.logIn(grace)
   await page.goto(`${hearth.origin}/local/default/settings/me`)
   await logIn(page)
+  await page.getByText('You have no password: you log in elsewhere.').waitFor()
+  assert.equal(await page.getByRole('button', { name: 'Change the password' }).count(), 0)
   await elsewhere(page).getByRole('button', { name: 'Unlink Keys' }).click()
   await elsewhere(page).getByRole('alert').getByText('nothing else to log in with').waitFor()
   await elsewhere(page).getByRole('button', { name: 'Unlink Keys' }).waitFor()
+
+  await admin.page.goto(`${hearth.origin}/local/default/settings/members`)
+  await admin.page.getByRole('button', { name: `Menu of ${grace.name}` }).click()
+  await admin.page.getByRole('menuitem', { name: 'Reset the password …' }).click()
+  await admin.page.getByRole('button', { name: 'Make the link' }).click()
+  await page.goto(await admin.page.getByRole('dialog').getByLabel('Link').innerText())
+  await page.getByLabel('New password', { exact: true }).fill('compilers are not magic')
+  await page.getByRole('button', { name: 'Set the password' }).click()
+  await inAs(page, grace)
+  await mine(page)
+  await page.getByRole('button', { name: 'Change the password' }).waitFor()
+  await elsewhere(page).getByRole('button', { name: 'Unlink Keys' }).click()
+  await elsewhere(page).getByRole('button', { name: 'Unlink Keys' }).waitFor({ state: 'detached' })
   settle()
 })
