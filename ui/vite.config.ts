@@ -33,7 +33,13 @@ const hearth = {
 
 export default defineConfig({
   plugins: [react(), packed()],
-  build: { target: 'es2022', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  build: {
+    target: 'es2022',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    // What the first page needs is one file: in chunks by who shares what it was twenty requests.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: 'first', tags: ['$initial'] }] } } },
+  },
   server: { proxy: { '/v1': hearth, '/v2': hearth, '/api': hearth } },
   test: { include: ['src/**/*.test.ts'] },
 } as Parameters<typeof defineConfig>[0])
