@@ -1,6 +1,6 @@
 // The parts of the live page that outlive a render: the source of the list, its histogram and its cells.
 
-import { useEffect, useMemo, useRef, useState } from 'react'
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'react'
 import { openLive, query } from '../api/client'
 import { onEntered } from '../api/door'
 import type { Row } from '../api/record'
@@ -85,7 +85,8 @@ export function useSource(project: string, search: LiveSearch, options: StoreOpt
     return { store, open: (signal: AbortSignal) => open(pagesOf(question(), search, signal)), source: open(new Pages(question(), new AbortController().signal)) }
   })
   const [source, setSource] = useState(made.source)
-  useEffect(() => {
+  // Before the first painting: where the newest page is here already, the list is painted at once with it.
+  useLayoutEffect(() => {
     const aborter = new AbortController()
     const opened = made.open(aborter.signal)
     setSource(opened)
