@@ -18,10 +18,10 @@ var messageCSS string
 
 var messagePage = template.Must(template.New("message").Parse(messageHTML))
 
-// messagePolicy lets the page show its text and nothing else.
+// messagePolicy lets the page show its text and the server's sign, and nothing else.
 var messagePolicy = func() string {
 	hash := sha256.Sum256([]byte(messageCSS))
-	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return "default-src 'none'; style-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 }()
 
 // failPage is fail for a browser that shows the answer: single sign-on goes on without scripts. title says what did not happen, and
@@ -36,5 +36,5 @@ func (s *server) failPage(w http.ResponseWriter, r *http.Request, title, back st
 		header.Set("Retry-After", strconv.Itoa(int((p.retryAfter+time.Second-1)/time.Second)))
 	}
 	w.WriteHeader(p.status)
-	_ = messagePage.Execute(w, map[string]any{"CSS": template.CSS(messageCSS), "Title": title, "Text": p.Error(), "Back": back}) // a client that has gone needs no page
+	_ = messagePage.Execute(w, map[string]any{"CSS": template.CSS(messageCSS), "Title": title, "Host": r.Host, "Text": p.Error(), "Back": back}) // a client that has gone needs no page
 }

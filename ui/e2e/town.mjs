@@ -1,16 +1,19 @@
 // A server where people have accounts, and its pages and states, for the tests and pictures that go through all of them.
 
-import { openBrowser, startTown } from './hearth.mjs'
+import { openBrowser, startProvider, startTown, startTownWith } from './hearth.mjs'
 
 const ada = { email: 'ada@example.com', name: 'Ada Lovelace', password: 'a long engine of analysis' }
 
 /**
  * Starts a server with an admin, two others, an organisation without projects, somebody who is in none, an open invitation and a failed
- * login. cookies are those of a browser of each who looks at places: the admin, Eve who may only read, and Mallory who is in no organisation.
+ * login; one before its set-up; and both with a provider at which people log in. cookies are those of a browser of each who looks at places: the admin, Eve who may only read, and Mallory who is in no organisation.
  */
 export async function startFilledTown() {
   const town = await startTown()
   const setUp = await startTown()
+  const provider = await startProvider()
+  const [keys, keysSetUp] = [await startTownWith(provider), await startTownWith(provider)]
+  await fetch(`${keys.origin}/api/v1/setup/`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ code: keys.setUp.split('#')[1], ...ada }) })
   const ask = async (cookie, method, path, body) => {
     const headers = { 'Content-Type': 'application/json', Origin: town.origin, 'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', ...(cookie && { Cookie: cookie }) }
     const response = await fetch(town.origin + path, { method, headers, body: body && JSON.stringify(body) })
@@ -32,6 +35,10 @@ export async function startFilledTown() {
   await ask('', 'POST', '/api/v1/login/', { email: 'mallory@example.com', password: 'guess' })
   await ask('', 'POST', '/api/v1/login/', ada)
   await ask(cookie, 'POST', '/api/v1/projects/', { project_name: 'checkout' })
+  const { body: projects } = await ask(cookie, 'GET', '/api/v1/projects/')
+  const id = projects.find((one) => one.project_name === 'default').id
+  for (const kind of ['write', 'read']) await ask(cookie, 'POST', `/api/v1/projects/${id}/${kind}-tokens/`, { description: 'shop' })
+  await ask(cookie, 'POST', '/api/v1/api-keys/', { name: 'terraform', scopes: ['project:read_dashboard', 'project:write_dashboard'] })
   const kept = (cookie) => {
     const [name, value] = cookie.split('=')
     return [{ name, value, url: town.origin }]
@@ -39,13 +46,24 @@ export async function startFilledTown() {
   const [grace] = (await ask(cookie, 'GET', '/api/v1/members/')).body.filter((one) => one.name === 'Grace Hopper')
   const reset = (await ask(cookie, 'POST', `/api/v1/members/${grace.user_id}/password-reset/`)).body.reset_url.split('#')[1]
   const login = (await ask('', 'POST', '/v1/device-auth/new/?machine_name=ada-laptop')).body
-  return { town, setUp, invitation: await invite('member', 'Katherine'), reset, login: login.user_code, cookies: { admin: kept(cookie), reader: kept(eve.cookie), outsider: kept(mallory.cookie) } }
+  return { town, setUp, provider, keys, keysSetUp, invitation: await invite('member', 'Katherine'), reset, login: login.user_code, cookies: { admin: kept(cookie), reader: kept(eve.cookie), outsider: kept(mallory.cookie) } }
 }
 
 /** The places of a filled town, as those of places(). as: who looks; the admin, the reader, the outsider or nobody. */
-export function townPlaces({ town, setUp, invitation, reset, login }) {
+export function townPlaces({ town, setUp, provider, keys, keysSetUp, invitation, reset, login }) {
   const settings = (name, ready) => ({ name: `settings-${name}`, as: 'admin', origin: town.origin, path: `/local/default/settings/${name}`, ready })
   const shown = (page) => page.getByRole('main').getByRole('table').last().waitFor()
+  const logIn = async (page, password) => {
+    await page.getByLabel('E-mail').fill(ada.email)
+    await page.getByLabel('Password', { exact: true }).fill(password)
+    await page.getByRole('button', { name: 'Log in', exact: true }).click()
+  }
+  const made = (button, name, make) => async (page) => {
+    await page.getByRole('button', { name: button }).click()
+    await page.getByRole('dialog').getByLabel(name).fill('shop')
+    await page.getByRole('dialog').getByRole('button', { name: make }).click()
+    await page.getByRole('dialog').getByLabel('Token', { exact: true }).waitFor()
+  }
   return [
     { name: 'set-up', as: 'nobody', origin: setUp.origin, path: new URL(setUp.setUp).pathname + new URL(setUp.setUp).hash, ready: (page) => page.getByRole('button', { name: 'Make the account' }).waitFor() },
     { name: 'set-up-wrong', as: 'nobody', origin: setUp.origin, path: new URL(setUp.setUp).pathname + new URL(setUp.setUp).hash, ready: async (page) => {
@@ -58,6 +76,25 @@ export function townPlaces({ town, setUp, invitation, reset, login }) {
     { name: 'no-organisation', as: 'outsider', origin: town.origin, path: '/', ready: (page) => page.getByRole('heading', { name: 'You are in no organisation' }).waitFor() },
     { name: 'before-set-up', as: 'nobody', origin: setUp.origin, path: '/', ready: (page) => page.getByText('Nobody has an account here yet.').waitFor() },
     { name: 'log-in', as: 'nobody', origin: town.origin, path: '/local/default', ready: (page) => page.getByLabel('E-mail').waitFor() },
+    { name: 'log-in-provider', as: 'nobody', origin: keys.origin, path: '/', ready: (page) => page.getByRole('link', { name: 'Log in with Keys' }).waitFor() },
+    { name: 'set-up-provider', as: 'nobody', origin: keysSetUp.origin, path: new URL(keysSetUp.setUp).pathname + new URL(keysSetUp.setUp).hash, ready: (page) => page.getByRole('button', { name: 'Come in with Keys' }).waitFor() },
+    { name: 'log-in-refused', as: 'nobody', origin: keys.origin, path: '/', ready: async (page) => {
+      await provider.logIn({ sub: '3', email: 'mallory@example.com', name: 'Mallory' })
+      await page.getByRole('link', { name: 'Log in with Keys' }).click()
+      await page.getByText('Keys knows you, but no account here is linked to it.').waitFor()
+    } },
+    { name: 'settings-me-provider', as: 'nobody', origin: keys.origin, path: '/local/default/settings/me', ready: async (page) => {
+      const unlink = page.getByRole('button', { name: 'Unlink Keys' })
+      const link = page.getByRole('button', { name: 'Link Keys', exact: true })
+      const linked = link.or(unlink).first()
+      await page.getByLabel('E-mail').or(linked).first().waitFor()
+      if (await page.getByLabel('E-mail').isVisible()) await logIn(page, ada.password)
+      await linked.waitFor()
+      if (await unlink.isVisible()) return
+      await provider.logIn({ sub: '1', email: ada.email, name: ada.name })
+      await link.click()
+      await unlink.waitFor()
+    } },
     { name: 'log-in-wrong', as: 'nobody', origin: town.origin, path: '/local/default', ready: async (page) => {
       await page.getByLabel('E-mail').fill(ada.email)
       await page.getByLabel('Password', { exact: true }).fill('guess')
@@ -86,6 +123,22 @@ export function townPlaces({ town, setUp, invitation, reset, login }) {
       await page.getByRole('button', { name: 'Make the link' }).click()
       await page.getByRole('dialog').getByLabel('Link').waitFor()
     }), name: 'reset-member' },
+    ...['write-tokens', 'read-tokens', 'api-keys'].map((name) => settings(name, shown)),
+    { ...settings('write-tokens', made('New write token', 'What it is for', 'Make the token')), name: 'write-token-made' },
+    { ...settings('read-tokens', made('New read token', 'What it is for', 'Make the token')), name: 'read-token-made' },
+    { ...settings('api-keys', async (page) => {
+      await page.getByRole('button', { name: 'New API key' }).click()
+      await page.getByRole('dialog').getByRole('checkbox').first().waitFor()
+    }), name: 'api-key-new' },
+    { ...settings('write-tokens', async (page) => {
+      await page.getByRole('button', { name: 'Rotate shop' }).first().click()
+      await page.getByRole('dialog').getByLabel('The old one works').waitFor()
+    }), name: 'token-rotate' },
+    { ...settings('about', async (page) => {
+      await page.getByTitle('Project', { exact: true }).click()
+      await page.getByRole('menu', { name: 'Project' }).getByRole('menuitem', { name: 'Organisation …' }).click()
+      await page.getByRole('dialog', { name: 'New organisation' }).getByLabel('First project').waitFor()
+    }), name: 'organisation-new' },
     settings('audit-log', shown),
     settings('me', shown),
     { ...settings('me', async (page) => {
@@ -104,19 +157,27 @@ export function townPlaces({ town, setUp, invitation, reset, login }) {
       await page.getByRole('dialog', { name: 'You are logged out' }).getByLabel('E-mail').waitFor()
       await page.context().addCookies([session])
     }), name: 'logged-out' },
+    { name: 'log-in-throttled', as: 'nobody', origin: town.origin, path: '/local/default', ready: async (page) => { // the last: nobody logs in after it
+      for (let i = 0; i < 12 && !(await page.getByText('You can try again in').isVisible()); i++) {
+        await logIn(page, 'guess')
+        await page.getByRole('alert').waitFor()
+        await page.getByRole('button', { name: 'Logging in …' }).waitFor({ state: 'detached' })
+      }
+      await page.getByText('You can try again in').waitFor()
+    } },
   ]
 }
 
 /** Opens a browser for who looks at the places of a town. Refusals are what they are about, and no faults. */
-export async function openTown({ town, setUp, cookies }) {
-  const browsers = { nobody: await openBrowser(town.origin, { origins: [setUp.origin] }) }
+export async function openTown({ town, setUp, provider, keys, keysSetUp, cookies }) {
+  const browsers = { nobody: await openBrowser(town.origin, { origins: [setUp.origin, keys.origin, keysSetUp.origin, provider.issuer] }) }
   for (const [who, theirs] of Object.entries(cookies)) {
     browsers[who] = await openBrowser(town.origin)
     await browsers[who].context.addCookies(theirs)
   }
   const settle = () => {
     for (const { faults } of Object.values(browsers)) {
-      for (let i = faults.length; i-- > 0;) if (/status of (401|404|422)|logged out|authorization header|Nobody is logged in|password is wrong/i.test(faults[i])) faults.splice(i, 1)
+      for (let i = faults.length; i-- > 0;) if (/status of (401|403|404|422|429)|logged out|authorization header|Nobody is logged in|password is wrong/i.test(faults[i])) faults.splice(i, 1)
     }
   }
   return { pageOf: (place) => browsers[place.as].page, settle }

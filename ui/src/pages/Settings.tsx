@@ -1,5 +1,5 @@
 import { getRouteApi, Outlet } from '@tanstack/react-router'
-import type { ComponentType } from 'react'
+import { useEffect, useRef, type ComponentType } from 'react'
 import { usePageHref } from '../place'
 import { settingsPages, useSettingsPages } from '../shell/settingsPages'
 import { Go } from '../ui/Go'
@@ -36,12 +36,17 @@ export function SettingsPage() {
   const { page: name } = page.useParams()
   const pageHref = usePageHref()
   const shown = useSettingsPages()
+  const nav = useRef<HTMLElement>(null)
+  useEffect(() => { // where the links stand in a line that is longer than the page is wide
+    const here = nav.current?.querySelector<HTMLElement>('[aria-current]')
+    if (here) nav.current?.scrollTo({ left: here.offsetLeft - (nav.current.clientWidth - here.offsetWidth) / 2 })
+  }, [name])
   const chosen = settingsPages.find(({ path }) => path === name)
   const Content = contents[name]
   if (!chosen || !Content) return <Failure error={new Error('There is no such page.')} />
   return (
     <>
-      <nav className={styles.nav} aria-label="Settings">
+      <nav ref={nav} className={styles.nav} aria-label="Settings">
         {shown.map(({ path, label, icon: Icon }) => (
           <Go key={path} href={pageHref(`/settings/${path}`)} aria-current={path === name ? 'page' : undefined}><Icon size={15} />{label}</Go>
         ))}

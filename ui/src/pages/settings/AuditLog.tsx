@@ -96,7 +96,7 @@ function Entries({ list }: { list: AuditEntry[] }) {
               <td><Moment at={one.created_at} zone={zone} /></td>
               <td>{one.user_name ?? <span className={styles.dim}>{one.ip_address ? 'somebody' : 'Hearth'}</span>}</td>
               <td className={one.action === 'FAILED_LOGIN' ? styles.bad : undefined}>{deedOf(one)}</td>
-              <td className={styles.grow} title={one.detail ?? undefined}>{thingOf(one, nameOf)}</td>
+              <td className={`${styles.grow} ${styles.which}`} title={one.detail ?? undefined}>{thingOf(one, nameOf)}</td>
               <td>{one.ip_address && <code>{one.ip_address}</code>}</td>
             </tr>
           ))}

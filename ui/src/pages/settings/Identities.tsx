@@ -18,13 +18,14 @@ export function Identities() {
   const link = useMutation<void, ApiError, string>({ mutationFn: async (provider) => location.assign(await signOnWith(provider, { link: true }, location.pathname)) })
   const unlink = useMutation<void, ApiError, Identity>({ mutationFn: ({ id }) => unlinkIdentity(id), onSettled: () => queries.invalidateQueries({ queryKey }) })
   const providers = ways.data?.providers ?? []
+  const unlinked = providers.filter(({ name }) => list.data && !list.data.some((one) => one.name === name))
   const error = list.error ?? link.error ?? unlink.error
   if (providers.length === 0 && (list.data ?? []).length === 0) return null
   return (
     <section aria-label="Logins elsewhere">
       <div className={styles.head}>
         <h2>Logins elsewhere</h2>
-        {providers.map((one) => <button key={one.id} type="button" className={styles.button} disabled={link.isPending} onClick={() => link.mutate(one.id)}>Link {one.name}</button>)}
+        {unlinked.map((one) => <button key={one.id} type="button" className={styles.button} disabled={link.isPending} onClick={() => link.mutate(one.id)}>Link {one.name}</button>)}
       </div>
       {error && <ErrorBox error={error} />}
       {list.data?.length === 0 && <p className={styles.dim}>Linked once, you log in there instead of with your password.</p>}

@@ -8,10 +8,10 @@ const entry = (action: string, type: string | null, detail: string | null = null
 
 test('what was done is said in words', () => {
   const deeds = [
-    ['INSERT', 'project'], ['INSERT', 'alert'], ['UPDATE', 'dashboard'], ['DELETE', 'write token'], ['DELETE', 'channel'], ['DELETE', 'member'], ['LOGIN', 'session'], ['FAILED_LOGIN', 'session'], ['INSERT', 'password reset'], ['UPDATE', 'password'], ['INSERT', null],
+    ['INSERT', 'project'], ['INSERT', 'alert'], ['INSERT', 'API key'], ['INSERT', 'user token'], ['UPDATE', 'dashboard'], ['DELETE', 'write token'], ['DELETE', 'channel'], ['DELETE', 'member'], ['LOGIN', 'session'], ['FAILED_LOGIN', 'session'], ['INSERT', 'password reset'], ['UPDATE', 'password'], ['INSERT', null],
   ] as const
   expect(deeds.map(([action, type]) => deedOf(entry(action, type)))).toEqual([
-    'made a project', 'made an alert', 'changed a dashboard', 'revoked a write token', 'deleted a channel', 'removed a member', 'logged in', 'could not log in', 'made a link to reset the password', 'set the password', 'made something',
+    'made a project', 'made an alert', 'made an API key', 'made a user token', 'changed a dashboard', 'revoked a write token', 'deleted a channel', 'removed a member', 'logged in', 'could not log in', 'made a link to reset the password', 'set the password', 'made something',
   ])
 })
 

@@ -27,7 +27,7 @@ export function deedOf({ action, resource_type: type }: AuditEntry): string {
   if (words) return words
   const thing = type ?? 'something'
   const verb = action === 'DELETE' && /token|key|session/.test(thing) ? 'revoked' : (verbs[action] ?? action.toLowerCase().replaceAll('_', ' '))
-  return type === null ? `${verb} ${thing}` : `${verb} ${/^[aeiou]/.test(thing) ? 'an' : 'a'} ${thing}`
+  return type === null ? `${verb} ${thing}` : `${verb} ${/^[aeio]/i.test(thing) ? 'an' : 'a'} ${thing}`
 }
 
 /** The things whose id is that of a person. */
