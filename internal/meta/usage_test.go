@@ -52,6 +52,31 @@ func TestUsageAddsUp(t *testing.T) {
 	}
 }
 
+func TestUsageOfTokensGoesWithTheirProject(t *testing.T) {
+	t.Parallel()
+	db, c := newTest(t)
+	ctx := t.Context()
+	project, err := db.CreateProject(ctx, NewProject{Organization: LocalOrganization, Name: "gone"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, _ := makeToken(t, db, NewToken{ProjectID: project.ID, Kind: WriteToken})
+	sent := []TokenUsage{{token.ID, HourOf(c.at), 1}}
+	if err := db.AddUsage(ctx, []Usage{{project.ID, DayOf(c.at), 1, 1}}, sent); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.DeleteProject(ctx, project.ID); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.AddUsage(ctx, []Usage{{project.ID, DayOf(c.at), 1, 1}}, sent); err != nil { // what was counted meanwhile
+		t.Fatal(err)
+	}
+	var left int
+	if err := db.read.QueryRowContext(ctx, "SELECT count(*) FROM token_usage").Scan(&left); err != nil || left != 0 {
+		t.Errorf("%d rows are left, %v", left, err)
+	}
+}
+
 func TestDaysAreThoseOfUTC(t *testing.T) {
 	t.Parallel()
 	if got := DayOf(time.Date(2026, 5, 27, 23, 30, 0, 0, time.FixedZone("west", -3600))); got != "2026-05-28" {
