@@ -3,6 +3,7 @@ import { useParams } from '@tanstack/react-router'
 import { useState, type FormEvent } from 'react'
 import type { ApiError } from '../api/client'
 import { createProject, type FullProject } from '../api/manage'
+import { firstOrganization } from '../api/organizations'
 import { includes, members, whoAmI, type Me, type Member } from '../api/people'
 import { leave } from '../shell/Account'
 import { Door } from '../shell/Door'
@@ -12,6 +13,7 @@ import { Field } from '../ui/Field'
 import { notify } from '../ui/notices'
 import { Notices } from '../ui/Notices'
 import { ErrorBox, Loading } from '../ui/State'
+import { EmptyOrganization } from './EmptyOrganization'
 import styles from '../shell/Door.module.css'
 
 /** Stands in the place of a project for who sees none, in the organisation that the address names or in any: how they come to one. */
@@ -37,6 +39,7 @@ function Here({ me }: { me: Me }) {
       {names.length > 1 && <p className={styles.dim}>You are in {sequence(names)}, and none of them has one.</p>}
       {names.length === 0 && <p className={styles.dim}>Projects belong to organisations. Ask somebody who is in one for an invitation, or whoever runs this server: its link lets this account in.</p>}
       {able.length > 0 && <NewProject organizations={able} />}
+      {list.length === 1 && list[0]!.role === 'admin' && list[0]!.organization_name !== firstOrganization && <EmptyOrganization name={list[0]!.organization_name} />}
       {names.filter((name) => !able.includes(name)).map((name) => <Ask key={name} organization={name} />)}
       {me.user_id && <Person me={me} />}
     </>
