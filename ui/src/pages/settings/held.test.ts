@@ -22,7 +22,7 @@ test('where sizes are going', () => {
   expect(future(o())).toBe('stays at about 12 GB: as much is deleted as comes')
   expect(future(o({ bytes: 5e9 }))).toBe('grows to about 12 GB in about 20 days, and stays there: as much is deleted then as comes')
   expect(future(o({ bytes: 30e9, settles_in_days: 1 }))).toBe('shrinks to about 12 GB in about 1 day, and stays there: as much is deleted then as comes')
-  expect(future(o({ settles_at_bytes: null, settles_in_days: null }))).toBe('grows by about 400 MB a day: nothing is deleted in the next ten years')
+  expect(future(o({ settles_at_bytes: null, settles_in_days: null }))).toBe('goes on growing: not all that comes is deleted in the next ten years')
   expect(future(o({ too_young: 1 }))).toBe('stays at about 12 GB: as much is deleted as comes; without the signal that is younger than two whole days')
   expect(future(o({ bytes_per_day: 0, too_young: 1 }))).toBe('too early to tell: it takes two whole days')
   expect(future(o({ bytes_per_day: 0 }))).toBe('does not grow')

@@ -37,7 +37,7 @@ export function future(o: Outlook): string {
   if (o.bytes_per_day === 0) return o.too_young > 0 ? 'too early to tell: it takes two whole days' : 'does not grow'
   const young = o.too_young > 0 ? '; without the signal that is younger than two whole days' : ''
   const { settles_at_bytes: at, settles_in_days: days } = o
-  if (at === null || days === null) return `grows by about ${size(o.bytes_per_day)} a day: nothing is deleted in the next ten years${young}`
+  if (at === null || days === null) return `goes on growing: not all that comes is deleted in the next ten years${young}`
   if (Math.abs(at - o.bytes) <= near * at) return `stays at about ${size(at)}: as much is deleted as comes${young}`
   return `${at > o.bytes ? 'grows' : 'shrinks'} to about ${size(at)} in about ${counted(days, 'day')}, and stays there: as much is deleted then as comes${young}`
 }
