@@ -115,6 +115,17 @@ test('who may makes the first project there, and the others then see it', async 
   settle()
 })
 
+test('who sees no project any more, because the last was deleted, is told so', async () => {
+  const { page } = reader
+  const flour = (await ask(admin.page, 'GET', '/api/v1/projects/')).find((one) => one.project_name === 'flour')
+  await ask(admin.page, 'DELETE', `/api/v1/projects/${flour.id}/`)
+  await page.goto(`${hearth.origin}/mill/flour`)
+  await page.getByRole('alert').getByText('There is no project mill/flour.').waitFor()
+  await page.getByRole('link', { name: 'Start page' }).click()
+  await page.getByRole('heading', { name: 'mill has no project yet' }).waitFor()
+  settle()
+})
+
 test('who is in no organisation is told so, and may log out', async () => {
   const [{ user_id: eves }] = (await ask(admin.page, 'GET', '/api/v1/members/', undefined, 'mill')).filter(({ name }) => name === eve.name)
   await ask(admin.page, 'DELETE', `/api/v1/members/${eves}/`, undefined, 'mill')
