@@ -5,6 +5,8 @@ import styles from './List.module.css'
 
 interface Props {
   columns: Column[]
+  /** Their widths, as CSS. */
+  template: string
   layout: Layout
   /** What is wrong with an added column. */
   error: string | undefined
@@ -18,7 +20,7 @@ export function Head(props: Props) {
   const dragged = useRef('')
   const { columns, layout } = props
   return (
-    <div className={styles.head} role="presentation">
+    <div className={styles.head} style={{ gridTemplateColumns: props.template }} role="presentation">
       {columns.map((column) => (
         <span
           key={column.id} className={`${styles.headCell} ${column.id === 'duration' ? styles.headEnd : ''}`} draggable

@@ -16,7 +16,7 @@ export type { ListHandle, View }
 /** How many lines are drawn beyond those in view. */
 const overscan = 12
 
-interface Props extends Omit<RowContext, 'columns'> {
+interface Props extends Omit<RowContext, 'columns' | 'template'> {
   items: Item[]
   columns: Column[]
   layout: Layout
@@ -51,12 +51,12 @@ export function List(props: Props) {
   const room = widths.find((least) => view.width >= least) ?? 0
   const columns = useMemo(() => fitting(props.columns, room), [props.columns, room])
   const { marks, href, tracePage, onActivate, onToggle, onMore, onTracePage } = props
-  const context = useMemo(() => ({ store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage])
+  const context = useMemo(() => ({ store, zone, columns, template: template(columns), marks, href, tracePage, onActivate, onToggle, onMore, onTracePage }), [store, zone, columns, marks, href, tracePage, onActivate, onToggle, onMore, onTracePage])
   const stop = props.active ?? (reversed ? items[0] : items.at(-1))?.key
   const drawn = drawnOf(lines, top, view.height, rowHeight, stop)
   return (
-    <div className={styles.frame} style={{ '--columns': template(columns) } as React.CSSProperties}>
-      <Head columns={columns} layout={props.layout} error={cells.error} onLayout={props.onLayout} onRemove={props.onRemoveColumn} />
+    <div className={styles.frame}>
+      <Head columns={columns} template={context.template} layout={props.layout} error={cells.error} onLayout={props.onLayout} onRemove={props.onRemoveColumn} />
       <div
         ref={box} className={styles.box} onScroll={scrolled} role="treegrid" aria-label="Records" aria-rowcount={props.edges.start && props.edges.end ? items.length : -1}
         onContextMenu={(event) => {

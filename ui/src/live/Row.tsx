@@ -1,5 +1,5 @@
 import { Copy, Expand, Loader, MessageSquareText, Star } from 'lucide-react'
-import { memo, useState, type ReactNode } from 'react'
+import { memo, useState, type CSSProperties, type ReactNode } from 'react'
 import { grouped, tokens } from '../lib/numbers'
 import { useNow } from '../lib/store'
 import { clock, day, duration, formatUTC, rfc3339 } from '../lib/time'
@@ -22,6 +22,8 @@ export interface RowContext {
   store: LiveStore
   zone: string
   columns: Column[]
+  /** The widths of the columns, as CSS. Each row has them itself: a custom property above them would style all their cells anew. */
+  template: string
   marks: Marks
   /** The address that shows an item, and the page of its trace. */
   href: (item: RecordItem) => string
@@ -57,6 +59,10 @@ function classOf(props: Props, ...more: (string | false | undefined)[]): string 
   return [styles.row, props.active && styles.active, props.selected && styles.selected, ...more].filter(Boolean).join(' ')
 }
 
+function placeOf({ top, context }: Props): CSSProperties {
+  return { transform: `translateY(${top}px)`, gridTemplateColumns: context.template }
+}
+
 function RecordRow(props: Props & { item: RecordItem }) {
   const { item, context } = props
   const { row } = item
@@ -66,7 +72,7 @@ function RecordRow(props: Props & { item: RecordItem }) {
     <a
       id={`row-${item.key}`} role="row" aria-level={item.depth + 1} aria-expanded={item.below > 0 ? item.open : undefined} aria-selected={props.selected}
       aria-posinset={item.place || undefined} aria-setsize={item.siblings || undefined} tabIndex={props.stop ? 0 : -1} draggable={false} data-key={item.key}
-      href={context.href(item)} className={classOf(props, row.level >= 17 && styles.failed, item.dimmed && styles.dimmed)} style={{ transform: `translateY(${props.top}px)` }}
+      href={context.href(item)} className={classOf(props, row.level >= 17 && styles.failed, item.dimmed && styles.dimmed)} style={placeOf(props)}
       onPointerEnter={() => setPointed(true)} onFocus={() => !props.active && context.onActivate(item, false)}
       onClick={(event) => {
         if (event.metaKey || event.ctrlKey || event.shiftKey) return
@@ -278,7 +284,7 @@ function Missing(props: Props & { item: MissingItem }) {
   return (
     <div
       id={`row-${item.key}`} role="row" aria-level={1} aria-expanded={item.open} tabIndex={props.stop ? 0 : -1} data-key={item.key}
-      className={classOf(props, styles.missing)} style={{ transform: `translateY(${props.top}px)` }}
+      className={classOf(props, styles.missing)} style={placeOf(props)}
       onFocus={() => !props.active && context.onActivate(item, false)} onClick={() => context.onToggle(item)}
     >
       <Plain {...props}>
@@ -294,7 +300,7 @@ function Messages(props: Props & { item: MessagesItem }) {
   return (
     <div
       id={`row-${item.key}`} role="row" aria-level={item.depth + 1} aria-expanded={item.open} tabIndex={props.stop ? 0 : -1} data-key={item.key}
-      className={classOf(props, styles.messages)} style={{ transform: `translateY(${props.top}px)` }}
+      className={classOf(props, styles.messages)} style={placeOf(props)}
       onFocus={() => !props.active && context.onActivate(item, false)} onClick={() => context.onToggle(item)}
     >
       <Plain {...props}>
@@ -311,7 +317,7 @@ function More(props: Props & { item: MoreItem }) {
   return (
     <div
       id={`row-${item.key}`} role="row" aria-level={item.depth + 1} tabIndex={props.stop ? 0 : -1} data-key={item.key}
-      className={classOf(props, styles.missing)} style={{ transform: `translateY(${props.top}px)` }}
+      className={classOf(props, styles.missing)} style={placeOf(props)}
       onFocus={() => !props.active && context.onActivate(item, false)} onClick={() => context.onMore(item)}
     >
       <Plain {...props}>
