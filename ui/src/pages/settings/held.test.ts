@@ -49,9 +49,9 @@ test('what a change deletes', () => {
 test('the chart has every day from the oldest to today', () => {
   const now = Date.parse('2026-05-27T13:16:36Z') / 1000
   const day = (day: string, records_bytes: number, metrics_bytes: number) => ({ day, records: 1, metrics: 1, records_bytes, metrics_bytes })
-  const plot = plotOf([day('2026-05-24', 5, 1), day('2026-05-26', 7, 0)], now)
-  expect(plot.x.map((at) => new Date(at * 1000).toISOString().slice(0, 10))).toEqual(['2026-05-24', '2026-05-25', '2026-05-26', '2026-05-27'])
-  expect(plot.series.map(({ name, values }) => [name, values])).toEqual([['spans and logs', [5, 0, 7, 0]], ['metrics', [1, 0, 0, 0]]])
-  expect(plotOf([day('2026-05-28', 5, 1)], now).x).toHaveLength(2) // of a clock that is ahead
-  expect(plotOf([], now).x).toHaveLength(1)
+  const plot = plotOf([day('2026-05-19', 5, 1), day('2026-05-26', 7, 0)], now)
+  expect(plot.x.map((at) => new Date(at * 1000).toISOString().slice(0, 10))).toEqual(['2026-05-19', '2026-05-20', '2026-05-21', '2026-05-22', '2026-05-23', '2026-05-24', '2026-05-25', '2026-05-26', '2026-05-27'])
+  expect(plot.series.map(({ name, values }) => [name, values])).toEqual([['spans and logs', [5, 0, 0, 0, 0, 0, 0, 7, 0]], ['metrics', [1, 0, 0, 0, 0, 0, 0, 0, 0]]])
+  expect(plotOf([day('2026-05-28', 5, 1)], now).x).toHaveLength(8) // of a clock that is ahead
+  expect(plotOf([], now).x).toHaveLength(7)
 })

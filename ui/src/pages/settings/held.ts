@@ -67,11 +67,14 @@ export function dayName(day: string): string {
   return dates.format(new Date(`${day}T00:00:00Z`))
 }
 
-/** Bytes by day of UTC from the oldest on, up to today; now is in seconds. */
+/** The fewest days that are drawn: the bar of a single one would stand at an axis of hours. */
+const shownDays = 7
+
+/** Bytes by day of UTC from the oldest on, and of the last week at least, up to today; now is in seconds. */
 export function plotOf(days: HeldDay[], now: number): Plot {
   const startOf = (day: string) => Date.parse(`${day}T00:00:00Z`) / 1000
   const today = Math.floor(now / 86_400) * 86_400
-  const first = Math.min(today, ...days.slice(0, 1).map(({ day }) => startOf(day)))
+  const first = Math.min(today - (shownDays - 1) * 86_400, ...days.slice(0, 1).map(({ day }) => startOf(day)))
   const last = Math.max(today, ...days.slice(-1).map(({ day }) => startOf(day)))
   const x = Array.from({ length: (last - first) / 86_400 + 1 }, (_, i) => first + i * 86_400)
   const on = new Map(days.map((day) => [startOf(day.day), day]))
