@@ -158,10 +158,10 @@ export function townPlaces({ town, setUp, provider, keys, keysSetUp, invitation,
       await page.context().addCookies([session])
     }), name: 'logged-out' },
     { name: 'log-in-throttled', as: 'nobody', origin: town.origin, path: '/local/default', ready: async (page) => { // the last: nobody logs in after it
-      for (let i = 0; i < 12 && !(await page.getByText('You can try again in').isVisible()); i++) {
-        await logIn(page, 'guess')
-        await page.getByRole('alert').waitFor()
-        await page.getByRole('button', { name: 'Logging in …' }).waitFor({ state: 'detached' })
+      for (let status; status !== 429;) {
+        const answered = page.waitForResponse((response) => response.url().endsWith('/api/v1/login/') && response.request().method() === 'POST')
+        await logIn(page, 'guess') // the button waits until it can be clicked: one attempt is over when the next begins
+        status = (await answered).status()
       }
       await page.getByText('You can try again in').waitFor()
     } },
