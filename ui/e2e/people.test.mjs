@@ -135,7 +135,7 @@ test('a change of role is effective at once, and the page follows', async () => 
   await member(reader.page, ada.name).waitFor()
   await reader.page.getByRole('link', { name: 'General' }).click()
   await reader.page.getByRole('button', { name: 'Make the project' }).waitFor()
-  await reader.page.getByLabel('Name').fill('eves')
+  await reader.page.getByLabel('Name', { exact: true }).fill('eves')
   await admin.page.getByLabel(`Role of ${eve.name}`).selectOption('read-only')
   await admin.page.getByRole('combobox', { name: `Role of ${eve.name}`, disabled: false }).waitFor()
   await reader.page.getByRole('button', { name: 'Make the project' }).click()

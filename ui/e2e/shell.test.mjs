@@ -200,9 +200,19 @@ test('a server with a password is signed in to with a token, and managed with th
   const token = (await guarded.run('tokens', 'create', '--project', 'default', '--kind', 'read', '--password', password)).trim()
   const opened = await openGuarded()
   await opened.page.goto(`${guarded.origin}/local/default/settings/read-tokens?tz=UTC`)
+  let answer
+  const held = new Promise((resolve) => (answer = resolve))
+  const asks = (url) => url.pathname === '/v1/read-token-info'
+  await opened.page.route(asks, (route) => held.then(() => route.continue()))
   await opened.page.getByLabel('Read token').fill('pylf_v1_local_wrong')
+  const asked = opened.page.waitForRequest((request) => asks(new URL(request.url())))
   await opened.page.getByRole('button', { name: 'Open' }).click()
-  await opened.page.getByRole('alert').waitFor()
+  await asked
+  await opened.page.evaluate(() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve))))
+  assert.equal(await opened.page.getByRole('alert').count(), 0, 'nothing is said of a token that the server has not judged')
+  answer()
+  await opened.page.getByRole('alert').getByText('Invalid token').waitFor()
+  await opened.page.unroute(asks)
   await opened.page.getByLabel('Read token').fill(token)
   await opened.page.getByRole('button', { name: 'Open' }).click()
   await opened.page.getByRole('heading', { name: 'Read tokens' }).waitFor()

@@ -128,7 +128,7 @@ test('an API key opens what its scopes say', async () => {
   await page.getByText('No API key works here.').waitFor()
   await page.getByRole('button', { name: 'New API key' }).click()
   const make = page.getByRole('button', { name: 'Make the key' })
-  await page.getByLabel('Name').fill('terraform')
+  await page.getByLabel('Name', { exact: true }).fill('terraform')
   assert.equal(await make.isDisabled(), true, 'a key without scopes opens nothing')
   const scope = (name) => page.getByRole('dialog').getByRole('checkbox', { name })
   assert.equal(await scope('project:read_otlp').count(), 0, 'such a key is of one project')

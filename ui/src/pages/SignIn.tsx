@@ -1,4 +1,4 @@
-import { useRouter } from '@tanstack/react-router'
+import { useRouter, useRouterState } from '@tanstack/react-router'
 import { useState } from 'react'
 import { readToken, type ApiError } from '../api/client'
 import { Door } from '../shell/Door'
@@ -9,10 +9,11 @@ import { ErrorBox } from '../ui/State'
 export function SignIn({ error }: { error: ApiError }) {
   const router = useRouter()
   const [given] = useState(readToken)
+  const asking = useRouterState({ select: ({ isLoading }) => isLoading }) // error is that of the attempt before
   return (
     <Door>
       <h1>Log in</h1>
-      {given && <ErrorBox error={error} title="The token that was given does not open this page." />}
+      {given && !asking && <ErrorBox error={error} title="The token that was given does not open this page." />}
       <Login onIn={() => void router.invalidate()} />
     </Door>
   )
