@@ -42,6 +42,12 @@ async function send() {
   const body = { resourceMetrics: [{ resource: { attributes: labels({ 'service.name': 'warehouse' }) }, scopeMetrics: [{ scope: { name: 'e2e' }, metrics }] }] }
   const response = await fetch(`${hearth.origin}/v1/metrics`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) })
   assert.ok(response.ok, await response.text())
+  while ((await stored()) === 0) await new Promise((resolve) => setTimeout(resolve, 50)) // what is acknowledged may not be in the tables yet
+}
+
+async function stored() {
+  const response = await fetch(`${hearth.origin}/v2/query`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ sql: 'SELECT count(*) AS n FROM metrics', min_timestamp: new Date(start).toISOString() }) })
+  return (await response.json()).data[0].n
 }
 
 /** The numbers of the chart, by what it says of them in words. */
