@@ -29,6 +29,7 @@ func (r Retention) Validate() error {
 	return nil
 }
 
+// String says it in words, for the audit log.
 func (r Retention) String() string {
 	return fmt.Sprintf("spans and logs %s, metrics %s", daysText(r.RecordsDays), daysText(r.MetricsDays))
 }
@@ -43,11 +44,7 @@ func daysText(days int) string {
 	return fmt.Sprintf("%d days", days)
 }
 
-// Retention returns what is set for a project.
-func (db *DB) Retention(ctx context.Context, projectID string) (Retention, error) {
-	return retentionOf(ctx, db.read, projectID)
-}
-
+// retentionOf returns what is set for a project.
 func retentionOf(ctx context.Context, q querier, projectID string) (r Retention, err error) {
 	err = q.QueryRowContext(ctx, `SELECT records_days, metrics_days FROM project_settings WHERE project_id = $1`, projectID).Scan(&r.RecordsDays, &r.MetricsDays)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

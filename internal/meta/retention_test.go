@@ -13,7 +13,7 @@ func TestRetentionOfAProject(t *testing.T) {
 	project := db.DefaultProject().ID
 	check := func(want Retention) {
 		t.Helper()
-		if got, err := db.Retention(t.Context(), project); err != nil || got != want {
+		if got, err := retentionOf(t.Context(), db.read, project); err != nil || got != want {
 			t.Errorf("%+v, %v, want %+v", got, err, want)
 		}
 		set := map[string]Retention{}

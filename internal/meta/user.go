@@ -148,8 +148,8 @@ func (db *DB) ensurePlace(ctx context.Context, tx *sql.Tx, place FirstPlace) err
 	return err
 }
 
-// CreateMember makes a person who is in an organisation from the start, by their own doing, as the audit log tells. The error is an *InvalidError for bad values, and ErrExists when
-// a user has the address, or is the identity's.
+// CreateMember makes a person who is in an organisation from the start, by their own doing, as the audit log tells. The error is an
+// *InvalidError for bad values, and ErrExists when a user has the address, or is the identity's.
 func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role, n NewUser) (u User, err error) {
 	if err := errors.Join(n.normalise(), role.validate()); err != nil {
 		return User{}, err
@@ -166,7 +166,8 @@ func (db *DB) CreateMember(ctx context.Context, organizationID string, role Role
 	return u, nil
 }
 
-// insertUser makes a person whose fields are normal, and who does so themself. ErrExists means that the address is taken, or that the identity is.
+// insertUser makes a person whose fields are normal, and who does so themself. ErrExists means that the address is taken, or that the
+// identity is.
 func (db *DB) insertUser(ctx context.Context, tx *sql.Tx, n NewUser) (User, error) {
 	now := db.timestamp()
 	u := User{ID: uuid.NewString(), Email: n.Email, Name: n.Name, HasPassword: n.PasswordHash != "", CreatedAt: now, UpdatedAt: now}
@@ -261,8 +262,8 @@ func (db *DB) RehashPassword(ctx context.Context, userID, was, is string) error 
 	return nil
 }
 
-// SetUserDisabled says whether a user may log in. Disabling ends their sessions and their PasswordReset. The error is ErrNotFound for an unknown user
-// and ErrLastAdmin when an organisation would have no admin left who may log in.
+// SetUserDisabled says whether a user may log in. Disabling ends their sessions and their PasswordReset. The error is ErrNotFound for an
+// unknown user and ErrLastAdmin when an organisation would have no admin left who may log in.
 func (db *DB) SetUserDisabled(ctx context.Context, userID string, disabled bool) error {
 	state := map[bool]string{true: "disabled", false: "enabled"}[disabled]
 	err := db.inTx(ctx, func(tx *sql.Tx) error {
