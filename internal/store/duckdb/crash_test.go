@@ -120,14 +120,7 @@ func checkAfterCrash(t *testing.T, dir string, durable uint64, round int) {
 			t.Error(err)
 		}
 	}()
-	p, err := s.project("crash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := openSession(t, s, "crash")
 	defer session.close()
 	files, err := session.filesBetween(t.Context(), whole, time.Time{}, time.Time{})
 	if err != nil {

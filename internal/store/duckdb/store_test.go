@@ -37,8 +37,8 @@ func apply(t *testing.T, s *Store, batches ...*record.Batch) {
 	}
 }
 
-// selectAll runs engine SQL in which {} stands for a day file's name, over each day file of a project, oldest first.
-func selectAll(t *testing.T, s *Store, project, sql string) (rows [][]any) {
+// openSession opens a project, which its caller closes.
+func openSession(t *testing.T, s *Store, project string) *session {
 	t.Helper()
 	p, err := s.project(project)
 	if err != nil {
@@ -48,6 +48,13 @@ func selectAll(t *testing.T, s *Store, project, sql string) (rows [][]any) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return session
+}
+
+// selectAll runs engine SQL in which {} stands for a day file's name, over each day file of a project, oldest first.
+func selectAll(t *testing.T, s *Store, project, sql string) (rows [][]any) {
+	t.Helper()
+	session := openSession(t, s, project)
 	defer session.close()
 	files, err := session.filesBetween(t.Context(), whole, time.Time{}, time.Time{})
 	if err != nil {

@@ -21,14 +21,7 @@ func TestExpiredDayStaysUntilItsReaderIsDone(t *testing.T) {
 	s := openStore(t, t.TempDir())
 	batch := crashBatches()
 	apply(t, s, batch(3)) // two days
-	p, err := s.project("crash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := openSession(t, s, "crash")
 	f, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), recordsHalf})
 	if err != nil {
 		t.Fatal(err)
@@ -103,14 +96,7 @@ func TestDaysOutsideTheTimeRangeAreNotRead(t *testing.T) {
 		}
 		apply(t, s, b)
 	}
-	p, err := s.project("crash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := openSession(t, s, "crash")
 	defer session.close()
 	at := func(days int, offset time.Duration) time.Time { return benchDay.AddDate(0, 0, days).Add(offset) }
 	check := func(after, before time.Time, want ...day) {
@@ -162,14 +148,7 @@ func TestFilesOfBothHalvesGoOnAndGoLast(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	s := openStore(t, dir)
-	p, err := s.project("crash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := openSession(t, s, "crash")
 	if _, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), whole}); err != nil {
 		t.Fatal(err)
 	}

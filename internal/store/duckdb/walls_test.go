@@ -23,14 +23,7 @@ func TestInstancesAreLocked(t *testing.T) {
 	if err := os.WriteFile(outside, []byte("a\n1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.project("crash")
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := p.open()
-	if err != nil {
-		t.Fatal(err)
-	}
+	session := openSession(t, s, "crash")
 	defer session.close()
 	f, err := session.file(t.Context(), place{dayOf(benchDay.UnixNano()), recordsHalf})
 	if err != nil {
